@@ -1,0 +1,177 @@
+// Makes a fresh clone runnable, says what it does, and is silent when nothing is missing.
+// Only Node's own modules: it runs before there is anything else. `--test` adds what the tests need.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const leastNode = [20, 19];
+const tries = 3; // registries and mirrors can be slow or briefly away
+const pauseMs = 3_000;
+const redisBinaries = ["redis-server", "valkey-server"];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const modules = join(root, "node_modules");
+const stamp = join(modules, ".millrace-stamp");
+
+checkNode();
+installModules();
+linkCommand();
+installRedis();
+if (process.argv.includes("--test")) prepareTests();
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1])) return;
+  fail(
+    `Millrace needs Node >= ${leastNode.join(".")}; this is ${process.versions.node} (${process.execPath}).`,
+  );
+}
+
+function installModules() {
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint()) return;
+  say("installing npm packages (npm install)");
+  // Not `npm ci`: it refuses a lock that leaves out other platforms' builds; `npm install` honours it all the same.
+  const args = ["install", "--no-audit", "--no-fund"];
+  if (!npm(args)) fail("npm install failed; its output above says why.");
+  writeFileSync(stamp, fingerprint());
+}
+
+/** Changes whenever node_modules has to be looked at again: other packages, other platform, other Node. */
+function fingerprint() {
+  const hash = createHash("sha256").update(
+    `${process.platform} ${process.arch} ${process.versions.modules}\n`,
+  );
+  for (const name of ["package.json", "package-lock.json"]) {
+    const file = join(root, name);
+    if (existsSync(file)) hash.update(name === "package.json" ? wantedPackages(file) : readFileSync(file));
+  }
+  return hash.digest("hex");
+}
+
+function wantedPackages(file) {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(file, "utf8"));
+  return JSON.stringify([dependencies, devDependencies]);
+}
+
+function npm(args) {
+  const script = process.env.npm_execpath; // set when npm started us
+  if (script?.endsWith(".js")) return run(process.execPath, [script, ...args]);
+  return run("npm", args);
+}
+
+/** npm links the commands of dependencies only; `npx millrace` in a checkout needs this one. */
+function linkCommand() {
+  const link = join(modules, ".bin", "millrace");
+  const target = join("..", "..", "bin", "millrace.mjs");
+  if (linkTarget(link) === target) return;
+  rmSync(link, { force: true });
+  symlinkSync(target, link);
+}
+
+function linkTarget(link) {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return null; // no link yet, or something else in its place
+  }
+}
+
+function installRedis() {
+  if (redisBinaries.some(isOnPath)) return;
+  if (!isOnPath("apt-get")) {
+    fail(`no redis-server or valkey-server on PATH. Install one, then start again:\n  ${installCommand()}`);
+  }
+  const asRoot = rootPrefix();
+  if (asRoot === null) {
+    fail(
+      "no redis-server on PATH, and no right to install it. Run, then start again:\n  sudo apt-get install redis-server",
+    );
+  }
+  say("installing redis-server (apt-get)");
+  const apt = [
+    ...asRoot,
+    "env",
+    "DEBIAN_FRONTEND=noninteractive",
+    "apt-get",
+    "-q",
+    "-o",
+    "DPkg::Lock::Timeout=120",
+  ];
+  const [command, ...args] = apt;
+  run(command, [...args, "update"]); // a stale list may still do: the install decides
+  if (!run(command, [...args, "install", "-y", "--no-install-recommends", "redis-server"])) {
+    fail("apt-get could not install redis-server; its output above says why.");
+  }
+  if (!redisBinaries.some(isOnPath)) fail("redis-server was installed but is not on PATH.");
+}
+
+/** What to put before a command that needs root; null = there is no way without asking for a password. */
+function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  const allowed = isOnPath("sudo") && spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0;
+  return allowed ? ["sudo", "-n"] : null;
+}
+
+function installCommand() {
+  const commands = {
+    dnf: "sudo dnf install -y valkey    (older systems: redis)",
+    yum: "sudo yum install -y redis",
+    apk: "sudo apk add redis",
+    pacman: "sudo pacman -S --noconfirm valkey",
+    zypper: "sudo zypper install -y redis",
+    brew: "brew install redis",
+  };
+  const found = Object.keys(commands).find(isOnPath);
+  if (found !== undefined) return commands[found];
+  if (process.platform === "darwin") return "brew install redis    (Homebrew: https://brew.sh)";
+  return "see https://redis.io/docs/latest/operate/oss_and_stack/install/";
+}
+
+function isOnPath(name) {
+  return (process.env.PATH ?? "")
+    .split(delimiter)
+    .some((folder) => folder !== "" && isExecutable(join(folder, name)));
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false; // absent or not ours to run: the same here
+  }
+}
+
+/** What only the tests need goes here, one function per thing, checked first and silent when present. */
+function prepareTests() {}
+
+/** Runs a command, its output on stderr, up to three times; tells whether it worked. */
+function run(command, args) {
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+    if (status === 0) return true;
+    say(`${command} ended with ${error?.message ?? `status ${status}`} (try ${attempt} of ${tries})`);
+    if (attempt < tries) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+  }
+  return false;
+}
+
+function say(message) {
+  console.error(`bootstrap: ${message}`);
+}
+
+function fail(message) {
+  say(message);
+  process.exit(1);
+}

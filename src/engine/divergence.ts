@@ -1,0 +1,100 @@
+import { EngineError } from "../base/errors.ts";
+import type { Call } from "./calls.ts";
+import type { Fact, RecordedCall, Turn } from "./history.ts";
+
+/** How the code differs from the history. Public, never reused. */
+export type DivergenceCode =
+  | "E_DIFFERENT_CALL" // another call than the recorded one
+  | "E_MISSING_CALL" // a recorded call was not made
+  | "E_EXTRA_CALL" // a call was made that is not recorded
+  | "E_INPUT" // the same task with other arguments
+  | "E_RESULT" // the flow ended with something else
+  | "E_EARLY_END" // the flow ended, and the recorded one went on
+  | "E_NOT_DONE" // the flow went on, and the recorded one ended
+  | "E_STUCK" // the flow waits for nothing that Millrace knows
+  | "E_FLAGS"; // the turn was taken under rules that this release does not have
+
+/** What a divergence is about; makes its text. */
+export interface DivergencePlace {
+  readonly run: string;
+  readonly flow: string;
+  readonly codeHash: string; // of the code now
+  readonly turn: Turn | null; // the turn that could not be repeated; null = after the last one
+}
+
+export interface Divergence extends DivergencePlace {
+  readonly code: DivergenceCode;
+  readonly recorded: string;
+  readonly actual: string;
+}
+
+/** The error that blocks a run. Its text names both sides, both call sites, both code hashes, and the ways out. */
+export class ReplayDiverged extends EngineError<"REPLAY_DIVERGED"> {
+  readonly divergence: DivergenceCode;
+  readonly turn: number; // 0 = after the last recorded turn
+
+  constructor(divergence: Divergence) {
+    const turn = divergence.turn?.event.data.n ?? 0;
+    super("REPLAY_DIVERGED", explain(divergence), { divergence: divergence.code, run: divergence.run, turn });
+    this.divergence = divergence.code;
+    this.turn = turn;
+  }
+}
+
+function explain({ code, flow, run, turn, recorded, actual, codeHash }: Divergence): string {
+  if (code === "E_STUCK") return explainStuck(flow, run, actual);
+  const where = turn === null ? "after its last turn" : `turn ${turn.event.data.n}${lastFact(turn.delivered)}`;
+  const recordedHash = turn?.event.data.codeHash ?? codeHash;
+  const changed =
+    recordedHash === codeHash
+      ? "The code of the flow function is the same as when the turn was taken: it depends on something that is not " +
+        "recorded (time, chance, the environment, data of another process). Move that into a task."
+      : "The code of this flow changed since the turn was taken.";
+  return [
+    `[${code}] flow "${flow}" run ${run}, ${where}`,
+    `  recorded: ${recorded} (code ${recordedHash})`,
+    `  code now: ${actual} (code ${codeHash})`,
+    `  ${changed} The run is blocked; nothing is lost. Choose:`,
+    `  - pin: run the recorded code again and continue with "millrace resume ${run}";`,
+    `  - change the code so that it makes the recorded calls for this run, then "millrace resume ${run}";`,
+    `  - start over: a new run of the flow with the same input.`,
+  ].join("\n");
+}
+
+function explainStuck(flow: string, run: string, actual: string): string {
+  return [
+    `[E_STUCK] flow "${flow}" run ${run} waits for something that Millrace does not know: ${actual}.`,
+    `  Nothing will ever wake it: no task, no timer is open. A flow may await tasks, sleep() and other Millrace calls;`,
+    `  timers, sockets, files and processes belong in a task. The run is blocked; nothing is lost. Change the code, then`,
+    `  "millrace resume ${run}".`,
+  ].join("\n");
+}
+
+function lastFact(delivered: readonly Fact[]): string {
+  const fact = delivered.at(-1);
+  if (fact === undefined) return "";
+  const verb = fact.type === "TaskCompleted" ? "completed" : fact.type === "TaskFailed" ? "failed" : "fired";
+  return `, after ${fact.data.key} ${verb} (event ${fact.position})`;
+}
+
+export function describeRecorded(call: RecordedCall): string {
+  const what =
+    call.type === "TaskScheduled"
+      ? `task ${call.data.key} input ${shortHash(call.data.fingerprint)}`
+      : `timer ${call.data.key} of ${call.data.ms} ms`;
+  return `${what}${cause(call.data.after)} scheduled at ${call.data.site ?? "an unknown place"}`;
+}
+
+export function describeCall(call: Call): string {
+  const what =
+    call.kind === "task" ? `task ${call.key} input ${shortHash(call.fingerprint)}` : `timer ${call.key} of ${call.ms} ms`;
+  return `${what}${cause(call.after)} scheduled at ${call.site ?? "an unknown place"}`;
+}
+
+function cause(after: number): string {
+  return after < 0 ? "" : ` after delivery ${after + 1} of the turn`;
+}
+
+function shortHash(fingerprint: number): string {
+  return fingerprint.toString(36).padStart(11, "0");
+}

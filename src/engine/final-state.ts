@@ -1,0 +1,94 @@
+/** How a run or a task ended; type and name as in Prefect. */
+export interface FinalState {
+  readonly type: "COMPLETED" | "FAILED" | "CANCELLED";
+  readonly name: string; // "Completed", "Failed", "TimedOut", or one that the author chose
+  readonly message: string | null;
+  readonly output: unknown; // of a COMPLETED state
+  readonly error: Error | null; // of a FAILED state
+}
+
+const stateBrand = Symbol.for("millrace.state");
+const futureBrand = Symbol.for("millrace.future");
+
+/** A state that a flow returns to say how it ended. */
+export interface ReturnedState extends FinalState {
+  readonly [stateBrand]: true;
+}
+
+/** Something with a state that will be final; a future of a task. */
+export interface WithFinalState {
+  readonly [futureBrand]: true;
+  finalState(): Promise<FinalState>;
+}
+
+interface StateOptions {
+  readonly name?: string;
+  readonly message?: string;
+}
+
+/** Returned from a flow: it ended well. */
+export function completed(options: StateOptions & { readonly output?: unknown } = {}): ReturnedState {
+  const { name = "Completed", message = null, output } = options;
+  return { [stateBrand]: true, type: "COMPLETED", name, message, output, error: null };
+}
+
+/** Returned from a flow: it failed, without an error being thrown. */
+export function failed(options: StateOptions & { readonly error?: Error } = {}): ReturnedState {
+  const { name = "Failed", message = null } = options;
+  const error = options.error ?? new Error(message ?? "The flow returned a failed state.");
+  return { [stateBrand]: true, type: "FAILED", name, message, output: undefined, error };
+}
+
+/** Returned from a flow: it gave up on purpose. */
+export function cancelled(options: StateOptions = {}): ReturnedState {
+  const { name = "Cancelled", message = null } = options;
+  return { [stateBrand]: true, type: "CANCELLED", name, message, output: undefined, error: null };
+}
+
+/** Makes a future recognisable; spread into the class or object. */
+export const futureMark: { readonly [futureBrand]: true } = { [futureBrand]: true };
+
+export function isReturnedState(value: unknown): value is ReturnedState {
+  return typeof value === "object" && value !== null && stateBrand in value;
+}
+
+export function isFuture(value: unknown): value is WithFinalState {
+  return typeof value === "object" && value !== null && futureBrand in value;
+}
+
+/** The state of a flow that threw. */
+export function stateOfError(error: Error): FinalState {
+  const message = `Flow run encountered an exception: ${error.name}: ${error.message}`;
+  return { type: "FAILED", name: "Failed", message, output: undefined, error };
+}
+
+/**
+ * The state of a flow that returned `value`: a state is itself, a future its own, a list made only of these is
+ * COMPLETED when all are; anything else is a result, and COMPLETED.
+ */
+export async function stateOfResult(value: unknown): Promise<FinalState> {
+  if (isReturnedState(value)) return value;
+  if (isFuture(value)) return value.finalState();
+  if (Array.isArray(value) || value instanceof Set) {
+    const members: unknown[] = [...value];
+    if (members.length > 0 && members.every((member) => isReturnedState(member) || isFuture(member))) {
+      return summarize(await Promise.all(members.map(stateOfResult)));
+    }
+  }
+  return { type: "COMPLETED", name: "Completed", message: null, output: value, error: null };
+}
+
+function summarize(states: readonly FinalState[]): FinalState {
+  const notCompleted = states.filter(({ type }) => type !== "COMPLETED");
+  if (notCompleted.length === 0) {
+    const output = states.map((state) => state.output);
+    return { type: "COMPLETED", name: "Completed", message: "All states completed.", output, error: null };
+  }
+  if (notCompleted.some(({ type }) => type === "CANCELLED")) {
+    return { type: "CANCELLED", name: "Cancelled", message: null, output: undefined, error: null };
+  }
+  const message = `${notCompleted.length}/${states.length} states failed.`;
+  const cause = notCompleted.find(({ error }) => error !== null)?.error;
+  const error = new Error(message, cause === undefined ? undefined : { cause });
+  return { type: "FAILED", name: "Failed", message, output: undefined, error };
+}

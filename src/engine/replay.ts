@@ -1,0 +1,143 @@
+import { fingerprint } from "../base/recordable.ts";
+import { recordError } from "../base/recorded-error.ts";
+import type { Call, Settlement } from "./calls.ts";
+import { describeCall, describeRecorded, type DivergenceCode, type DivergencePlace, ReplayDiverged } from "./divergence.ts";
+import type { Execution } from "./execution.ts";
+import type { FinalState } from "./final-state.ts";
+import { unknownFlags } from "./flags.ts";
+import type { Ending, Fact, RecordedCall, Turn } from "./history.ts";
+
+/** A replay's view of the outside; everything is decoded before it begins (no I/O, no time inside). */
+export interface ReplayInput {
+  readonly execution: Execution;
+  readonly body: () => Promise<FinalState>;
+  readonly turns: readonly Turn[];
+  readonly run: string;
+  readonly flow: string;
+  readonly codeHash: string;
+  readonly createdAt: number;
+  readonly settlementOf: (fact: Fact) => Settlement;
+  /** How the run ended according to the log. Asked only for the last turn of a run that has ended. */
+  readonly recordedEnd: (ending: Ending) => FinalState;
+  /** Waits a moment for work that Millrace does not know; false = enough waited. */
+  readonly waitForForeign: () => Promise<boolean>;
+}
+
+/**
+ * Repeats the recorded turns and leaves the execution where the last one left it.
+ * @throws ReplayDiverged when the code does something else than the history says
+ */
+export async function replay(input: ReplayInput): Promise<void> {
+  const { execution, turns, body, createdAt } = input;
+  execution.replaying = turns.length > 0;
+  for (const turn of turns) {
+    checkFlags(input, turn);
+    execution.beginTurn(createdAt + turn.event.data.elapsedMs);
+    if (turn.event.data.n === 1) await execution.start(body);
+    await deliverAll(input, turn);
+    await compare(input, turn);
+  }
+  execution.replaying = false;
+}
+
+async function deliverAll(input: ReplayInput, turn: Turn): Promise<void> {
+  for (const [ordinal, fact] of turn.delivered.entries()) {
+    await untilTrue(input, () => input.execution.isOpen(fact.data.key));
+    const delivered = await input.execution.deliver(fact.data.key, input.settlementOf(fact), ordinal);
+    if (delivered) continue;
+    throw diverged(input, turn, "E_MISSING_CALL", [
+      `call ${fact.data.key}, whose ${fact.type} (event ${fact.position}) is delivered here`,
+      "no such call is open",
+    ]);
+  }
+}
+
+/** R4: kind, key, cause and arguments of every call, in order; then the end. */
+async function compare(input: ReplayInput, turn: Turn): Promise<void> {
+  const { execution } = input;
+  const issued: Call[] = [];
+  await untilTrue(input, () => {
+    issued.push(...execution.takeIssued());
+    return issued.length >= turn.calls.length && (execution.outcome !== null || !turn.event.data.done);
+  });
+  for (const [index, recorded] of turn.calls.entries()) compareCall(input, turn, recorded, issued[index]);
+  const extra = issued[turn.calls.length];
+  if (extra !== undefined) {
+    throw diverged(input, turn, "E_EXTRA_CALL", ["no further call in this turn", describeCall(extra)]);
+  }
+  compareEnd(input, turn);
+}
+
+function compareCall(input: ReplayInput, turn: Turn, recorded: RecordedCall, call: Call | undefined): void {
+  if (call === undefined) {
+    const actual = input.execution.outcome === null ? "the flow made no such call" : "the flow has ended";
+    const code = input.execution.outcome === null ? "E_MISSING_CALL" : "E_EARLY_END";
+    throw diverged(input, turn, code, [describeRecorded(recorded), actual]);
+  }
+  if (!isSameCall(recorded, call)) {
+    throw diverged(input, turn, "E_DIFFERENT_CALL", [describeRecorded(recorded), describeCall(call)]);
+  }
+  if (!hasSameInput(recorded, call)) {
+    throw diverged(input, turn, "E_INPUT", [describeRecorded(recorded), describeCall(call)]);
+  }
+}
+
+function isSameCall(recorded: RecordedCall, call: Call): boolean {
+  const { key, after } = recorded.data;
+  const kind = recorded.type === "TaskScheduled" ? "task" : "timer";
+  return call.kind === kind && call.key === key && call.after === after;
+}
+
+function hasSameInput(recorded: RecordedCall, call: Call): boolean {
+  if (recorded.type === "TimerStarted") return call.kind === "timer" && call.ms === recorded.data.ms;
+  if (call.kind !== "task") return false;
+  return call.task.onInputChange === "ignore" || call.fingerprint === recorded.data.fingerprint;
+}
+
+function compareEnd(input: ReplayInput, turn: Turn): void {
+  const { outcome } = input.execution;
+  if (outcome === null) {
+    if (!turn.event.data.done) return;
+    throw diverged(input, turn, "E_NOT_DONE", [describeEnd(turn), "the flow goes on"]);
+  }
+  if (!turn.event.data.done) {
+    throw diverged(input, turn, "E_EARLY_END", ["the flow went on", `the flow ended ${outcome.type}/${outcome.name}`]);
+  }
+  if (turn.ending === null || isSameEnd(input.recordedEnd(turn.ending), outcome)) return;
+  throw diverged(input, turn, "E_RESULT", [describeEnd(turn), `the flow ended ${outcome.type}/${outcome.name}, or with another result`]);
+}
+
+function isSameEnd(recorded: FinalState, actual: FinalState): boolean {
+  return recorded.type === actual.type && recorded.name === actual.name && essence(recorded) === essence(actual);
+}
+
+function essence({ output, error }: FinalState): number {
+  const recorded = error === null ? null : recordError(error);
+  return fingerprint([output, recorded?.name, recorded?.message], "The result of the flow");
+}
+
+function describeEnd(turn: Turn): string {
+  return `the flow ended (${turn.ending?.type ?? "no ending"})`;
+}
+
+/**
+ * Foreign work (a timer, a socket) in flow code is not recorded and arrives when it likes; a replay gives it a
+ * moment before it calls the difference a divergence.
+ */
+async function untilTrue(input: ReplayInput, condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    if (!(await input.waitForForeign())) return;
+  }
+}
+
+function checkFlags(input: ReplayInput, turn: Turn): void {
+  const unknown = unknownFlags(turn.event.data.flags);
+  if (unknown.length === 0) return;
+  throw diverged(input, turn, "E_FLAGS", [`rules ${unknown.join(", ")}`, "a release that does not know them; upgrade"]);
+}
+
+function diverged(place: ReplayInput, turn: Turn, code: DivergenceCode, sides: readonly [string, string]): ReplayDiverged {
+  const { run, flow, codeHash }: Omit<DivergencePlace, "turn"> = place;
+  const [recorded, actual] = sides;
+  return new ReplayDiverged({ run, flow, codeHash, turn, code, recorded, actual });
+}

@@ -1,0 +1,94 @@
+import type { EngineError } from "../base/errors.ts";
+import type { Event } from "../events/catalog.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import type { Payload } from "../events/fields.ts";
+
+/** Who may take turns of a run: one worker, fenced by its epoch. */
+export interface Ownership {
+  readonly worker: string;
+  readonly epoch: number;
+}
+
+interface Append {
+  readonly run: string;
+  readonly actor: string; // who says so: "worker:<id>", "client:<id>"
+  readonly events: readonly Event[]; // oldest first
+}
+
+/** A new run; its first event is RunCreated. */
+export interface CreateRun extends Append {
+  readonly owner: Ownership | null; // null = somebody will claim it
+  readonly ends: boolean; // the events hold the end of the run
+  readonly dueInMs: number | null; // a sleep or retry decided here; null = none
+}
+
+/** A write by the owner. */
+export interface OwnerCommit extends Append {
+  readonly owner: Ownership;
+  readonly batch: number; // 1, 2, 3, ... within the epoch; the same for every try of one commit
+  readonly seen: number; // position up to which the owner knows the run
+  readonly after: "keep" | "park" | "block" | "end";
+  readonly dueInMs: number | null; // when somebody should look after the run at the latest; null = nothing new
+}
+
+/** Something happened, whoever says so. */
+export interface AppendFact extends Append {
+  readonly dedupeKey: string; // the same key twice is recorded once; "" = not needed
+  readonly seen: number; // answer the events after this position; -1 = none
+  readonly wakeInMs: number | null; // somebody should look after the run by then; null = no need
+  readonly attempt: AttemptMark | null; // null = not about an attempt of a queued task
+  readonly unblock: boolean;
+}
+
+/** Notes who works on an attempt of a queued task, for the case that the worker dies. */
+export interface AttemptMark {
+  readonly key: string;
+  readonly attempt: number;
+  readonly holder: { readonly worker: string; readonly queue: string } | null; // null = it is over
+}
+
+export type CommitStatus =
+  | "ok"
+  | "again" // it was recorded before; a lost reply, or the same fact from somebody else
+  | "fenced" // another owner has the run
+  | "closed" // the run has ended
+  | "exists" // create: the id is taken by another run
+  | "busy"; // park: facts arrived first; nothing was written
+
+export interface CommitAnswer {
+  readonly status: CommitStatus;
+  readonly position: number; // of the last event
+  readonly now: number; // epoch ms by the clock of the log
+  readonly owner: string; // "" = nobody
+  readonly events: readonly RecordedEvent[]; // after `seen`, and before what this commit wrote
+}
+
+export interface ClaimAnswer {
+  readonly status: "ok" | "unreadable" | "owned" | "blocked" | "closed" | "missing"; // unreadable: claimed all the same
+  readonly now: number;
+  readonly owner: Ownership; // the new one, or the one in the way
+  readonly events: readonly RecordedEvent[]; // the whole history, when "ok"
+  readonly problem: EngineError | null; // why the history cannot be read, when "unreadable"
+}
+
+export interface ClaimOptions {
+  readonly instead: Ownership | null; // an owner known to be dead
+}
+
+/** The log of runs, as far as their owners and workers need it. Redis fulfils it, and a model in tests. */
+export interface RunLog {
+  create(create: CreateRun): Promise<CommitAnswer>;
+  commit(commit: OwnerCommit): Promise<CommitAnswer>;
+  append(fact: AppendFact): Promise<CommitAnswer>;
+  claim(run: string, worker: string, options: ClaimOptions): Promise<ClaimAnswer>;
+  /** Events after position `seen`. */
+  readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]>;
+}
+
+/** Where recorded values above the inline limit lie. */
+export interface PayloadStore {
+  /** Inline when small, else stored. @throws EngineError PAYLOAD_TOO_LARGE naming `what` */
+  put(run: string, bytes: Uint8Array, what: string): Promise<Payload>;
+  /** @throws EngineError PAYLOAD_MISSING */
+  get(run: string, payloads: readonly Payload[]): Promise<readonly Uint8Array[]>;
+}

@@ -1,0 +1,26 @@
+import type { RetryPolicy } from "./retry-policy.ts";
+
+/** A task as its author defined it, with every option resolved. */
+export interface TaskSpec {
+  readonly name: string;
+  readonly fn: (...args: never[]) => unknown;
+  readonly queue: string | null; // null = direct calls run in the owner's process
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number | null; // per attempt; null = none
+  readonly tags: readonly string[];
+  readonly key: ((...args: never[]) => string) | null; // null = calls are counted
+  readonly overridden: boolean; // a copy by withOptions(): a queued call carries its options along
+  readonly onInputChange: "block" | "ignore"; // what a replay does about other arguments
+}
+
+/** A flow as its author defined it, with every option resolved. */
+export interface FlowSpec {
+  readonly name: string;
+  readonly fn: (input: never) => unknown;
+  readonly queue: string;
+  readonly tags: readonly string[];
+  readonly runName: ((input: never) => string) | null; // null = a friendly name is drawn
+  readonly codeHash: string; // of the function's source
+  /** Validates and completes the input. @throws EngineError INPUT_INVALID */
+  readonly parse: (input: unknown) => Promise<unknown>;
+}

@@ -1,0 +1,30 @@
+import { toMs } from "../base/durations.ts";
+import { EngineError } from "../base/errors.ts";
+import type { TaskOverrides } from "../events/task-events.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+import type { TaskSpec } from "./specs.ts";
+
+/**
+ * The options that a queued call of a task with `withOptions()` carries to the worker that runs it; null = none.
+ * @throws EngineError OPTION_INVALID for options that are functions, which cannot travel
+ */
+export function overridesOf({ overridden, retry, timeoutMs, name }: TaskSpec): TaskOverrides | null {
+  if (!overridden) return null;
+  if (typeof retry.delay === "function" || retry.condition !== null) {
+    throw new EngineError(
+      "OPTION_INVALID",
+      `Task ${name}: withOptions() with a function for retryDelay or retryIf works for direct calls only, because ` +
+        `functions cannot travel to another worker. Give them in the definition of the task.`,
+      { task: name },
+    );
+  }
+  const delaysMs = [retry.delay].flat().map(toMs);
+  return { maxAttempts: retry.maxAttempts, delaysMs, jitter: retry.jitter, timeoutMs };
+}
+
+/** The policy and timeout of a queued call: those that it carries, else those of the definition. */
+export function policyOf(spec: TaskSpec, overrides: TaskOverrides | null): { retry: RetryPolicy; timeoutMs: number | null } {
+  if (overrides === null) return { retry: spec.retry, timeoutMs: spec.timeoutMs };
+  const { maxAttempts, delaysMs, jitter, timeoutMs } = overrides;
+  return { retry: { maxAttempts, delay: delaysMs, jitter, condition: null }, timeoutMs };
+}

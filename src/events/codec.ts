@@ -1,0 +1,91 @@
+import { addExtension, Packr } from "msgpackr";
+import { EngineError } from "../base/errors.ts";
+import { recordError, reviveError, type RecordedError } from "../base/recorded-error.ts";
+import { definitionByCode, definitionByType, type Event } from "./catalog.ts";
+import type { RecordedEvent } from "./envelope.ts";
+
+const errorExtension = 0x45;
+
+addExtension({
+  Class: Error,
+  type: errorExtension,
+  write: (error: Error): RecordedError => recordError(error),
+  read: (recorded: RecordedError): Error => reviveError(recorded),
+});
+
+// Records make a list of like objects carry its keys once, and leave msgpack's own maps to Map.
+const packr = new Packr({ useRecords: true, moreTypes: true, useBigIntExtension: true });
+
+/** The bytes of a recordable value (see `base/recordable.ts`, which must have been asked before). */
+export function encodeValue(value: unknown): Uint8Array {
+  return packr.pack(value);
+}
+
+/** @throws EngineError EVENT_UNREADABLE when the bytes are not what `encodeValue` wrote */
+export function decodeValue(bytes: Uint8Array, what: string): unknown {
+  try {
+    const value: unknown = packr.unpack(bytes);
+    return value;
+  } catch (error) {
+    throw new EngineError("EVENT_UNREADABLE", `${what} cannot be decoded; its bytes are damaged.`, { what }, error);
+  }
+}
+
+const timeBytes = 6;
+
+/**
+ * The stored form without its time: a msgpack list `[code, version, actor, ...data]`. The commit script puts six
+ * bytes of time (epoch ms, big-endian) in front. `actor` null = the same as of the entry before in this commit.
+ */
+export function encodeEvent(event: Event, actor: string | null): Buffer {
+  const definition = definitionByType.get(event.type);
+  if (definition === undefined) throw new EngineError("EVENT_UNKNOWN", `There is no event type ${event.type}.`);
+  // The catalog pairs each type with its own data; TypeScript cannot follow that through the map.
+  const values = (definition.toValues as (data: unknown) => unknown[])(event.data);
+  return packr.pack([definition.code, definition.version, actor, ...values]);
+}
+
+/** Where an entry was found, and the actor of the entry before it in the same commit. */
+export interface EntryPlace {
+  readonly run: string;
+  readonly position: number;
+  readonly actor: string;
+}
+
+/** @throws EngineError EVENT_UNREADABLE, EVENT_UNKNOWN; both name the run and the position */
+export function decodeEvent(entry: Uint8Array, place: EntryPlace): RecordedEvent {
+  try {
+    return decode(entry, place);
+  } catch (error) {
+    const where = `Event ${place.position} of run ${place.run}`;
+    const details = { run: place.run, position: place.position };
+    if (error instanceof EngineError) throw new EngineError(error.code, `${where}: ${error.message}`, details, error);
+    throw new EngineError("EVENT_UNREADABLE", `${where} cannot be decoded; the entry is damaged.`, details, error);
+  }
+}
+
+function decode(entry: Uint8Array, place: EntryPlace): RecordedEvent {
+  const time = new DataView(entry.buffer, entry.byteOffset, timeBytes);
+  const stored: unknown = packr.unpack(entry.subarray(timeBytes));
+  if (!Array.isArray(stored)) throw new EngineError("EVENT_UNREADABLE", "The entry is damaged: it is not a list.");
+  const [code, version, actor, ...values]: unknown[] = stored;
+  const definition = definitionByCode.get(Number(code));
+  if (definition === undefined || typeof version !== "number") throw unknownEvent(code);
+  return {
+    type: definition.type,
+    data: definition.read(version, values),
+    version,
+    run: place.run,
+    position: place.position,
+    recordedAt: time.getUint16(0) * 4_294_967_296 + time.getUint32(2),
+    actor: typeof actor === "string" ? actor : place.actor,
+  } as RecordedEvent;
+}
+
+function unknownEvent(code: unknown): EngineError {
+  return new EngineError(
+    "EVENT_UNKNOWN",
+    `It has event code ${String(code)}, which this Millrace does not know: it was written by a newer release, or the ` +
+      `entry is damaged. Upgrade this process, or let newer workers continue the run.`,
+  );
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { defineEvent } from "./define.ts";
+import { Count, EpochMs, ErrorField, PayloadField } from "./fields.ts";
+
+export const RunCreated = defineEvent("RunCreated", {
+  code: 1,
+  about: "Somebody asked for a run of a flow. Always the first event of a run.",
+  data: z.object({
+    flow: z.string(),
+    name: z.string(), // for people: "brisk-otter"
+    input: PayloadField, // as given, before validation
+    queue: z.string(), // where its wake-ups go
+    tags: z.array(z.string()).readonly(),
+    root: z.string().nullable(), // the run at the top of a tree of child runs; null = this one
+    createdAt: EpochMs, // by the creator's clock; the flow's logical time counts from here
+    source: z.string().nullable(), // file that defines the flow, as the creator knew it; null = unknown
+    traceparent: z.string().nullable(), // W3C trace context of the creator; null = not traced
+  }),
+});
+
+export const RunStarted = defineEvent("RunStarted", {
+  code: 2,
+  about: "The input was valid, and the flow function was called for the first time. Part of the first turn.",
+  data: z.object({
+    input: PayloadField.nullable(), // after validation and defaults; null = the same as in RunCreated
+  }),
+});
+
+export const RunCompleted = defineEvent("RunCompleted", {
+  code: 3,
+  about: "The flow ended well. Part of the last turn.",
+  data: z.object({
+    output: PayloadField,
+    name: z.string(), // name of the state: "Completed", or one that the flow chose
+    message: z.string().nullable(),
+  }),
+});
+
+export const RunFailed = defineEvent("RunFailed", {
+  code: 4,
+  about: "The flow threw an error, returned a failed state, or its input was invalid. Part of the last turn.",
+  data: z.object({
+    error: ErrorField,
+    name: z.string(), // name of the state: "Failed", "TimedOut", or one that the flow chose
+    message: z.string().nullable(),
+  }),
+});
+
+export const RunCancelled = defineEvent("RunCancelled", {
+  code: 5,
+  about: "The flow returned a cancelled state. Part of the last turn.",
+  data: z.object({
+    name: z.string(),
+    message: z.string().nullable(),
+  }),
+});
+
+export const RunCrashed = defineEvent("RunCrashed", {
+  code: 6,
+  about: "The run's workers died more often than its crash budget allows without any progress between.",
+  data: z.object({ message: z.string() }),
+});
+
+export const RunBlocked = defineEvent("RunBlocked", {
+  code: 7,
+  about: "The code no longer does what the history says; the run waits until somebody decides. Nothing is lost.",
+  data: z.object({
+    code: z.string(), // a divergence code, as in E_DIFFERENT_CALL
+    message: z.string(),
+    turn: Count, // the turn that could not be repeated; 0 = none
+    codeHash: z.string(),
+  }),
+});
+
+export const RunUnblocked = defineEvent("RunUnblocked", {
+  code: 8,
+  about: "Somebody asked for another try of a blocked run.",
+  data: z.object({ reason: z.string().nullable() }),
+});
+
+export const OwnerLost = defineEvent("OwnerLost", {
+  code: 9,
+  about: "The worker that owned the run stopped renewing its lease; somebody else may take the run.",
+  data: z.object({
+    worker: z.string(),
+    epoch: Count,
+  }),
+});
+
+export const runEvents = [
+  RunCreated,
+  RunStarted,
+  RunCompleted,
+  RunFailed,
+  RunCancelled,
+  RunCrashed,
+  RunBlocked,
+  RunUnblocked,
+  OwnerLost,
+] as const;

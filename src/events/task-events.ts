@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { defineEvent } from "./define.ts";
+import { Count, EpochMs, ErrorField, PayloadField } from "./fields.ts";
+
+const key = z.string(); // stable over replays: "extract#1", "stats#1[3]"
+const attempt = z.int().positive(); // 1 = first try
+const after = z.int().min(-1); // index in its turn's `delivered` of the fact that led here; -1 = before all
+
+/** Options that a queued call has of its own; the worker that runs it has the rest from the definition. */
+export const TaskOverrides = z.object({
+  maxAttempts: z.int().positive(),
+  delaysMs: z.array(Count).readonly(), // the last one repeats
+  jitter: z.number().nonnegative(),
+  timeoutMs: Count.nullable(), // null = none
+});
+export type TaskOverrides = z.output<typeof TaskOverrides>;
+
+export const TaskScheduled = defineEvent("TaskScheduled", {
+  code: 20,
+  about: "The flow called a task. Part of a turn.",
+  data: z.object({
+    key,
+    name: z.string(),
+    queue: z.string().nullable(), // null = in the owner's process
+    input: PayloadField, // the list of arguments
+    fingerprint: Count, // of the arguments
+    after,
+    site: z.string().nullable(), // file:line of the call; null = unknown
+    overrides: TaskOverrides.nullable(), // options of this call; null = as the task was defined
+  }),
+});
+
+export const TaskStarted = defineEvent("TaskStarted", {
+  code: 21,
+  about: "A worker began an attempt of a queued task. Tasks in the owner's process do not record it.",
+  data: z.object({ key, attempt, worker: z.string() }),
+});
+
+export const TaskCompleted = defineEvent("TaskCompleted", {
+  code: 22,
+  about: "A task returned. The first result wins.",
+  data: z.object({ key, attempt, output: PayloadField }),
+});
+
+export const TaskFailed = defineEvent("TaskFailed", {
+  code: 23,
+  about: "A task failed for good: no attempts are left, or the error is not to be retried.",
+  data: z.object({
+    key,
+    attempt,
+    error: ErrorField,
+    name: z.string(), // name of the state: "Failed", "TimedOut" or "Crashed"
+  }),
+});
+
+export const TaskAttemptFailed = defineEvent("TaskAttemptFailed", {
+  code: 24,
+  about: "An attempt failed and another one will follow. Never delivered to the flow.",
+  data: z.object({
+    key,
+    attempt,
+    maxAttempts: z.int().positive(),
+    error: ErrorField,
+    retryAt: EpochMs,
+  }),
+});
+
+export const TaskCrashed = defineEvent("TaskCrashed", {
+  code: 25,
+  about: "The worker died during an attempt of a queued task; another attempt will follow. Never delivered.",
+  data: z.object({ key, attempt, worker: z.string() }),
+});
+
+export const taskEvents = [
+  TaskScheduled,
+  TaskStarted,
+  TaskCompleted,
+  TaskFailed,
+  TaskAttemptFailed,
+  TaskCrashed,
+] as const;

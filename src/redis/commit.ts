@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { EngineError } from "../base/errors.ts";
+import { shardOf } from "../base/ids.ts";
+import type { CommitAnswer, CommitStatus } from "../engine/run-log.ts";
+import type { Event } from "../events/catalog.ts";
+import { encodeEvent } from "../events/codec.ts";
+import { packHeader } from "./commit-header.ts";
+import { decodeBodies } from "./decode-bodies.ts";
+import { channelPrefix, factsKey, type Namespace, runKey, shardKeys } from "./keys.ts";
+import { toEngineError } from "./redis-error.ts";
+import { loadScript, type RedisConnection } from "./script.ts";
+
+/** One write to one run, as `commit.lua` takes it. */
+export interface CommitItem {
+  readonly run: string;
+  readonly kind: "create" | "own" | "fact" | "lost";
+  readonly owner: string;
+  readonly epoch: number;
+  readonly batch: number;
+  readonly seen: number; // -1 = the caller does not care
+  readonly after: "keep" | "park" | "block" | "unblock" | "end";
+  readonly dueIn: number; // ms from now; -1 = none
+  readonly dedupe: string; // "" = none
+  readonly attempt: string; // "" = none
+  readonly holder: string; // "" = delete
+  readonly actor: string;
+  readonly events: readonly Event[];
+}
+
+const bytes = z.instanceof(Buffer);
+const status = bytes.transform((word) => word.toString());
+const Answer = z.tuple([status, z.int(), status, z.array(bytes)]);
+type Answer = z.output<typeof Answer>;
+
+const runCommit = loadScript("commit", z.tuple([z.int()]).rest(Answer));
+
+interface Waiting {
+  readonly item: CommitItem;
+  readonly args: readonly Uint8Array[];
+  readonly sizeBytes: number;
+  readonly resolve: (answer: CommitAnswer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const maxItems = 128; // blocks Redis for about a millisecond
+const maxBytes = 1024 * 1024;
+const maxInFlight = 2; // one on the wire while the next one fills up
+const feedMax = 10_000; // entries a shard; projections that are further behind read the runs' streams
+
+/** Sends commits of one shard; those that wait at the same time share one script call. */
+class ShardWriter {
+  readonly #redis: RedisConnection;
+  readonly #namespace: Namespace;
+  readonly #keys: readonly string[];
+  readonly #waiting: Waiting[] = [];
+  #inFlight = 0;
+
+  constructor(redis: RedisConnection, namespace: Namespace, shard: number) {
+    this.#redis = redis;
+    this.#namespace = namespace;
+    const { open, feed, due, attempts, runs } = shardKeys(namespace, shard);
+    this.#keys = [open, feed, due, attempts, runs];
+  }
+
+  async write(item: CommitItem): Promise<CommitAnswer> {
+    const args = [packHeader(item), ...item.events.map((event, index) => encodeEvent(event, index === 0 ? item.actor : null))];
+    const sizeBytes = args.reduce((sum, part) => sum + part.length, 0);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, args, sizeBytes, resolve, reject });
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    while (this.#inFlight < maxInFlight && this.#waiting.length > 0) {
+      void this.#send(this.#takeGroup());
+    }
+  }
+
+  #takeGroup(): readonly Waiting[] {
+    let count = 0;
+    let sum = 0;
+    for (const { sizeBytes } of this.#waiting.slice(0, maxItems)) {
+      sum += sizeBytes;
+      if (count > 0 && sum > maxBytes) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #send(group: readonly Waiting[]): Promise<void> {
+    this.#inFlight += 1;
+    try {
+      const keys = [...this.#keys];
+      for (const { item } of group) keys.push(runKey(this.#namespace, item.run), factsKey(this.#namespace, item.run));
+      const args = [channelPrefix(this.#namespace.name), feedMax, ...group.flatMap((entry) => entry.args)];
+      const [now, ...answers] = await runCommit(this.#redis, keys, args);
+      for (const [index, waiting] of group.entries()) settle(waiting, answers[index], now);
+    } catch (error) {
+      for (const { reject } of group) reject(toEngineError(error));
+    } finally {
+      this.#inFlight -= 1;
+      this.#flush();
+    }
+  }
+}
+
+function settle({ item, resolve, reject }: Waiting, answer: Answer | undefined, now: number): void {
+  if (answer === undefined) return reject(new EngineError("REDIS_UNAVAILABLE", "commit.lua answered too few items."));
+  const [word, position, owner, bodies] = answer;
+  if (!isStatus(word)) return reject(toEngineError(new Error(owner)));
+  try {
+    const events = decodeBodies(item.run, Math.max(item.seen, 0), bodies);
+    resolve({ status: word, position, now, owner, events });
+  } catch (error) {
+    reject(error);
+  }
+}
+
+const statuses: ReadonlySet<string> = new Set(["ok", "again", "fenced", "closed", "exists", "busy"]);
+
+function isStatus(word: string): word is CommitStatus {
+  return statuses.has(word);
+}
+
+/** Writes to runs, all shards; see `commit.lua` for what is atomic. */
+export class CommitWriter {
+  readonly #shards: readonly ShardWriter[];
+
+  constructor(redis: RedisConnection, namespace: Namespace) {
+    this.#shards = Array.from({ length: namespace.shards }, (_, shard) => new ShardWriter(redis, namespace, shard));
+  }
+
+  /**
+   * Safe under a lost reply: the driver sends the call again, and the script knows what it has recorded.
+   * @throws EngineError REDIS_UNAVAILABLE, REDIS_OUT_OF_MEMORY, REDIS_READ_ONLY
+   */
+  async write(item: CommitItem): Promise<CommitAnswer> {
+    const writer = this.#shards[shardOf(item.run, this.#shards.length)];
+    if (writer === undefined) throw new EngineError("OPTION_INVALID", "A namespace has at least one shard.");
+    return writer.write(item);
+  }
+}

@@ -1,0 +1,16 @@
+import { decodeEvent } from "../events/codec.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+
+/**
+ * Events from their stored bodies; the first one stands at position `seen + 1`, the rest follow without gaps.
+ * The slice must begin with a commit, as only the first event of a commit names its actor.
+ * @throws EngineError EVENT_UNREADABLE, EVENT_UNKNOWN
+ */
+export function decodeBodies(run: string, seen: number, bodies: readonly Uint8Array[]): RecordedEvent[] {
+  let actor = "unknown";
+  return bodies.map((body, index) => {
+    const event = decodeEvent(body, { run, position: seen + 1 + index, actor });
+    actor = event.actor;
+    return event;
+  });
+}

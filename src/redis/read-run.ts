@@ -1,0 +1,31 @@
+import { EngineError } from "../base/errors.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import { decodeBodies } from "./decode-bodies.ts";
+import { type Namespace, runKey } from "./keys.ts";
+import { translated } from "./redis-error.ts";
+import type { RedisConnection } from "./script.ts";
+
+export interface RunSlice {
+  readonly run: string;
+  readonly after: number; // position; 0 = from the start
+}
+
+/**
+ * The events of a run after a position, all of them in one reply.
+ * @throws EngineError EVENT_UNREADABLE for a gap or a damaged entry, EVENT_UNKNOWN
+ */
+export async function readRun(redis: RedisConnection, namespace: Namespace, { run, after }: RunSlice): Promise<RecordedEvent[]> {
+  const key = runKey(namespace, run);
+  const entries = await translated(async () => redis.xrangeBuffer(key, `${after + 1}`, "+"));
+  const bodies = entries.map(([id, fields], index) => {
+    const position = after + 1 + index;
+    const [, body] = fields;
+    if (id.toString() === `${position}-0` && body !== undefined) return body;
+    throw new EngineError(
+      "EVENT_UNREADABLE",
+      `Run ${run} has entry ${id.toString()} where event ${position} belongs: its stream ${key} was changed from outside.`,
+      { run, position },
+    );
+  });
+  return decodeBodies(run, after, bodies);
+}

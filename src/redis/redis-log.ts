@@ -1,0 +1,82 @@
+import type {
+  AppendFact,
+  ClaimAnswer,
+  ClaimOptions,
+  CommitAnswer,
+  CreateRun,
+  OwnerCommit,
+  Ownership,
+  RunLog,
+} from "../engine/run-log.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import { OwnerLost } from "../events/run-events.ts";
+import { claimRun } from "./claim.ts";
+import { type CommitItem, CommitWriter } from "./commit.ts";
+import type { Namespace } from "./keys.ts";
+import { readRun } from "./read-run.ts";
+import type { RedisConnection } from "./script.ts";
+
+const blank = { owner: "", epoch: 0, batch: 0, seen: -1, after: "keep", dueIn: -1, dedupe: "", attempt: "", holder: "" } as const;
+
+/** The log of runs on Redis streams. */
+export class RedisLog implements RunLog {
+  readonly #redis: RedisConnection;
+  readonly #namespace: Namespace;
+  readonly #writer: CommitWriter;
+
+  constructor(redis: RedisConnection, namespace: Namespace) {
+    this.#redis = redis;
+    this.#namespace = namespace;
+    this.#writer = new CommitWriter(redis, namespace);
+  }
+
+  async create({ run, actor, events, owner, ends, dueInMs }: CreateRun): Promise<CommitAnswer> {
+    // Without an owner, somebody will look after the run even if the hint to a worker is lost.
+    const dueIn = dueInMs ?? (owner === null ? unclaimedMs : -1);
+    const ownership = owner === null ? {} : { owner: owner.worker, epoch: owner.epoch, batch: 1 };
+    return this.#write({ ...blank, ...ownership, run, actor, events, kind: "create", after: ends ? "end" : "keep", dueIn });
+  }
+
+  async commit({ run, actor, events, owner, batch, seen, after, dueInMs }: OwnerCommit): Promise<CommitAnswer> {
+    const { worker, epoch } = owner;
+    const dueIn = dueInMs ?? -1;
+    return this.#write({ ...blank, dueIn, run, actor, events, kind: "own", owner: worker, epoch, batch, seen, after });
+  }
+
+  async append({ run, actor, events, dedupeKey, seen, wakeInMs, attempt, unblock }: AppendFact): Promise<CommitAnswer> {
+    const mark =
+      attempt === null
+        ? {}
+        : {
+            attempt: attemptField(run, attempt.key, attempt.attempt),
+            holder: attempt.holder === null ? "" : `${attempt.holder.worker} ${attempt.holder.queue}`,
+          };
+    const after = unblock ? "unblock" : "keep";
+    return this.#write({ ...blank, ...mark, run, actor, events, kind: "fact", seen, after, dedupe: dedupeKey, dueIn: wakeInMs ?? -1 });
+  }
+
+  async claim(run: string, worker: string, { instead }: ClaimOptions): Promise<ClaimAnswer> {
+    return claimRun(this.#redis, this.#namespace, { run, worker, instead });
+  }
+
+  async readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
+    return readRun(this.#redis, this.#namespace, { run, after: seen });
+  }
+
+  /** Takes a run from an owner that died; "fenced" when it is no longer that owner's. */
+  async takeFrom(run: string, owner: Ownership, actor: string): Promise<CommitAnswer> {
+    const events = [OwnerLost.make(owner)];
+    return this.#write({ ...blank, run, actor, events, kind: "lost", owner: owner.worker, epoch: owner.epoch });
+  }
+
+  async #write(item: CommitItem): Promise<CommitAnswer> {
+    return this.#writer.write(item);
+  }
+}
+
+const unclaimedMs = 2_000;
+
+/** Field of the shard's `attempts`; task keys hold no blank at the end that matters, the attempt is the last word. */
+export function attemptField(run: string, key: string, attempt: number): string {
+  return `${run} ${attempt} ${key}`;
+}

@@ -1,0 +1,220 @@
+--[[
+commit: the only way to write to runs. Carries one or more items (group commit), each for one run of this shard;
+each is answered by itself, none depends on another.
+
+KEYS[1]   open       hash: run -> "<epoch>:<batch>:<position>:<owner>"; owner "" = parked, "!" = blocked
+KEYS[2]   feed       stream: every commit of the shard, in commit order
+KEYS[3]   due        sorted set: run -> epoch ms at which somebody should look after it
+KEYS[4]   attempts   hash: "<run> <attempt> <task key>" -> "<worker> <queue>" of started attempts of queued tasks
+KEYS[5]   runs       sorted set: run -> epoch ms of its creation; every run there is
+KEYS[6+]  stream, facts   two keys an item: the run's stream, and the hash of its dedupe keys (fact -> position)
+ARGV[1]   channels   prefix of the pub/sub channels "<prefix>wake:<worker>" and "<prefix>ended"
+ARGV[2]   feedMax    entries that the feed keeps at least
+ARGV[3+]  items      each: a msgpack list {run, kind, owner, epoch, batch, seen, after, dueIn, dedupe,
+                     attempt, holder, count}, then `count` event bodies without their time
+          kind       "create" (owner "" = somebody will claim it), "own" (fenced by owner and epoch), "fact",
+                     "lost" (the owner died: takes the run from this owner and epoch)
+          batch      own: 1, 2, 3, ... within the epoch, kept over retries of the same call
+          seen       position up to which the caller knows the run; -1 = it does not care
+          after      "keep" | "park" | "block" | "unblock" | "end": what becomes of the run
+          dueIn      ms from now at which somebody should look after the run; -1 = none. A fact with 0 wakes the owner
+          dedupe     fact: its key; "" = none
+          attempt, holder   field of `attempts` to set; holder "" = to delete; attempt "" = neither
+
+Returns {now, answer...}; an answer is {status, position of the last event, owner, bodies after `seen`}:
+"ok"; "again" (this batch or fact was recorded before); "fenced" (another owner); "closed" (the run has ended);
+"exists" (create: another run has this id); "busy" (park: facts arrived, nothing was written, look at them first);
+"error" (Redis refused; the text stands in place of the owner; other items are not touched by it).
+Cost: O(events in the batch + events after `seen`).
+]]
+local open, feed, due, attempts, runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local channels, feedMax = ARGV[1], ARGV[2]
+local feedCopyMax = 2048 -- bytes; a larger commit stands in the feed as a pointer: first position and count
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+local stamp = struct.pack('>I2I4', math.floor(now / 4294967296), now % 4294967296)
+
+local function bodiesAfter(stream, seen, length)
+  local bodies = {}
+  if seen >= 0 and length > seen then
+    for _, entry in ipairs(redis.call('XRANGE', stream, seen + 1, length)) do
+      bodies[#bodies + 1] = entry[2][2]
+    end
+  end
+  return bodies
+end
+
+local function feedBytes(item, first)
+  if item.count > 64 then
+    return feedCopyMax + 1
+  end
+  local bytes = 0
+  for index = first, first + item.count - 1 do
+    bytes = bytes + #ARGV[index]
+  end
+  return bytes
+end
+
+local function append(item, stream, length, first)
+  local line = {'XADD', feed, 'MAXLEN', '~', feedMax, '*', 'r', item.run, 'p', length + 1}
+  local copies = feedBytes(item, first) <= feedCopyMax
+  if not copies then
+    line[#line + 1] = 'n'
+    line[#line + 1] = item.count
+  end
+  for index = 1, item.count do
+    local body = stamp .. ARGV[first + index - 1]
+    local position = length + index
+    if item.after == 'end' and index == item.count then
+      redis.call('XADD', stream, position .. '-0', 'e', body, 'b', item.owner .. ':' .. item.epoch .. ':' .. item.batch)
+    else
+      redis.call('XADD', stream, position .. '-0', 'e', body)
+    end
+    if copies then
+      line[#line + 1] = 'e'
+      line[#line + 1] = body
+    end
+  end
+  if item.count > 0 then
+    redis.call(unpack(line))
+  end
+  return length + item.count
+end
+
+local function armDue(item)
+  if item.dueIn >= 0 then
+    redis.call('ZADD', due, now + item.dueIn, item.run)
+  end
+end
+
+local function create(item, stream, _, first)
+  local length = redis.call('XLEN', stream)
+  if length > 0 then
+    local written = redis.call('XRANGE', stream, 1, 1)[1][2][2]
+    local same = string.sub(written, 7) == ARGV[first]
+    return {same and 'again' or 'exists', length, item.owner, {}}
+  end
+  local last = append(item, stream, 0, first)
+  redis.call('ZADD', runs, now, item.run)
+  if item.after == 'end' then
+    redis.call('PUBLISH', channels .. 'ended', item.run)
+  else
+    redis.call('HSET', open, item.run, item.epoch .. ':' .. item.batch .. ':' .. last .. ':' .. item.owner)
+    armDue(item)
+  end
+  return {'ok', last, item.owner, {}}
+end
+
+local function isEndedBy(item, stream)
+  local tail = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  return tail and tail[2][3] == 'b' and tail[2][4] == item.owner .. ':' .. item.epoch .. ':' .. item.batch
+end
+
+local function own(item, stream, facts, first)
+  local record = redis.call('HGET', open, item.run)
+  local length = redis.call('XLEN', stream)
+  if not record then
+    return {isEndedBy(item, stream) and 'again' or 'closed', length, '', {}}
+  end
+  local epoch, batch, position, owner = string.match(record, '^(%d+):(%d+):(%d+):(.*)$')
+  local parkedByThis = (item.after == 'park' or item.after == 'block') and (owner == '' or owner == '!')
+  if tonumber(epoch) ~= item.epoch or (owner ~= item.owner and not parkedByThis) then
+    return {'fenced', length, owner, {}}
+  end
+  if tonumber(batch) == item.batch then
+    return {'again', tonumber(position), owner, bodiesAfter(stream, item.seen, tonumber(position) - item.count)}
+  end
+  if owner ~= item.owner then
+    return {'fenced', length, owner, {}}
+  end
+  if item.after == 'park' and length > item.seen then
+    return {'busy', length, owner, bodiesAfter(stream, item.seen, length)}
+  end
+  local missed = bodiesAfter(stream, item.seen, length)
+  local last = append(item, stream, length, first)
+  if item.after == 'end' then
+    redis.call('HDEL', open, item.run)
+    redis.call('ZREM', due, item.run)
+    redis.call('UNLINK', facts)
+    redis.call('PUBLISH', channels .. 'ended', item.run)
+    return {'ok', last, owner, missed}
+  end
+  local keeper = item.after == 'park' and '' or item.after == 'block' and '!' or owner
+  redis.call('HSET', open, item.run, item.epoch .. ':' .. item.batch .. ':' .. last .. ':' .. keeper)
+  armDue(item)
+  if keeper ~= owner then
+    if item.dueIn < 0 or keeper == '!' then
+      redis.call('ZREM', due, item.run)
+    end
+    if keeper == '!' then
+      redis.call('PUBLISH', channels .. 'ended', item.run)
+    end
+  end
+  return {'ok', last, owner, missed}
+end
+
+local function fact(item, stream, facts, first)
+  local record = redis.call('HGET', open, item.run)
+  if not record then
+    return {'closed', redis.call('XLEN', stream), '', {}}
+  end
+  local length = redis.call('XLEN', stream)
+  local epoch, batch, position, owner = string.match(record, '^(%d+):(%d+):(%d+):(.*)$')
+  if item.dedupe ~= '' then
+    local recorded = redis.call('HGET', facts, item.dedupe)
+    if recorded then
+      return {'again', tonumber(recorded), owner, bodiesAfter(stream, item.seen, length)}
+    end
+    redis.call('HSET', facts, item.dedupe, length + item.count)
+  end
+  local last = append(item, stream, length, first)
+  if item.attempt ~= '' then
+    if item.holder == '' then
+      redis.call('HDEL', attempts, item.attempt)
+    else
+      redis.call('HSET', attempts, item.attempt, item.holder)
+    end
+  end
+  if item.after == 'unblock' and owner == '!' then
+    owner = ''
+    redis.call('HSET', open, item.run, epoch .. ':' .. batch .. ':' .. position .. ':')
+  end
+  if owner == '' and item.dueIn >= 0 then
+    redis.call('ZADD', due, 'LT', now + item.dueIn, item.run)
+  elseif owner ~= '' and owner ~= '!' and item.dueIn == 0 then
+    redis.call('PUBLISH', channels .. 'wake:' .. owner, item.run)
+  end
+  return {'ok', last, owner, bodiesAfter(stream, item.seen, length)}
+end
+
+local function lost(item, stream, _, first)
+  local record = redis.call('HGET', open, item.run)
+  local length = redis.call('XLEN', stream)
+  if not record then
+    return {'closed', length, '', {}}
+  end
+  local epoch, batch, _, owner = string.match(record, '^(%d+):(%d+):(%d+):(.*)$')
+  if tonumber(epoch) ~= item.epoch or owner ~= item.owner then
+    return {'fenced', length, owner, {}}
+  end
+  local last = append(item, stream, length, first)
+  redis.call('HSET', open, item.run, epoch .. ':' .. batch .. ':' .. last .. ':')
+  redis.call('ZADD', due, now, item.run)
+  return {'ok', last, '', {}}
+end
+
+local kinds = {create = create, own = own, fact = fact, lost = lost}
+local answers = {now}
+local cursor, pair = 3, 6
+while cursor <= #ARGV do
+  local h = cmsgpack.unpack(ARGV[cursor])
+  local item = {
+    run = h[1], kind = h[2], owner = h[3], epoch = h[4], batch = h[5], seen = h[6], after = h[7],
+    dueIn = h[8], dedupe = h[9], attempt = h[10], holder = h[11], count = h[12],
+  }
+  local done, answer = pcall(kinds[item.kind], item, KEYS[pair], KEYS[pair + 1], cursor + 1)
+  answers[#answers + 1] = done and answer or {'error', 0, type(answer) == 'table' and answer.err or tostring(answer), {}}
+  cursor = cursor + 1 + item.count
+  pair = pair + 2
+end
+return answers

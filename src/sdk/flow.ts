@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { EngineError } from "../base/errors.ts";
+import { hashText } from "../base/hash.ts";
+import type { FlowSpec } from "../engine/specs.ts";
+import { currentContext } from "./context.ts";
+import type { Future } from "./futures.ts";
+import { register } from "./registry.ts";
+import { sortArguments } from "./task.ts";
+import { checkName } from "./task-options.ts";
+
+export interface FlowOptions<Schema extends z.ZodType = z.ZodType, Input = z.output<Schema>> {
+  readonly input?: Schema; // validates and completes the parameters
+  readonly queue?: string; // workers of this queue continue the runs; default "default"
+  readonly tags?: readonly string[];
+  readonly runName?: (input: Input) => string; // default: two friendly words
+}
+
+/** What a caller gets of what the function returns: futures give their results. */
+export type FlowResult<Returned> =
+  Returned extends Future<infer T> ? T : Returned extends readonly Future<infer T>[] ? T[] : Returned;
+
+/** A function whose runs are recorded. Called with `await` it runs here; workers can run it anywhere. */
+export interface Flow<Args extends readonly unknown[], Result> {
+  /** Starts a run in this process and waits for its result. */
+  (...args: Args): Promise<Result>;
+  readonly spec: FlowSpec;
+}
+
+/** What may be given to a flow: `FlowInput<typeof ordersPipeline>`. */
+export type FlowInput<F> = F extends Flow<infer Args, unknown> ? Args[0] : never;
+
+/** How a flow runs that was called outside of flows. */
+export type RunHere = (spec: FlowSpec, input: unknown) => Promise<unknown>;
+
+/** Optional where nothing must be given. */
+type InputArgs<Input> = undefined extends Input ? [input?: Input] : Record<never, never> extends Input ? [input?: Input] : [input: Input];
+
+export interface FlowFactory {
+  <Returned>(name: string, fn: () => Returned | Promise<Returned>): Flow<[], FlowResult<Returned>>;
+  <Input, Returned>(
+    name: string,
+    fn: (input: Input) => Returned | Promise<Returned>,
+  ): Flow<InputArgs<Input>, FlowResult<Returned>>;
+  <Schema extends z.ZodType, Returned>(
+    name: string,
+    options: FlowOptions<Schema> & { readonly input: Schema },
+    fn: (input: z.output<Schema>) => Returned | Promise<Returned>,
+  ): Flow<InputArgs<z.input<Schema>>, FlowResult<Returned>>;
+  <Returned>(
+    name: string,
+    options: FlowOptions<z.ZodType, undefined> & { readonly input?: never },
+    fn: () => Returned | Promise<Returned>,
+  ): Flow<[], FlowResult<Returned>>;
+}
+
+/** Makes `flow()`; a room that can run code gives it the way to run a flow in this process. */
+export function createFlowFactory(runHere: RunHere): FlowFactory {
+  return ((name: string, ...rest: (FlowOptions | FlowSpec["fn"])[]) => {
+    const [options, fn] = sortArguments<FlowOptions, FlowSpec["fn"]>(rest);
+    const spec = resolveFlow(name, options, fn);
+    register("flow", name, spec, fn);
+
+    const call = async (input?: unknown): Promise<unknown> => {
+      if (currentContext() === undefined) return runHere(spec, input);
+      throw new EngineError(
+        "COMMAND_REFUSED",
+        `Flow ${name} was called inside a flow or task. Child runs are not supported yet: call the flow from a script, ` +
+          `or make the shared part a task.`,
+        { flow: name },
+      );
+    };
+    return Object.assign(call, { spec });
+  }) as unknown as FlowFactory;
+}
+
+function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): FlowSpec {
+  checkName("flow", name);
+  const { input: schema, queue = "default", tags = [], runName = null } = options;
+  checkName("queue", queue);
+  return {
+    name,
+    fn,
+    queue,
+    tags,
+    runName,
+    codeHash: hashText(fn.toString()).toString(36).slice(-8),
+    parse: async (input) => (schema === undefined ? input : parseInput(name, schema, input)),
+  };
+}
+
+async function parseInput(flow: string, schema: z.ZodType, input: unknown): Promise<unknown> {
+  const parsed = await schema.safeParseAsync(input ?? {});
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.length === 0 ? "input" : path.join(".")}: ${message}`);
+  throw new EngineError(
+    "INPUT_INVALID",
+    `The parameters of flow ${flow} are invalid:\n${issues.map((issue) => `  - ${issue}`).join("\n")}`,
+    { flow, issues },
+  );
+}

@@ -1,0 +1,69 @@
+import { type Duration, toMs } from "../base/durations.ts";
+import { EngineError } from "../base/errors.ts";
+import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy.ts";
+import type { TaskSpec } from "../engine/specs.ts";
+
+export interface TaskOptions<Args extends readonly unknown[] = never[]> {
+  readonly retries?: number; // attempts after the first one; default 0
+  readonly retryDelay?: RetryDelay; // default 0: at once
+  readonly retryJitter?: number; // 0.3 = the delay times 1 to 1.3; default 0
+  readonly retryIf?: (input: RetryInput) => boolean | Promise<boolean>; // default: always
+  readonly timeout?: Duration; // of one attempt; default none
+  readonly queue?: string; // direct calls go there too; default: in the process that owns the run
+  readonly tags?: readonly string[];
+  /** Names a call, so that its identity survives reordering: `(order) => order.id`. Default: calls are counted. */
+  readonly key?: (...args: Args) => string;
+  /** What a replay does when the arguments differ from the recorded ones. Default "block". */
+  readonly onInputChange?: "block" | "ignore";
+}
+
+const name = /^[^/#[\]{}\s\p{Cc}][^/#[\]{}\p{Cc}]{0,99}$/u;
+
+/** @throws EngineError OPTION_INVALID */
+export function checkName(what: string, text: string): void {
+  if (name.test(text)) return;
+  throw new EngineError(
+    "OPTION_INVALID",
+    `${JSON.stringify(text)} cannot be the name of a ${what}: 1 to 100 characters, none of / # [ ] { } or control characters.`,
+    { name: text },
+  );
+}
+
+/** @throws EngineError OPTION_INVALID naming the option */
+export function resolveTask(
+  taskName: string,
+  fn: TaskSpec["fn"],
+  options: TaskOptions<never[]>,
+  overridden: boolean,
+): TaskSpec {
+  checkName("task", taskName);
+  if (options.queue !== undefined) checkName("queue", options.queue);
+  return {
+    name: taskName,
+    fn,
+    queue: options.queue ?? null,
+    retry: resolveRetry(taskName, options),
+    timeoutMs: options.timeout === undefined ? null : toMs(options.timeout),
+    tags: options.tags ?? [],
+    key: options.key ?? null,
+    overridden,
+    onInputChange: options.onInputChange ?? "block",
+  };
+}
+
+function resolveRetry(taskName: string, options: TaskOptions<never[]>): RetryPolicy {
+  const { retries = 0, retryDelay = 0, retryJitter = 0, retryIf = null } = options;
+  if (!Number.isInteger(retries) || retries < 0) throw invalid(taskName, "retries", "a whole number >= 0", retries);
+  if (!(retryJitter >= 0 && Number.isFinite(retryJitter))) {
+    throw invalid(taskName, "retryJitter", "a number >= 0", retryJitter);
+  }
+  if (typeof retryDelay !== "function") for (const delay of [retryDelay].flat()) toMs(delay);
+  return { maxAttempts: retries + 1, delay: retryDelay, jitter: retryJitter, condition: retryIf };
+}
+
+function invalid(taskName: string, option: string, wanted: string, given: number): EngineError {
+  return new EngineError("OPTION_INVALID", `Task ${taskName}: ${option} must be ${wanted}, and is ${given}.`, {
+    task: taskName,
+    option,
+  });
+}

@@ -1,0 +1,151 @@
+import { EngineError } from "../base/errors.ts";
+import { fingerprint } from "../base/recordable.ts";
+import { encodeValue } from "../events/codec.ts";
+import { isFuture } from "../engine/final-state.ts";
+import type { TaskSpec } from "../engine/specs.ts";
+import { overridesOf } from "../engine/task-overrides.ts";
+import { CallSites } from "./call-site.ts";
+import { currentContext, type FlowContext, flowContext } from "./context.ts";
+import { Future, FutureList } from "./futures.ts";
+import { expandMap, type Mapped, type Resolvable, resolveFutures } from "./map-arguments.ts";
+import { register } from "./registry.ts";
+import { resolveTask, type TaskOptions } from "./task-options.ts";
+
+/** A function whose calls are recorded: called with `await` it runs here, submitted it runs on any worker. */
+export interface Task<Args extends readonly unknown[], Result> {
+  /** Runs the task and gives its result. In a flow the call is recorded and, after a crash, not repeated. */
+  (...args: Resolvable<Args>): Promise<Result>;
+  /** Sends the task to the queue. Arguments may be futures of other tasks. */
+  submit(...args: Resolvable<Args>): Future<Result>;
+  /** Submits one task for each item of the lists among `args`; other arguments go to every one. */
+  map(...args: Mapped<Args>): FutureList<Result>;
+  /** The same task with other options. */
+  withOptions(options: TaskOptions<[...Args]>): Task<Args, Result>;
+  readonly fn: (...args: [...Args]) => Result | Promise<Result>;
+  readonly spec: TaskSpec;
+}
+
+/** How a task runs that was called outside of a flow. */
+export type RunStandalone = (spec: TaskSpec, args: readonly unknown[]) => Promise<unknown>;
+
+type Fn<Args extends readonly unknown[], Result> = (...args: [...Args]) => Result | Promise<Result>;
+
+export interface TaskFactory {
+  <Args extends readonly unknown[], Result>(name: string, fn: Fn<Args, Result>): Task<Args, Result>;
+  <Args extends readonly unknown[], Result>(
+    name: string,
+    options: TaskOptions<[...Args]>,
+    fn: Fn<Args, Result>,
+  ): Task<Args, Result>;
+}
+
+/** The options and the function of `task(name, fn)` and `task(name, options, fn)`. */
+export function sortArguments<Options extends object, F>(rest: readonly (Options | F)[]): [Options, F] {
+  const [first, second] = rest;
+  // The overloads of the callers allow nothing else.
+  return (second === undefined ? [{}, first] : [first, second]) as [Options, F];
+}
+
+/** Makes `task()`; a room that can run code gives it the way to run a task outside of flows. */
+export function createTaskFactory(standalone: RunStandalone): TaskFactory {
+  return (<Args extends readonly unknown[], Result>(
+    name: string,
+    ...rest: (TaskOptions<[...Args]> | Fn<Args, Result>)[]
+  ) => {
+    const [options, fn] = sortArguments<TaskOptions<[...Args]>, Fn<Args, Result>>(rest);
+    const task = build(name, fn, options, { standalone, overridden: false });
+    register("task", name, task.spec, fn);
+    return task;
+  }) as TaskFactory;
+}
+
+interface BuildContext {
+  readonly standalone: RunStandalone;
+  readonly overridden: boolean;
+}
+
+function build<Args extends readonly unknown[], Result>(
+  name: string,
+  fn: Fn<Args, Result>,
+  options: TaskOptions<[...Args]>,
+  context: BuildContext,
+): Task<Args, Result> {
+  const spec = resolveTask(name, fn, options as unknown as TaskOptions<never[]>, context.overridden);
+  const sites = new CallSites();
+
+  const call = async (...args: unknown[]): Promise<unknown> => {
+    const where = currentContext();
+    if (where?.kind !== "flow") return context.standalone(spec, args);
+    return issue(where, { spec, args, queued: spec.queue !== null, key: null, site: sites.find(call) }).promise;
+  };
+  const submit = (...args: unknown[]): Future<unknown> => {
+    const where = flowContext(`${name}.submit()`);
+    const { key, promise } = issue(where, { spec, args, queued: true, key: null, site: sites.find(submit) });
+    return new Future(key, promise);
+  };
+  const map = (...args: unknown[]): FutureList<unknown> => {
+    const where = flowContext(`${name}.map()`);
+    const site = sites.find(map);
+    const path = where.scope.next(name);
+    const list = new FutureList<unknown>();
+    for (const [index, itemArgs] of expandMap(name, args).entries()) {
+      const key = `${path}[${spec.key === null ? index : givenKey(spec, itemArgs)}]`;
+      if (spec.key !== null) where.scope.reserve(key);
+      list.push(new Future(key, issue(where, { spec, args: itemArgs, queued: true, key, site }).promise));
+    }
+    return list;
+  };
+  const withOptions = (changes: TaskOptions<[...Args]>): Task<Args, Result> =>
+    build(name, fn, { ...options, ...changes }, { ...context, overridden: true });
+
+  // The implementation works on unknown arguments; the interface above is what it does for Args and Result.
+  return Object.assign(call, { submit, map, withOptions, fn, spec }) as unknown as Task<Args, Result>;
+}
+
+interface CallRequest {
+  readonly spec: TaskSpec;
+  readonly args: readonly unknown[];
+  readonly queued: boolean;
+  readonly key: string | null; // null = to be made here
+  readonly site: string | null;
+}
+
+/** Gives the call its key at once, and issues it as soon as the futures among its arguments have results. */
+function issue(where: FlowContext, request: CallRequest): { key: string; promise: Promise<unknown> } {
+  const { spec, args } = request;
+  const waits = args.some(isFuture);
+  const key = request.key ?? callKey(where, spec, waits ? null : args);
+  const start = async (resolved: readonly unknown[]): Promise<unknown> => perform(where, { ...request, args: resolved, key });
+  const promise = waits ? resolveFutures(args).then(start) : start(args);
+  promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same
+  return { key, promise };
+}
+
+function callKey({ scope }: FlowContext, spec: TaskSpec, args: readonly unknown[] | null): string {
+  if (spec.key === null || args === null) return scope.next(spec.name);
+  return scope.named(spec.name, givenKey(spec, args));
+}
+
+function givenKey(spec: TaskSpec, args: readonly unknown[]): string {
+  const key: unknown = spec.key?.(...(args as never[]));
+  if (typeof key === "string" && key !== "" && key.length <= 200) return key;
+  throw new EngineError("COMMAND_REFUSED", `The option \`key\` of task ${spec.name} must return 1 to 200 characters.`, {
+    task: spec.name,
+  });
+}
+
+async function perform({ execution, run }: FlowContext, request: CallRequest & { key: string }): Promise<unknown> {
+  const { spec, args, key, site } = request;
+  const what = `The arguments of task ${key} of run ${run.name}`;
+  return execution.call({
+    kind: "task",
+    key,
+    name: spec.name,
+    queue: request.queued ? (spec.queue ?? "") : null,
+    fingerprint: fingerprint(args, what),
+    input: execution.replaying ? null : encodeValue(args),
+    site,
+    task: spec,
+    overrides: request.queued ? overridesOf(spec) : null,
+  });
+}

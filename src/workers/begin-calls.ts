@@ -1,0 +1,37 @@
+import { recordError, reviveError } from "../base/recorded-error.ts";
+import type { Call } from "../engine/calls.ts";
+import type { PastAttempts, RecordedCall } from "../engine/history.ts";
+import { TaskFailed } from "../events/task-events.ts";
+import type { DueTask, LocalFact, OpenWork } from "./open-work.ts";
+
+export interface BeginCalls {
+  readonly calls: readonly Call[];
+  readonly recorded: ReadonlyMap<string, RecordedCall>; // by key
+  readonly attempts: ReadonlyMap<string, PastAttempts>; // by key; empty for calls of a new turn
+  readonly refused: ReadonlyMap<string, Error>; // by key
+  readonly now: number; // epoch ms by the clock of the log
+}
+
+/** Starts what recorded calls ask for; each call is in the log already. */
+export function beginCalls(work: OpenWork, begin: BeginCalls, onFact: (fact: LocalFact) => void): void {
+  const tasks: DueTask[] = [];
+  for (const call of begin.calls) {
+    const recorded = begin.recorded.get(call.key);
+    if (recorded === undefined) continue;
+    const refusal = begin.refused.get(call.key);
+    if (refusal !== undefined) onFact(refusedFact(call.key, refusal));
+    else if (recorded.type === "TimerStarted") work.startTimer(call.key, Math.max(0, recorded.recordedAt + recorded.data.ms - begin.now));
+    else if (call.kind === "task") {
+      const past = begin.attempts.get(call.key);
+      const delayMs = Math.max(0, (past?.retryAt ?? 0) - begin.now);
+      tasks.push({ call, scheduled: recorded, attempt: (past?.last ?? 0) + 1, delayMs, crashes: past?.crashes ?? 0 });
+    }
+  }
+  work.startTasks(tasks);
+}
+
+function refusedFact(key: string, refusal: Error): LocalFact {
+  const error = recordError(refusal);
+  const event = TaskFailed.make({ key, attempt: 1, error, name: "Failed" });
+  return { event, settles: { key, settlement: { ok: false, error: reviveError(error) } } };
+}

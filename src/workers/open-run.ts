@@ -1,0 +1,107 @@
+import { fingerprint, findUnrecordable, unrecordable } from "../base/recordable.ts";
+import { toError } from "../base/recorded-error.ts";
+import { Execution } from "../engine/execution.ts";
+import { type FinalState, stateOfError, stateOfResult } from "../engine/final-state.ts";
+import type { History } from "../engine/history.ts";
+import type { Ownership } from "../engine/run-log.ts";
+import type { FlowSpec } from "../engine/specs.ts";
+import type { Event } from "../events/catalog.ts";
+import { decodeValue, encodeValue } from "../events/codec.ts";
+import { type RunInfo, withContext } from "../sdk/context.ts";
+import { LiveRun } from "./live-run.ts";
+import { OpenWork } from "./open-work.ts";
+import { PatientLog } from "./patient-log.ts";
+import type { RunLimits, RunPorts } from "./run-ports.ts";
+import { TurnTaker } from "./turn-taker.ts";
+
+/** The validated input of a run, or why it is not valid. */
+export type CheckedInput =
+  | { readonly ok: true; readonly value: unknown; readonly bytes: Uint8Array | null } // null = the same as given
+  | { readonly ok: false; readonly error: Error };
+
+/** Validates what was given, and keeps the result where it differs: defaults may depend on the time. */
+export async function checkInput(spec: FlowSpec, given: unknown): Promise<CheckedInput> {
+  try {
+    const value = await spec.parse(given);
+    const isSame = fingerprint(value, "The parameters") === fingerprint(given, "The parameters");
+    const bytes = isSame ? null : encodeValue(value);
+    return { ok: true, value: bytes === null ? value : decodeValue(bytes, "The parameters"), bytes };
+  } catch (error) {
+    return { ok: false, error: toError(error) };
+  }
+}
+
+export interface OpenRun {
+  readonly spec: FlowSpec;
+  readonly owner: Ownership;
+  readonly created: Event<"RunCreated">;
+  readonly run: string;
+  readonly input: CheckedInput;
+  readonly history: History | null; // null = a new run; its first commit creates it
+  readonly ports: RunPorts;
+  readonly limits: RunLimits;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+export interface OpenedRun {
+  readonly live: LiveRun;
+  readonly execution: Execution;
+  readonly turns: TurnTaker;
+  readonly work: OpenWork;
+  readonly info: RunInfo;
+  readonly body: () => Promise<FinalState>;
+}
+
+/** Puts together what lives in memory of a run that this process owns; nothing runs yet. */
+export function openRun(open: OpenRun): OpenedRun {
+  const { spec, owner, created, run, input, history, ports, limits, onTrouble } = open;
+  const info: RunInfo = { id: run, name: created.data.name, flow: spec.name, tags: created.data.tags };
+  const abort = new AbortController();
+  const execution = new Execution(run, created.data.createdAt, { drain: async () => ports.clock.drain() });
+  const body = toBody(open, info, execution);
+  const turns = new TurnTaker({
+    info,
+    queue: created.data.queue,
+    codeHash: spec.codeHash,
+    createdAt: created.data.createdAt,
+    epoch: owner.epoch,
+    turnsTaken: history?.turns.length ?? 0,
+    created: history === null ? created : null,
+    startedInput: input.ok ? input.bytes : null,
+    inputIsValid: input.ok,
+    body,
+    execution,
+    ports,
+    limits,
+  });
+  const commits = new PatientLog(ports.log, ports.clock, abort.signal, onTrouble);
+  const work: OpenWork = new OpenWork({
+    run: info,
+    epoch: owner.epoch,
+    ports,
+    stop: abort.signal,
+    onFact: (fact) => live.note(fact),
+    onTrouble,
+  });
+  const live: LiveRun = new LiveRun({ run, owner, execution, turns, work, commits, ports, limits, abort }, history);
+  execution.onActivity = () => {
+    if (!turns.isTaking) live.waker.wake();
+  };
+  return { live, execution, turns, work, info, body };
+}
+
+/** The flow function in its context; it always ends in a state, and only in one that can be recorded. */
+function toBody({ spec, input, ports }: OpenRun, info: RunInfo, execution: Execution): () => Promise<FinalState> {
+  const log = ports.loggerOf(info, null);
+  return async () => {
+    if (!input.ok) return stateOfError(input.error);
+    const context = { kind: "flow", run: info, execution, scope: execution.root, log } as const;
+    const state = await withContext(context, async () => stateOfResult(await call(spec, input.value)));
+    const refusal = state.type === "COMPLETED" ? findUnrecordable(state.output) : null;
+    return refusal === null ? state : stateOfError(unrecordable(`The result of flow ${spec.name}`, refusal));
+  };
+}
+
+async function call(spec: FlowSpec, input: unknown): Promise<unknown> {
+  return spec.fn(input as never); // parsed by the flow's own schema
+}

@@ -1,0 +1,38 @@
+import type { PayloadStore, RunLog } from "../engine/run-log.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import type { RunInfo, RunLogger } from "../sdk/context.ts";
+import type { Clock } from "./clock.ts";
+
+/** An attempt of a queued task that should run somewhere; only a hint, and safe to give twice. */
+export interface TaskHint {
+  readonly run: string;
+  readonly flow: string;
+  readonly queue: string;
+  readonly key: string;
+  readonly position: number; // of its TaskScheduled event
+  readonly attempt: number;
+  readonly delayMs: number; // 0 = at once
+  readonly crashes: number; // earlier attempts whose worker died
+}
+
+/** What the owner of a run needs from the outside. */
+export interface RunPorts {
+  readonly worker: string; // id of this process
+  readonly log: RunLog;
+  readonly payloads: PayloadStore;
+  readonly clock: Clock;
+  readonly hintTasks: (hints: readonly TaskHint[]) => Promise<void>;
+  /** Every event of the runs of this process, once it is recorded, in order. */
+  readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
+  readonly loggerOf: (run: RunInfo, task: string | null) => RunLogger;
+}
+
+/** How patient an owner is. */
+export interface RunLimits {
+  readonly parkAfterMs: number | null; // idle for so long, the run is parked; null = never
+  readonly recheckMs: number; // queued tasks that take longer are hinted again
+  readonly foreignMs: number; // flow code may wait so long for what Millrace does not know
+  readonly maxCrashes: number; // owners lost in a row without a turn between
+}
+
+export const defaultLimits: RunLimits = { parkAfterMs: 5_000, recheckMs: 30_000, foreignMs: 5_000, maxCrashes: 5 };

@@ -1,0 +1,83 @@
+import { isEngineError } from "../base/errors.ts";
+import { findUnrecordable, unrecordable } from "../base/recordable.ts";
+import { recordError, reviveError, toError } from "../base/recorded-error.ts";
+import type { Settlement } from "../engine/calls.ts";
+import { nextDelayMs, type RetryPolicy } from "../engine/retry-policy.ts";
+import type { PayloadStore } from "../engine/run-log.ts";
+import type { Event } from "../events/catalog.ts";
+import { decodeValue, encodeValue } from "../events/codec.ts";
+import { TaskAttemptFailed, TaskCompleted, TaskFailed } from "../events/task-events.ts";
+import type { Clock } from "./clock.ts";
+
+/** The event of an attempt that ended, and what it means. */
+export interface TaskOutcome {
+  readonly event: Event<"TaskCompleted" | "TaskFailed" | "TaskAttemptFailed">;
+  readonly settlement: Settlement | null; // null = another attempt follows
+  readonly retryInMs: number | null; // null = no further attempt
+}
+
+export interface EndedAttempt {
+  readonly run: string;
+  readonly key: string;
+  readonly attempt: number;
+  readonly retry: RetryPolicy;
+  readonly result: Settlement;
+}
+
+interface Ports {
+  readonly payloads: PayloadStore;
+  readonly clock: Clock;
+}
+
+/**
+ * Turns the end of an attempt into its event. The settlement holds what was recorded, decoded again: the flow sees
+ * the same value now and in every replay, whatever the task does to its own copy later.
+ */
+export async function toOutcome(ended: EndedAttempt, ports: Ports): Promise<TaskOutcome> {
+  const { result, run, key, attempt } = ended;
+  if (!result.ok) return toFailure(ended, result.error, ports.clock);
+  const what = `The result of task ${key}`;
+  try {
+    const refusal = findUnrecordable(result.value);
+    if (refusal !== null) throw unrecordable(what, refusal);
+    const bytes = encodeValue(result.value);
+    const output = await ports.payloads.put(run, bytes, what);
+    const event = TaskCompleted.make({ key, attempt, output });
+    return { event, settlement: { ok: true, value: decodeValue(bytes, what) }, retryInMs: null };
+  } catch (error) {
+    if (isEngineError(error, "OUTPUT_UNRECORDABLE") || isEngineError(error, "PAYLOAD_TOO_LARGE")) {
+      return toFailure(ended, error, ports.clock);
+    }
+    throw error; // the store could not be reached: not the task's failure
+  }
+}
+
+async function toFailure({ key, attempt, retry }: EndedAttempt, error: Error, clock: Clock): Promise<TaskOutcome> {
+  const recorded = recordError(error);
+  const { delayMs, reason } = await decideRetry(retry, error, { attempt, clock });
+  if (delayMs !== null) {
+    const retryAt = clock.now() + delayMs;
+    const data = { key, attempt, maxAttempts: retry.maxAttempts, error: recorded, retryAt };
+    return { event: TaskAttemptFailed.make(data), settlement: null, retryInMs: delayMs };
+  }
+  const name = isEngineError(error, "TASK_TIMED_OUT") ? "TimedOut" : "Failed";
+  const final = reason === null ? recorded : recordError(reason);
+  const event = TaskFailed.make({ key, attempt, error: final, name });
+  return { event, settlement: { ok: false, error: reviveError(final) }, retryInMs: null };
+}
+
+interface Decision {
+  readonly delayMs: number | null; // null = no further attempt
+  readonly reason: Error | null; // why retrying itself failed; null = it did not
+}
+
+async function decideRetry(retry: RetryPolicy, error: Error, at: { attempt: number; clock: Clock }): Promise<Decision> {
+  try {
+    const delayMs = await nextDelayMs(retry, { error, attempt: at.attempt }, at.clock.chance());
+    return { delayMs, reason: null };
+  } catch (thrown) {
+    const reason = toError(thrown); // the user's delay function threw, or gave no duration
+    reason.cause ??= error;
+    return { delayMs: null, reason };
+  }
+}

@@ -1,0 +1,227 @@
+import { isEngineError } from "../base/errors.ts";
+import { recordError, reviveError } from "../base/recorded-error.ts";
+import type { Call, Settlement, TaskCall } from "../engine/calls.ts";
+import { ReplayDiverged } from "../engine/divergence.ts";
+import type { Execution } from "../engine/execution.ts";
+import { type FinalState, stateOfError } from "../engine/final-state.ts";
+import { currentFlags } from "../engine/flags.ts";
+import type { Fact } from "../engine/history.ts";
+import type { Event } from "../events/catalog.ts";
+import { decodeValue, encodeValue } from "../events/codec.ts";
+import { RunCancelled, RunCompleted, RunFailed, RunStarted } from "../events/run-events.ts";
+import { TaskScheduled } from "../events/task-events.ts";
+import { TimerStarted } from "../events/timer-events.ts";
+import { TurnTaken } from "../events/turn-events.ts";
+import type { RunInfo } from "../sdk/context.ts";
+import type { LocalFact } from "./open-work.ts";
+import type { RunLimits, RunPorts } from "./run-ports.ts";
+
+/** What a turn decided, ready to be committed. */
+export interface TakenTurn {
+  readonly events: readonly Event[]; // empty = nothing happened
+  readonly calls: readonly Call[];
+  readonly refused: ReadonlyMap<string, Error>; // calls that are recorded and have failed already, by key
+  readonly dueInMs: number | null; // the earliest new sleep
+  readonly state: FinalState | null; // the flow has ended
+  readonly problem: ReplayDiverged | null; // the run must be blocked; nothing else counts then
+}
+
+export interface TurnTakerOptions {
+  readonly info: RunInfo;
+  readonly queue: string; // of the run; submitted tasks go there unless they name their own
+  readonly codeHash: string;
+  readonly createdAt: number;
+  readonly epoch: number;
+  readonly turnsTaken: number;
+  readonly created: Event<"RunCreated"> | null; // to be written with the first turn; null = it is recorded
+  readonly startedInput: Uint8Array | null; // the validated input, where it differs from the given one
+  readonly inputIsValid: boolean;
+  readonly body: () => Promise<FinalState>;
+  readonly execution: Execution;
+  readonly ports: RunPorts;
+  readonly limits: RunLimits;
+}
+
+const foreignStepMs = 5;
+
+/** Lets the flow's code go on with the facts that there are, and writes down what it decided. */
+export class TurnTaker {
+  readonly #options: TurnTakerOptions;
+  readonly #settlements = new Map<number, Settlement>();
+  #n: number;
+  isTaking = false;
+
+  constructor(options: TurnTakerOptions) {
+    this.#options = options;
+    this.#n = options.turnsTaken;
+  }
+
+  get info(): RunInfo {
+    return this.#options.info;
+  }
+
+  get codeHash(): string {
+    return this.#options.codeHash;
+  }
+
+  /** Fetches and decodes what facts hold, so that a delivery never waits. */
+  async load(facts: readonly Fact[]): Promise<void> {
+    const { ports, info } = this.#options;
+    const outputs = facts.map((fact) => (fact.type === "TaskCompleted" ? fact.data.output : new Uint8Array()));
+    const bytes = await ports.payloads.get(info.id, outputs);
+    for (const [index, fact] of facts.entries()) {
+      this.#settlements.set(fact.position, toSettlement(fact, bytes[index] ?? new Uint8Array()));
+    }
+  }
+
+  settlementOf(fact: Fact): Settlement {
+    return this.#settlements.get(fact.position) ?? { ok: true, value: undefined };
+  }
+
+  async take(inbox: readonly Fact[], local: readonly LocalFact[]): Promise<TakenTurn> {
+    this.isTaking = true;
+    try {
+      return await this.#take(inbox, local);
+    } finally {
+      this.isTaking = false;
+    }
+  }
+
+  async #take(inbox: readonly Fact[], local: readonly LocalFact[]): Promise<TakenTurn> {
+    const { execution, ports, createdAt, body } = this.#options;
+    const now = Math.max(ports.clock.now(), execution.logicalTime);
+    const isFirst = this.#n === 0 && execution.outcome === null && !execution.isStarted;
+    execution.beginTurn(now);
+    if (isFirst) await execution.start(body);
+    const delivered = await this.#deliver(inbox, local);
+    if (await this.#isStuck()) return { ...nothing, problem: this.#stuck() };
+
+    const calls = execution.takeIssued();
+    const state = execution.outcome;
+    const facts = local.map(({ event }) => event);
+    if (!isFirst && delivered.length === 0 && calls.length === 0 && state === null) return { ...nothing, events: facts };
+    this.#n += 1;
+    const elapsedMs = Math.max(0, Math.round(execution.logicalTime - createdAt));
+    return this.#assemble({ isFirst, delivered, calls, state, facts, elapsedMs });
+  }
+
+  async #deliver(inbox: readonly Fact[], local: readonly LocalFact[]): Promise<number[]> {
+    const { execution } = this.#options;
+    const delivered: number[] = [];
+    for (const fact of inbox) {
+      const settlement = this.settlementOf(fact);
+      this.#settlements.delete(fact.position);
+      if (await execution.deliver(fact.data.key, settlement, delivered.length)) delivered.push(fact.position);
+    }
+    for (const [index, { settles }] of local.entries()) {
+      if (settles === null) continue;
+      const { key, settlement } = settles;
+      if (await execution.deliver(key, settlement, delivered.length)) delivered.push(index - local.length);
+    }
+    return delivered;
+  }
+
+  /** Nothing is open and the flow has not ended: it waits for foreign work, or for ever. */
+  async #isStuck(): Promise<boolean> {
+    const { execution, ports, limits } = this.#options;
+    const isWaiting = (): boolean =>
+      execution.outcome === null && !execution.hasIssued && execution.openCount === 0 && !execution.isDropped;
+    for (let waitedMs = 0; isWaiting(); waitedMs += foreignStepMs) {
+      if (waitedMs >= limits.foreignMs) return true;
+      await new Promise<void>((resolve) => {
+        ports.clock.after(foreignStepMs, resolve);
+      });
+      await execution.drain();
+    }
+    return false;
+  }
+
+  #stuck(): ReplayDiverged {
+    const { info, codeHash } = this.#options;
+    const place = { run: info.id, flow: info.flow, codeHash, turn: null };
+    const actual = "a promise that is none of Millrace's";
+    return new ReplayDiverged({ ...place, code: "E_STUCK", recorded: "", actual });
+  }
+
+  async #assemble(turn: Decided): Promise<TakenTurn> {
+    const { created, epoch, codeHash, startedInput, inputIsValid } = this.#options;
+    const events: Event[] = [];
+    if (turn.isFirst && created !== null) events.push(created);
+    events.push(...turn.facts);
+    const { elapsedMs, delivered, state } = turn;
+    const done = state !== null;
+    events.push(TurnTaken.make({ n: this.#n, epoch, elapsedMs, codeHash, flags: currentFlags, delivered, done }));
+    if (turn.isFirst && inputIsValid) events.push(RunStarted.make({ input: startedInput }));
+
+    const refused = new Map<string, Error>();
+    for (const call of turn.calls) events.push(await this.#toEvent(call, refused));
+    if (state === null) return { ...nothing, events, calls: turn.calls, refused, dueInMs: earliest(turn.calls) };
+    const { ending, final } = await this.#toEnding(state);
+    return { ...nothing, events: [...events, ending], calls: [], state: final };
+  }
+
+  async #toEvent(call: Call, refused: Map<string, Error>): Promise<Event> {
+    const { key, after, site } = call;
+    if (call.kind === "timer") return TimerStarted.make({ key, ms: call.ms, after, site });
+    const { name, fingerprint, overrides } = call;
+    const queue = call.queue === "" ? this.#options.queue : call.queue;
+    const input = await this.#putInput(call, refused);
+    return TaskScheduled.make({ key, name, queue, input, fingerprint, after, site, overrides });
+  }
+
+  /** Arguments that are too large to be recorded fail the task, not the process; the call itself is recorded. */
+  async #putInput(call: TaskCall, refused: Map<string, Error>): ReturnType<RunPorts["payloads"]["put"]> {
+    const { ports, info } = this.#options;
+    try {
+      return await ports.payloads.put(info.id, call.input ?? encodeValue([]), `The arguments of task ${call.key}`);
+    } catch (error) {
+      if (!isEngineError(error, "PAYLOAD_TOO_LARGE")) throw error;
+      refused.set(call.key, error);
+      return encodeValue([]);
+    }
+  }
+
+  async #toEnding(state: FinalState): Promise<{ ending: Event; final: FinalState }> {
+    const { name, message } = state;
+    if (state.type === "CANCELLED") return { ending: RunCancelled.make({ name, message }), final: state };
+    if (state.type === "FAILED") {
+      const error = recordError(state.error);
+      return { ending: RunFailed.make({ error, name, message }), final: { ...state, error: reviveError(error) } };
+    }
+    const { ports, info } = this.#options;
+    try {
+      const bytes = encodeValue(state.output);
+      const output = await ports.payloads.put(info.id, bytes, `The result of run ${info.name}`);
+      const final = { ...state, output: decodeValue(bytes, "The result") };
+      return { ending: RunCompleted.make({ output, name, message }), final };
+    } catch (error) {
+      if (!isEngineError(error, "PAYLOAD_TOO_LARGE")) throw error;
+      return this.#toEnding(stateOfError(error));
+    }
+  }
+}
+
+interface Decided {
+  readonly isFirst: boolean;
+  readonly delivered: readonly number[];
+  readonly calls: readonly Call[];
+  readonly state: FinalState | null;
+  readonly facts: readonly Event[];
+  readonly elapsedMs: number;
+}
+
+const nothing: TakenTurn = { events: [], calls: [], refused: new Map(), dueInMs: null, state: null, problem: null };
+
+function earliest(calls: readonly Call[]): number | null {
+  let earliestMs: number | null = null;
+  for (const call of calls) {
+    if (call.kind === "timer") earliestMs = earliestMs === null ? call.ms : Math.min(earliestMs, call.ms);
+  }
+  return earliestMs;
+}
+
+function toSettlement(fact: Fact, bytes: Uint8Array): Settlement {
+  if (fact.type === "TimerFired") return { ok: true, value: undefined };
+  if (fact.type === "TaskFailed") return { ok: false, error: reviveError(fact.data.error) };
+  return { ok: true, value: decodeValue(bytes, `The result of task ${fact.data.key}`) };
+}

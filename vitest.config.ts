@@ -1,0 +1,51 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (file: string): string => fileURLToPath(new URL(`src/${file}`, import.meta.url));
+
+// One Redis server for the whole of a project's run; tests get its address by `inject("redisUrl")`.
+const withRedis = { globalSetup: "test/support/redis-global.ts", hookTimeout: 30_000 };
+
+export default defineConfig({
+  // The same names as in tsconfig's `paths`: examples import Millrace as its users do.
+  resolve: {
+    alias: [
+      { find: /^millrace$/, replacement: source("index.ts") },
+      { find: /^millrace\/events$/, replacement: source("events.ts") },
+    ],
+  },
+  test: {
+    watch: false,
+    pool: "forks",
+    reporters: ["default", "./scripts/count-reporter.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 5_000 },
+      },
+      {
+        extends: true,
+        test: { name: "model", include: ["test/model/**/*.test.ts"], testTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: {
+          ...withRedis,
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...withRedis,
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          testTimeout: 120_000,
+          fileParallelism: false, // they kill and pause processes and measure how long recovery takes
+        },
+      },
+    ],
+  },
+});
