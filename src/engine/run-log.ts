@@ -44,7 +44,7 @@ export interface AppendFact extends Append {
 export interface AttemptMark {
   readonly key: string;
   readonly attempt: number;
-  readonly holder: { readonly worker: string; readonly queue: string } | null; // null = it is over
+  readonly holder: string | null; // who works on it, as the store keeps it; null = it is over
 }
 
 export type CommitStatus =

@@ -3,8 +3,7 @@ import { EngineError } from "../base/errors.ts";
 import { shardOf } from "../base/ids.ts";
 import type { CommitAnswer, CommitStatus } from "../engine/run-log.ts";
 import type { Event } from "../events/catalog.ts";
-import { encodeEvent } from "../events/codec.ts";
-import { packHeader } from "./commit-header.ts";
+import { encodeEvent, encodeValue } from "../events/codec.ts";
 import { decodeBodies } from "./decode-bodies.ts";
 import { channelPrefix, factsKey, type Namespace, runKey, shardKeys } from "./keys.ts";
 import { toEngineError } from "./redis-error.ts";
@@ -33,6 +32,12 @@ const Answer = z.tuple([status, z.int(), status, z.array(bytes)]);
 type Answer = z.output<typeof Answer>;
 
 const runCommit = loadScript("commit", z.tuple([z.int()]).rest(Answer));
+
+/** The header of an item as `commit.lua` unpacks it; the order is the script's. A list of plain values is plain msgpack. */
+function packHeader(item: CommitItem): Uint8Array {
+  const { run, kind, owner, epoch, batch, seen, after, dueIn, dedupe, attempt, holder, events } = item;
+  return encodeValue([run, kind, owner, epoch, batch, seen, after, dueIn, dedupe, attempt, holder, events.length]);
+}
 
 interface Waiting {
   readonly item: CommitItem;

@@ -29,11 +29,11 @@ export function withoutPassword(url: string): string {
 
 const retryStrategy = (tries: number): number => Math.min(1_000, 20 * 2 ** Math.min(tries, 6));
 
-const patient: RedisOptions = {
+const patient = {
   maxRetriesPerRequest: null, // writes wait for Redis to come back; every script knows a call that is sent again
   enableAutoPipelining: false, // it allows one pipeline under way at a time, which halves the throughput
   retryStrategy,
-};
+} as const satisfies RedisOptions;
 
 /** Opens a connection; nothing is sent yet. Close it with `disconnect()` or `quit()`. */
 export function openConnection(address: RedisAddress): RedisConnection {
@@ -55,7 +55,7 @@ function quiet<C extends RedisConnection>(connection: C): C {
   return connection;
 }
 
-function sentinelOptions(text: string): RedisOptions {
+function sentinelOptions(text: string) {
   const match = /^redis\+sentinel:\/\/(?:([^:@]*):([^@]*)@)?([^/]+)\/([^/]+)(?:\/(\d+))?$/.exec(text);
   const [, username, password, hosts = "", name] = match ?? [];
   if (name === undefined) {

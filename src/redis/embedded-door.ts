@@ -45,11 +45,13 @@ export function buildDoor(path: string): { readonly entry: Socket; readonly read
   // Opening the read end blocks while there is no writer, and opening the write end fails while there is
   // no reader: a throw-away non-blocking reader lets us have both. The guard needs one that blocks.
   const first = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const entry = enterDoor(path);
-  if (entry === null) throw new Error(`${path} was replaced while we opened it`);
-  const readEnd = openSync(path, constants.O_RDONLY);
-  closeSync(first);
-  return { entry, readEnd };
+  try {
+    const entry = enterDoor(path);
+    if (entry === null) throw new Error(`${path} was replaced while we opened it`);
+    return { entry, readEnd: openSync(path, constants.O_RDONLY) };
+  } finally {
+    closeSync(first);
+  }
 }
 
 /** True when a guard has read from the door after we entered, see 3; false when there is none any more. */

@@ -71,7 +71,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedRe
 }
 
 async function enter(site: Site, options: EmbeddedOptions): Promise<Socket> {
-  const began = Date.now();
+  let ownedSince = Date.now();
   const logFrom = logSize(site);
   let crashes = 0;
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
@@ -84,10 +84,11 @@ async function enter(site: Site, options: EmbeddedOptions): Promise<Socket> {
     const code = guard === null ? directoryOwned : await guard.exit();
     if (code !== directoryOwned) {
       crashes += 1;
+      ownedSince = Date.now();
       // ended by a signal: not of its own accord, so the next start may succeed
       if (code < 128 || crashes > 2) throw diedAtStart(site, code, readLogTail(site, logFrom));
     }
-    await endAbandoned(site, Date.now() - began);
+    await endAbandoned(site, Date.now() - ownedSince);
     await sleep(pauseMs); // the server before us is on its way out, about 100 ms
   }
 }
@@ -99,8 +100,13 @@ function join(site: Site, options: EmbeddedOptions): { entry: Socket; guard: Gua
     const lock = options.lock ?? (findProgram("flock") === null ? "pidfile" : "flock");
     const command = [findServer(options.binary), ...flags(site, options.durability ?? "everysec")];
     const { entry, readEnd } = buildDoor(site.door);
-    const guard = startGuard({ lock, lockPath: site.lock, readEnd, log: site.log, dir: site.dir, command });
-    return { entry, guard };
+    try {
+      const order = { lock, lockPath: site.lock, readEnd, log: site.log, dir: site.dir, command };
+      return { entry, guard: startGuard(order) };
+    } catch (error) {
+      entry.destroy(); // or we would count as a user for as long as we live
+      throw error;
+    }
   } catch (error) {
     throw error instanceof EngineError ? error : toSiteError(site.dir, error);
   }

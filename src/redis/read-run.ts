@@ -29,3 +29,18 @@ export async function readRun(redis: RedisConnection, namespace: Namespace, { ru
   });
   return decodeBodies(run, after, bodies);
 }
+
+/**
+ * One event; null = there is none at that position. Its actor is known only where it begins a commit.
+ * @throws EngineError EVENT_UNREADABLE, EVENT_UNKNOWN
+ */
+export async function readEvent(
+  redis: RedisConnection,
+  namespace: Namespace,
+  { run, position }: { readonly run: string; readonly position: number },
+): Promise<RecordedEvent | null> {
+  const key = runKey(namespace, run);
+  const [entry] = await translated(async () => redis.xrangeBuffer(key, `${position}-0`, `${position}-0`));
+  const body = entry?.[1][1];
+  return body === undefined ? null : (decodeBodies(run, position - 1, [body])[0] ?? null);
+}

@@ -13,7 +13,7 @@ import { OwnerLost } from "../events/run-events.ts";
 import { claimRun } from "./claim.ts";
 import { type CommitItem, CommitWriter } from "./commit.ts";
 import type { Namespace } from "./keys.ts";
-import { readRun } from "./read-run.ts";
+import { readEvent, readRun } from "./read-run.ts";
 import type { RedisConnection } from "./script.ts";
 
 const blank = { owner: "", epoch: 0, batch: 0, seen: -1, after: "keep", dueIn: -1, dedupe: "", attempt: "", holder: "" } as const;
@@ -49,7 +49,7 @@ export class RedisLog implements RunLog {
         ? {}
         : {
             attempt: attemptField(run, attempt.key, attempt.attempt),
-            holder: attempt.holder === null ? "" : `${attempt.holder.worker} ${attempt.holder.queue}`,
+            holder: attempt.holder ?? "",
           };
     const after = unblock ? "unblock" : "keep";
     return this.#write({ ...blank, ...mark, run, actor, events, kind: "fact", seen, after, dedupe: dedupeKey, dueIn: wakeInMs ?? -1 });
@@ -61,6 +61,11 @@ export class RedisLog implements RunLog {
 
   async readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
     return readRun(this.#redis, this.#namespace, { run, after: seen });
+  }
+
+  /** One event; null = there is none at that position. */
+  async readEvent(run: string, position: number): Promise<RecordedEvent | null> {
+    return readEvent(this.#redis, this.#namespace, { run, position });
   }
 
   /** Takes a run from an owner that died; "fenced" when it is no longer that owner's. */

@@ -166,7 +166,7 @@ export class OpenWork {
   #toHint({ call, scheduled, attempt, delayMs, crashes }: DueTask, queue: string): TaskHint {
     const { run } = this.#options;
     const { position } = scheduled;
-    return { run: run.id, flow: run.flow, queue, key: call.key, position, attempt, delayMs, crashes };
+    return { run: run.id, flow: run.flow, queue, task: call.name, key: call.key, position, attempt, delayMs, crashes };
   }
 
   #hint(hints: readonly TaskHint[]): void {

@@ -8,6 +8,7 @@ export interface TaskHint {
   readonly run: string;
   readonly flow: string;
   readonly queue: string;
+  readonly task: string; // name of its definition
   readonly key: string;
   readonly position: number; // of its TaskScheduled event
   readonly attempt: number;

@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { findProgram } from "../../src/redis/embedded-binary.ts";
 import { ask, ping } from "../../src/redis/embedded-probe.ts";
 import { read, Scene, serverPid, write } from "../support/embedded-users.ts";
 
@@ -100,4 +102,24 @@ test("a pid file of processes that are gone, or whose pids were given to others,
 
   expect(reply.message).toBe("");
   expect(await ping(scene.socketPath)).toBe("up");
+});
+
+test("a process with nothing else to do stays alive until the directory is free and it is in", async () => {
+  await (await scene.open()).kill();
+  await scene.untilDeserted();
+  const holder = spawn(findProgram("flock") ?? "", [join(scene.dir, "owner.lock"), "cat"]); // from another directory
+  const user = scene.start();
+  const attempts = new Set<number>();
+
+  const reply = user.tell("open-alone");
+  await vi.waitFor(
+    () => {
+      for (const pid of scene.processes()) attempts.add(pid);
+      expect(attempts.size).toBeGreaterThan(3);
+    },
+    { timeout: 5_000, interval: 1 },
+  );
+  holder.stdin.end();
+
+  expect(await reply).toMatchObject({ ok: true, message: "" });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,7 +109,7 @@ export class Scene {
     for (const user of this.users) {
       if (user.child.exitCode === null && user.child.signalCode === null) await user.kill();
     }
-    for (const pid of this.processes()) process.kill(pid, "SIGKILL");
+    for (const pid of this.processes()) end(pid);
     rmSync(this.home, { recursive: true, force: true });
   }
 }
@@ -127,19 +127,33 @@ function worksIn(pid: number, dir: string): boolean {
   }
 }
 
-const statOf = (pid: number): readonly string[] =>
-  (readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1] ?? "").split(" ");
+// A process may end while we look at it: then it has no text.
+function ofProcess(pid: number, file: "stat" | "comm"): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has just ended, as it should
+  }
+}
+
+const statOf = (pid: number): readonly string[] => (ofProcess(pid, "stat").split(") ")[1] ?? "").split(" ");
 
 const parentOf = (pid: number): number => Number(statOf(pid)[1]);
 
 /** The session a process belongs to; Ctrl-C reaches only the terminal's. */
 export const sessionOf = (pid: number): number => Number(statOf(pid)[3]);
 
-const isServer = (pid: number): boolean =>
-  /redis-server|valkey-server/.test(readFileSync(`/proc/${pid}/comm`, "utf8"));
+const isServer = (pid: number): boolean => /redis-server|valkey-server/.test(ofProcess(pid, "comm"));
 
-export const isAlive = (pid: number): boolean =>
-  existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+export const isAlive = (pid: number): boolean => !["", "Z"].includes(statOf(pid)[0] ?? "");
 
 /** Pid of the server that answers on the socket; throws when there is none. */
 export async function serverPid(socketPath: string): Promise<number> {

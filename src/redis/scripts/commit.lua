@@ -5,7 +5,7 @@ each is answered by itself, none depends on another.
 KEYS[1]   open       hash: run -> "<epoch>:<batch>:<position>:<owner>"; owner "" = parked, "!" = blocked
 KEYS[2]   feed       stream: every commit of the shard, in commit order
 KEYS[3]   due        sorted set: run -> epoch ms at which somebody should look after it
-KEYS[4]   attempts   hash: "<run> <attempt> <task key>" -> "<worker> <queue>" of started attempts of queued tasks
+KEYS[4]   attempts   hash: "<run> <attempt> <task key>" -> JSON of its holder, for started attempts of queued tasks
 KEYS[5]   runs       sorted set: run -> epoch ms of its creation; every run there is
 KEYS[6+]  stream, facts   two keys an item: the run's stream, and the hash of its dedupe keys (fact -> position)
 ARGV[1]   channels   prefix of the pub/sub channels "<prefix>wake:<worker>" and "<prefix>ended"

@@ -1,0 +1,38 @@
+import { channelPrefix } from "./keys.ts";
+import { openConnection, type RedisAddress } from "./connect.ts";
+import type { RedisConnection } from "./script.ts";
+
+/**
+ * What others tell this process: hints, which may be lost. One connection; channels may be added at any time.
+ */
+export class Channels {
+  readonly #redis: RedisConnection;
+  readonly #prefix: string;
+
+  constructor(address: RedisAddress, namespace: string) {
+    this.#redis = openConnection(address);
+    this.#prefix = channelPrefix(namespace);
+  }
+
+  /** Calls `listen` with the run that somebody appended to, and this worker owns. */
+  async onWake(worker: string, listen: (run: string) => void): Promise<void> {
+    await this.#subscribe(`wake:${worker}`, listen);
+  }
+
+  /** Calls `listen` with every run that ended or was blocked. */
+  async onEnded(listen: (run: string) => void): Promise<void> {
+    await this.#subscribe("ended", listen);
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+
+  async #subscribe(name: string, listen: (run: string) => void): Promise<void> {
+    const channel = this.#prefix + name;
+    this.#redis.on("message", (from: string, run: string) => {
+      if (from === channel) listen(run);
+    });
+    await this.#redis.subscribe(channel);
+  }
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { Ownership } from "../engine/run-log.ts";
+import { type Namespace, shardKeys } from "./keys.ts";
+import { translated } from "./redis-error.ts";
+import type { RedisConnection } from "./script.ts";
+
+/** What a shard's `open` says of a run. */
+export interface OpenRecord {
+  readonly run: string;
+  readonly owner: Ownership | null; // null = parked or blocked
+  readonly isBlocked: boolean;
+}
+
+function toRecord(run: string, text: string): OpenRecord {
+  const [, epoch = "0", worker = ""] = /^(\d+):\d+:\d+:(.*)$/.exec(text) ?? [];
+  const isBlocked = worker === "!";
+  return { run, isBlocked, owner: worker === "" || isBlocked ? null : { worker, epoch: Number(epoch) } };
+}
+
+/** Who holds a started attempt of a queued task; enough to hint the next one. */
+export const AttemptHolder = z.object({
+  worker: z.string(),
+  flow: z.string(),
+  queue: z.string(),
+  task: z.string(),
+  position: z.int(),
+  crashes: z.int(),
+});
+export type AttemptHolder = z.output<typeof AttemptHolder>;
+
+export interface HeldAttempt extends AttemptHolder {
+  readonly run: string;
+  readonly key: string;
+  readonly attempt: number;
+}
+
+/** Every open run of a shard. O(open runs). */
+export async function readOpenRuns(redis: RedisConnection, namespace: Namespace, shard: number): Promise<readonly OpenRecord[]> {
+  const fields = await scanHash(redis, shardKeys(namespace, shard).open);
+  return fields.map(([run, text]) => toRecord(run, text));
+}
+
+/** The `open` record of one run; null = it has ended, or never was. */
+export async function readOpenRun(redis: RedisConnection, key: string, run: string): Promise<OpenRecord | null> {
+  const text = await translated(async () => redis.hget(key, run));
+  return text === null ? null : toRecord(run, text);
+}
+
+/** Every started attempt of a queued task in a shard. O(started attempts). */
+export async function readHeldAttempts(
+  redis: RedisConnection,
+  namespace: Namespace,
+  shard: number,
+): Promise<readonly HeldAttempt[]> {
+  const fields = await scanHash(redis, shardKeys(namespace, shard).attempts);
+  return fields.flatMap(([field, text]) => {
+    const [, run = "", attempt = "0", key = ""] = /^(\S+) (\d+) (.*)$/s.exec(field) ?? [];
+    const holder = AttemptHolder.safeParse(JSON.parse(text));
+    return holder.success ? [{ ...holder.data, run, key, attempt: Number(attempt) }] : [];
+  });
+}
+
+async function scanHash(redis: RedisConnection, key: string): Promise<readonly (readonly [string, string])[]> {
+  const fields = new Map<string, string>(); // HSCAN may answer a field twice
+  let cursor = "0";
+  do {
+    const [next, page] = await translated(async () => redis.hscan(key, cursor, "COUNT", 500));
+    for (let index = 0; index + 1 < page.length; index += 2) fields.set(page[index] ?? "", page[index + 1] ?? "");
+    cursor = next;
+  } while (cursor !== "0");
+  return [...fields];
+}

@@ -1,0 +1,40 @@
+import { fingerprint } from "../base/recordable.ts";
+import type { PayloadStore } from "../engine/run-log.ts";
+import type { Event } from "../events/catalog.ts";
+import { encodeValue } from "../events/codec.ts";
+import { RunCreated } from "../events/run-events.ts";
+import { friendlyName, newId } from "./ids.ts";
+
+export interface NewRun {
+  readonly flow: string;
+  readonly input: unknown;
+  readonly queue: string;
+  readonly tags: readonly string[];
+  readonly name: string | null; // null = two friendly words
+  readonly source: string | null; // file that defines the flow; null = unknown
+}
+
+/**
+ * The id and the first event of a new run.
+ * @throws EngineError OUTPUT_UNRECORDABLE, PAYLOAD_TOO_LARGE for the input
+ */
+export async function toCreated(
+  { flow, input, queue, tags, name, source }: NewRun,
+  payloads: PayloadStore,
+): Promise<{ run: string; created: Event<"RunCreated"> }> {
+  const run = newId();
+  const what = `The parameters of flow ${flow}`;
+  fingerprint(input, what);
+  const created = RunCreated.make({
+    flow,
+    name: name ?? friendlyName(run),
+    input: await payloads.put(run, encodeValue(input), what),
+    queue,
+    tags: [...tags],
+    root: null,
+    createdAt: Date.now(),
+    source,
+    traceparent: null,
+  });
+  return { run, created };
+}

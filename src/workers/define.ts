@@ -1,0 +1,18 @@
+import { createFlowFactory } from "../sdk/flow.ts";
+import { createTaskFactory } from "../sdk/task.ts";
+
+/**
+ * Makes a flow of an async function: its calls of tasks are recorded, and after a crash it continues where it was.
+ * `await pipeline(input)` in a script runs it here; a worker that loads the file runs it anywhere.
+ */
+export const flow = createFlowFactory(async (spec, input) => {
+  const { runHere } = await import("./run-here.ts"); // drivers and logger are loaded when a run needs them
+  return runHere(spec, input);
+});
+
+/** Makes a task of a function: retried, timed out, recorded, and, when submitted, run by any worker. */
+export const task = createTaskFactory(async (spec, args) => {
+  const { runStandalone } = await import("./run-standalone.ts");
+  return runStandalone(spec, args);
+});
+

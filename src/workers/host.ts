@@ -1,0 +1,135 @@
+import { hostname } from "node:os";
+import type { RunInfo, RunLogger } from "../sdk/context.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import { Channels } from "../redis/channels.ts";
+import type { RedisAddress } from "../redis/connect.ts";
+import type { Namespace } from "../redis/keys.ts";
+import { RedisPayloadStore } from "../redis/payload-store.ts";
+import { RedisLog } from "../redis/redis-log.ts";
+import { joinRoster, leaveRoster, type WorkerCard } from "../redis/roster.ts";
+import type { RedisConnection } from "../redis/script.ts";
+import { systemClock } from "./clock.ts";
+import { newId } from "./ids.ts";
+import { keepLease, type Lease } from "./lease.ts";
+import type { OpenedRun } from "./open-run.ts";
+import { Queues } from "./queues.ts";
+import type { RunPorts } from "./run-ports.ts";
+
+/** What this process shows of its runs. */
+export interface Display {
+  readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
+  readonly loggerOf: (run: RunInfo, task: string | null) => RunLogger;
+  readonly trouble: (error: unknown) => void; // something went wrong that the log survives
+}
+
+export interface HostOptions {
+  readonly redis: RedisConnection;
+  readonly address: RedisAddress;
+  readonly namespace: Namespace;
+  readonly payloadLimitBytes: number;
+  readonly queues: readonly string[];
+  readonly flows: readonly string[];
+  readonly isLocal: boolean;
+  readonly display: Display;
+}
+
+/** A process that owns runs: its identity, its lease, its ports, and the runs that live in it. */
+export class Host {
+  readonly worker: string;
+  readonly redis: RedisConnection;
+  readonly namespace: Namespace;
+  readonly log: RedisLog;
+  readonly payloads: RedisPayloadStore;
+  readonly queues: Queues;
+  readonly ports: RunPorts;
+  readonly display: Display;
+  readonly #options: HostOptions;
+  readonly #channels: Channels;
+  readonly #card: WorkerCard;
+  readonly #live = new Map<string, OpenedRun>();
+  #lease: Lease | null = null;
+
+  constructor(options: HostOptions) {
+    const { redis, address, namespace, payloadLimitBytes, display } = options;
+    this.#options = options;
+    this.redis = redis;
+    this.namespace = namespace;
+    this.display = display;
+    this.worker = newId().slice(-12).toLowerCase();
+    this.log = new RedisLog(redis, namespace);
+    this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
+    this.queues = new Queues(redis, address, namespace.name);
+    this.#channels = new Channels(address, namespace.name);
+    const { queues, flows, isLocal } = options;
+    const startedAt = Date.now();
+    this.#card = { id: this.worker, host: hostname(), pid: process.pid, queues: [...queues], flows: [...flows], startedAt, isLocal };
+    this.ports = {
+      worker: this.worker,
+      log: this.log,
+      payloads: this.payloads,
+      clock: systemClock,
+      hintTasks: async (hints) => this.queues.hintTasks(hints),
+      observe: display.observe,
+      loggerOf: display.loggerOf,
+    };
+  }
+
+  /** Joins the roster, takes the lease, listens for wake-ups. */
+  async open(): Promise<void> {
+    const { address, namespace } = this.#options;
+    await Promise.all([
+      joinRoster(this.redis, namespace.name, this.#card),
+      this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
+    ]);
+    this.#lease = keepLease({ address, namespace: namespace.name, worker: this.worker, onExpired: () => this.#rejoin() });
+  }
+
+  /** Calls `listen` with every run, of anybody, that ended or was blocked; a hint. */
+  async onEnded(listen: (run: string) => void): Promise<void> {
+    await this.#channels.onEnded(listen);
+  }
+
+  get runCount(): number {
+    return this.#live.size;
+  }
+
+  owns(run: string): boolean {
+    return this.#live.has(run);
+  }
+
+  adopt(run: string, opened: OpenedRun): void {
+    this.#live.set(run, opened);
+  }
+
+  release(run: string): void {
+    this.#live.delete(run);
+  }
+
+  poke(run: string): void {
+    this.#live.get(run)?.live.poke();
+  }
+
+  /** Asks every run to be handed over as soon as its tasks here have ended. */
+  leaveAll(): void {
+    for (const { live } of this.#live.values()) live.leave();
+  }
+
+  /** Gives up what is left: aborts signals, drops runs. */
+  dropAll(): void {
+    for (const { live } of this.#live.values()) live.drop(new Error("The worker is stopping."));
+  }
+
+  /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
+  async close(): Promise<void> {
+    await this.#lease?.stop();
+    await leaveRoster(this.redis, this.namespace.name, this.worker);
+    this.#channels.close();
+    await this.queues.close();
+  }
+
+  /** The lease had run out: others may have taken runs from here; each finds out at its next commit. */
+  #rejoin(): void {
+    joinRoster(this.redis, this.namespace.name, this.#card).catch((error: unknown) => this.display.trouble(error));
+    for (const { live } of this.#live.values()) live.poke();
+  }
+}

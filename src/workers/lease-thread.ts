@@ -1,0 +1,34 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { openConnection, type RedisAddress } from "../redis/connect.ts";
+
+/** What the thread is started with. */
+export interface LeaseOrder {
+  readonly address: RedisAddress;
+  readonly key: string;
+  readonly ttlMs: number;
+  readonly everyMs: number;
+}
+
+/**
+ * Renews the lease of its process, in a thread of its own, so that a task which computes for minutes does not
+ * lose it. Says "renewed" or "expired" (the lease had run out: others may have taken what this worker owned).
+ */
+function keepLease({ address, key, ttlMs, everyMs }: LeaseOrder): void {
+  const redis = openConnection(address);
+  const renew = async (): Promise<void> => {
+    try {
+      const before: unknown = await redis.set(key, "1", "PX", ttlMs, "GET");
+      parentPort?.postMessage(before === null ? "expired" : "renewed");
+    } catch {
+      // Redis is away; the lease runs out by itself, and the next try says so.
+    }
+  };
+  setInterval(() => void renew(), everyMs);
+  parentPort?.once("message", () => {
+    redis.disconnect();
+    parentPort?.close();
+    process.exit(0);
+  });
+}
+
+keepLease(workerData as LeaseOrder); // given by lease.ts, which has the same type

@@ -1,0 +1,43 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { RedisAddress } from "../redis/connect.ts";
+import { leaseKey } from "../redis/keys.ts";
+import { leaseRenewMs, leaseTtlMs } from "../redis/roster.ts";
+import type { LeaseOrder } from "./lease-thread.ts";
+
+export interface Lease {
+  /** Stops renewing; does not give the lease up. */
+  stop(): Promise<void>;
+}
+
+interface LeaseOptions {
+  readonly address: RedisAddress;
+  readonly namespace: string;
+  readonly worker: string;
+  readonly onExpired: () => void; // it had run out, and is held again
+}
+
+/** Keeps a worker's lease from a thread; never keeps the process alive. */
+export function keepLease({ address, namespace, worker, onExpired }: LeaseOptions): Lease {
+  const order: LeaseOrder = { address, key: leaseKey(namespace, worker), ttlMs: leaseTtlMs, everyMs: leaseRenewMs };
+  const here = import.meta.url;
+  const isSource = here.endsWith(".ts"); // a checkout: the thread needs the loader that this process has
+  const url = new URL(isSource ? "./lease-thread.ts" : "./lease-thread.js", here);
+  const thread = new Worker(url, { workerData: order, ...(isSource ? { execArgv: ["--import", tsxLoader(here)] } : {}) });
+  thread.unref();
+  thread.on("message", (word: unknown) => {
+    if (word === "expired") onExpired();
+  });
+  thread.on("error", onExpired);
+  return {
+    stop: async () => {
+      thread.postMessage("stop");
+      await thread.terminate();
+    },
+  };
+}
+
+function tsxLoader(from: string): string {
+  return pathToFileURL(createRequire(from).resolve("tsx")).href;
+}

@@ -1,0 +1,153 @@
+import { EngineError, isEngineError } from "../base/errors.ts";
+import { toError } from "../base/recorded-error.ts";
+import { readHistory } from "../engine/history.ts";
+import type { ClaimAnswer, Ownership } from "../engine/run-log.ts";
+import type { FlowSpec } from "../engine/specs.ts";
+import type { Event } from "../events/catalog.ts";
+import { RunBlocked, RunCrashed } from "../events/run-events.ts";
+import { isAlive } from "../redis/roster.ts";
+import { findFlow } from "../sdk/registry.ts";
+import type { Host } from "./host.ts";
+import type { Leave } from "./live-run.ts";
+import { checkInput, openRun } from "./open-run.ts";
+import { resumeRun } from "./resume-run.ts";
+import type { RunLimits } from "./run-ports.ts";
+import { type NewRun, toCreated } from "./create-run.ts";
+
+/** What became of a claim. */
+export type Claimed =
+  | Leave
+  | { readonly how: "refused"; readonly why: "owned" | "blocked" | "closed" | "missing"; readonly owner: Ownership };
+
+/** Creates a run that this process owns from the start, and lives it. `onCreated` hears its id. */
+export async function ownNewRun(
+  host: Host,
+  spec: FlowSpec,
+  run: NewRun & { readonly limits: RunLimits; readonly onCreated: (run: string) => void },
+): Promise<Leave> {
+  const input = await checkInput(spec, run.input);
+  const name = input.ok && spec.runName !== null ? spec.runName(input.value as never) : run.name;
+  const { run: id, created } = await toCreated({ ...run, name }, host.payloads);
+  const owner = { worker: host.worker, epoch: 1 };
+  const { ports, display } = host;
+  const opened = openRun({
+    spec,
+    owner,
+    created,
+    run: id,
+    input,
+    history: null,
+    ports,
+    limits: run.limits,
+    onTrouble: (error) => display.trouble(error),
+  });
+  run.onCreated(id);
+  return live(host, id, async () => {
+    host.adopt(id, opened);
+    return opened.live.drive();
+  });
+}
+
+/**
+ * Claims a run and lives it until it ends, parks, blocks or is lost. A run of a live owner is left alone; one of a
+ * dead owner is taken.
+ */
+export async function ownExistingRun(host: Host, run: string, limits: RunLimits): Promise<Claimed> {
+  if (host.owns(run)) {
+    host.poke(run);
+    return { how: "refused", why: "owned", owner: { worker: host.worker, epoch: 0 } };
+  }
+  const claim = await claimFromDeadToo(host, run);
+  if (claim.status === "unreadable") return giveUp(host, run, claim);
+  if (claim.status !== "ok") return { how: "refused", why: claim.status, owner: claim.owner };
+  try {
+    return await continueRun(host, run, claim, limits);
+  } catch (error) {
+    if (!isEngineError(error, "EVENT_UNREADABLE") && !isEngineError(error, "PAYLOAD_MISSING")) throw error;
+    return giveUp(host, run, { ...claim, problem: error });
+  }
+}
+
+async function continueRun(host: Host, run: string, claim: ClaimAnswer, limits: RunLimits): Promise<Claimed> {
+  const { created, crashes } = readHistory(claim.events);
+  const spec = knownFlow(created.data.flow);
+  if (spec === null) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
+  if (crashes >= limits.maxCrashes) return endCrashed(host, run, claim, crashes);
+  const { ports, display } = host;
+  return live(host, run, async () =>
+    resumeRun({
+      claim,
+      spec,
+      ports,
+      limits,
+      onTrouble: (error) => display.trouble(error),
+      onOpen: (opened) => host.adopt(run, opened),
+    }),
+  );
+}
+
+function knownFlow(name: string): FlowSpec | null {
+  try {
+    return findFlow(name);
+  } catch (error) {
+    if (isEngineError(error, "FLOW_UNKNOWN")) return null;
+    throw error;
+  }
+}
+
+async function live(host: Host, run: string, drive: () => Promise<Leave>): Promise<Leave> {
+  try {
+    return await drive();
+  } finally {
+    host.release(run);
+  }
+}
+
+async function claimFromDeadToo(host: Host, run: string): Promise<ClaimAnswer> {
+  const claim = await host.log.claim(run, host.worker, { instead: null });
+  if (claim.status !== "owned" || claim.owner.worker === host.worker) return claim;
+  if (await isAlive(host.redis, host.namespace.name, claim.owner.worker)) return claim;
+  await host.log.takeFrom(run, claim.owner, `worker:${host.worker}`);
+  return host.log.claim(run, host.worker, { instead: null });
+}
+
+/** A history that cannot be read: blocked when it is damaged, left for a newer worker when it is newer. */
+async function giveUp(host: Host, run: string, claim: ClaimAnswer): Promise<Claimed> {
+  const problem = claim.problem ?? new EngineError("EVENT_UNREADABLE", "The history cannot be read.");
+  host.display.trouble(problem);
+  if (problem.code === "EVENT_UNKNOWN" || "known" in problem.details) return giveBack(host, run, claim, 10_000);
+  const blocked = RunBlocked.make({ code: problem.code, message: problem.message, turn: 0, codeHash: "" });
+  await ownerCommit(host, run, claim, { events: [blocked], after: "block", dueInMs: null });
+  return { how: "refused", why: "blocked", owner: claim.owner };
+}
+
+async function giveBack(host: Host, run: string, claim: ClaimAnswer, dueInMs: number): Promise<Claimed> {
+  await ownerCommit(host, run, claim, { events: [], after: "park", dueInMs });
+  return { how: "parked" };
+}
+
+async function endCrashed(
+  host: Host,
+  run: string,
+  claim: ClaimAnswer,
+  crashes: number,
+): Promise<Claimed> {
+  const message =
+    `${crashes} workers died in a row while they owned this run, without any progress between. The flow, or a task ` +
+    `that runs in its process, ends the process: look for memory, native modules, process.exit().`;
+  const events = [RunCrashed.make({ message })];
+  await ownerCommit(host, run, claim, { events, after: "end", dueInMs: null });
+  const error = toError(new EngineError("RUN_CRASHED", message, { run }));
+  return { how: "ended", state: { type: "FAILED", name: "Crashed", message, output: undefined, error } };
+}
+
+interface Write {
+  readonly events: readonly Event[];
+  readonly after: "park" | "block" | "end";
+  readonly dueInMs: number | null;
+}
+
+async function ownerCommit(host: Host, run: string, { owner, events: known }: ClaimAnswer, write: Write): Promise<void> {
+  const seen = known.at(-1)?.position ?? Number.MAX_SAFE_INTEGER; // an unreadable history is not compared
+  await host.log.commit({ run, actor: `worker:${host.worker}`, owner, batch: 1, seen, ...write });
+}

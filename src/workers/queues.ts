@@ -1,0 +1,165 @@
+import { type ConnectionOptions, type Job, Queue, Worker } from "bullmq";
+import { hashText } from "../base/hash.ts";
+import { openConnection, type RedisAddress } from "../redis/connect.ts";
+import { queueKey } from "../redis/keys.ts";
+import { toEngineError } from "../redis/redis-error.ts";
+import type { RedisConnection } from "../redis/script.ts";
+import type { TaskHint } from "./run-ports.ts";
+
+/** A run that somebody should look after. */
+export interface RunHint {
+  readonly run: string;
+  readonly flow: string;
+  readonly queue: string;
+  readonly cause: string; // the same cause is hinted once while it waits: "start", "due", a position
+}
+
+/** BullMQ's options for jobs that are hints: no retries, no traces. */
+const hintOptions = { removeOnComplete: true, removeOnFail: true } as const;
+
+/** What a consumer does with one hint; false = not now, offer it again later. */
+export type Consume<Hint> = (hint: Hint) => Promise<boolean>;
+
+export interface Consumer {
+  /** Takes no more hints, and waits for those under way. */
+  close(): Promise<void>;
+}
+
+interface ConsumeOptions<Hint> {
+  readonly queue: string;
+  readonly flow: string;
+  readonly concurrency: number;
+  readonly consume: Consume<Hint>;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+type Lane = "runs" | "tasks";
+
+const againMs = 2_000; // a hint that no one here can serve, as during a deploy
+
+/**
+ * Hints travel as BullMQ jobs: one queue for the runs and one for the tasks of each pair of queue and flow, so that
+ * a worker is offered only what it has the code for. Losing, doubling or delaying a job breaks nothing.
+ */
+export class Queues {
+  readonly #redis: RedisConnection;
+  readonly #address: RedisAddress;
+  readonly #namespace: string;
+  readonly #queues = new Map<string, Queue>();
+
+  constructor(redis: RedisConnection, address: RedisAddress, namespace: string) {
+    this.#redis = redis;
+    this.#address = address;
+    this.#namespace = namespace;
+  }
+
+  async hintRun({ run, flow, queue, cause }: RunHint): Promise<void> {
+    const data: RunHint = { run, flow, queue, cause };
+    await this.#add("runs", queue, flow, [{ name: "run", data, opts: { ...hintOptions, jobId: `${run}.${cause}` } }]);
+  }
+
+  async hintTasks(hints: readonly TaskHint[]): Promise<void> {
+    for (const group of groupByLane(hints).values()) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const jobs = group.map((data) => ({
+        name: data.task,
+        data,
+        opts: { ...hintOptions, jobId: jobIdOf(data), ...(data.delayMs > 0 ? { delay: data.delayMs } : {}) },
+      }));
+      await this.#add("tasks", first.queue, first.flow, jobs);
+    }
+  }
+
+  consumeRuns(options: ConsumeOptions<RunHint>): Consumer {
+    return this.#consume("runs", options);
+  }
+
+  consumeTasks(options: ConsumeOptions<TaskHint>): Consumer {
+    return this.#consume("tasks", options);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map(async (queue) => queue.close()));
+  }
+
+  async #add(lane: Lane, queue: string, flow: string, jobs: Parameters<Queue["addBulk"]>[0]): Promise<void> {
+    try {
+      await this.#open(lane, queue, flow).addBulk(jobs);
+    } catch (error) {
+      throw toEngineError(error);
+    }
+  }
+
+  #open(lane: Lane, queue: string, flow: string): Queue {
+    const { prefix } = queueKey(this.#namespace, `${queue}/${flow}`);
+    const id = `${prefix}:${lane}`;
+    let open = this.#queues.get(id);
+    if (open === undefined) {
+      open = new Queue(lane, { connection: asConnection(this.#redis), prefix, skipMetasUpdate: true });
+      open.on("error", () => undefined); // lost connections come back by themselves
+      this.#queues.set(id, open);
+    }
+    return open;
+  }
+
+  #consume<Hint>(lane: Lane, { queue, flow, concurrency, consume, onTrouble }: ConsumeOptions<Hint>): Consumer {
+    const { prefix } = queueKey(this.#namespace, `${queue}/${flow}`);
+    const connection = openConnection(this.#address);
+    const take = async (job: Job<Hint>): Promise<void> => {
+      try {
+        if (await consume(job.data)) return;
+        const jobId = otherId(job.id ?? "");
+        await this.#open(lane, queue, flow).add(job.name, job.data, { ...hintOptions, delay: againMs, jobId });
+      } catch (error) {
+        onTrouble(error); // the sweeper finds what this hint was about
+      }
+    };
+    const worker = new Worker<Hint>(lane, take, {
+      connection: asConnection(connection),
+      prefix,
+      concurrency,
+      lockDuration: 30_000,
+      stalledInterval: 10_000,
+      maxStalledCount: 1_000, // a delivery is not a failure
+      ...hintOptions,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
+    worker.on("error", () => undefined);
+    return {
+      close: async () => {
+        await worker.close();
+        connection.disconnect();
+      },
+    };
+  }
+}
+
+/** The id of the job that follows one which still is under way. */
+function otherId(id: string): string {
+  return id.endsWith(".again") ? id.slice(0, -".again".length) : `${id}.again`;
+}
+
+function asConnection(redis: RedisConnection): ConnectionOptions {
+  return redis; // BullMQ recognises ioredis by its shape
+}
+
+function laneOf({ queue, flow }: TaskHint): string {
+  return `${queue}/${flow}`;
+}
+
+function groupByLane(hints: readonly TaskHint[]): Map<string, TaskHint[]> {
+  const groups = new Map<string, TaskHint[]>();
+  for (const hint of hints) {
+    const group = groups.get(laneOf(hint));
+    if (group === undefined) groups.set(laneOf(hint), [hint]);
+    else group.push(hint);
+  }
+  return groups;
+}
+
+/** One attempt = one job id, so a hint that is given twice is one job while it waits. */
+function jobIdOf({ run, attempt, key }: TaskHint): string {
+  return `${run}.${attempt}.${hashText(key).toString(36)}`;
+}

@@ -1,0 +1,115 @@
+import { EngineError } from "../base/errors.ts";
+import type { FinalState } from "../engine/final-state.ts";
+import type { FlowSpec } from "../engine/specs.ts";
+import { loggerFromEnvironment } from "../observe/logger.ts";
+import { displayOn } from "./display.ts";
+import { Host } from "./host.ts";
+import type { Leave } from "./live-run.ts";
+import { ownNewRun } from "./own-run.ts";
+import { defaultLimits } from "./run-ports.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { openStore, type Store, settingsFromEnvironment } from "./settings.ts";
+import { defaultWorkerOptions, Worker } from "./worker.ts";
+
+/** A script's own process as a host: opened for its first run, closed after its last. */
+interface Local {
+  readonly host: Host;
+  readonly store: Store;
+  readonly worker: Worker;
+}
+
+const local: { opening: Promise<Local> | null; runs: number } = { opening: null, runs: 0 };
+
+/** Runs a flow in this process, as `await pipeline(input)` in a script does. Rejects with the flow's error. */
+export async function runHere(spec: FlowSpec, input: unknown): Promise<unknown> {
+  local.runs += 1;
+  try {
+    local.opening ??= open(spec);
+    const { host } = await local.opening;
+    return toResult(await start(host, spec, input));
+  } finally {
+    local.runs -= 1;
+    if (local.runs === 0) await close();
+  }
+}
+
+async function open(spec: FlowSpec): Promise<Local> {
+  const logger = loggerFromEnvironment();
+  const store = await openStore(settingsFromEnvironment());
+  for (const warning of store.warnings) logger.warn(warning);
+  const host = new Host({
+    redis: store.redis,
+    address: store.address,
+    namespace: store.namespace,
+    payloadLimitBytes: store.settings.payloadLimitBytes,
+    queues: [spec.queue],
+    flows: [spec.name],
+    isLocal: true,
+    display: displayOn(logger),
+  });
+  await host.open();
+  const worker = new Worker(host, { ...defaultWorkerOptions, flows: [spec.name], queues: [], limits: patient });
+  worker.start();
+  return { host, store, worker };
+}
+
+/** A script waits for its runs; they stay in memory. */
+const patient = { ...defaultLimits, parkAfterMs: null };
+
+async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave> {
+  let run = "";
+  const calm = onInterrupt(() => {
+    host.leaveAll();
+  });
+  try {
+    const leave = await ownNewRun(host, spec, {
+      flow: spec.name,
+      input,
+      queue: spec.queue,
+      tags: spec.tags,
+      name: null,
+      source: process.argv[1] ?? null,
+      limits: patient,
+      onCreated: (id) => {
+        run = id;
+      },
+    });
+    if (leave.how === "parked") throw interrupted(run);
+    return leave;
+  } finally {
+    calm();
+  }
+}
+
+function interrupted(run: string): EngineError {
+  return new EngineError("SHUTTING_DOWN", `Interrupted. Nothing is lost; continue the run with: npx millrace resume ${run}`, { run });
+}
+
+/** The flow's result. @throws the flow's error, or why there is none */
+export function toResult(leave: Leave): unknown {
+  switch (leave.how) {
+    case "ended":
+      return toValue(leave.state);
+    case "blocked":
+      throw leave.error;
+    case "parked":
+    case "lost":
+      throw new EngineError("LEASE_LOST", "The run continues in another process; it is not this one's any more.");
+  }
+}
+
+function toValue({ type, output, error, message }: FinalState): unknown {
+  if (type === "COMPLETED") return output;
+  if (type === "CANCELLED") throw new EngineError("RUN_CANCELLED", message ?? "The run was cancelled.");
+  throw error ?? new EngineError("RUN_FAILED", message ?? "The run failed.");
+}
+
+async function close(): Promise<void> {
+  const opening = local.opening;
+  local.opening = null;
+  const opened = await opening?.catch(() => null);
+  if (opened === null || opened === undefined) return;
+  await opened.worker.stop();
+  await opened.host.close();
+  await opened.store.close();
+}

@@ -1,0 +1,45 @@
+import { isType } from "../events/envelope.ts";
+import type { Namespace } from "../redis/keys.ts";
+import { readEvent } from "../redis/read-run.ts";
+import type { RedisConnection } from "../redis/script.ts";
+import type { RunInfo } from "../sdk/context.ts";
+
+interface Known extends RunInfo {
+  readonly queue: string;
+}
+
+const keepAtMost = 1_000;
+
+/** Names of runs by id, from their first events; remembers the newest ones. */
+export class RunInfos {
+  readonly #redis: RedisConnection;
+  readonly #namespace: Namespace;
+  readonly #known = new Map<string, Known>();
+
+  constructor(redis: RedisConnection, namespace: Namespace) {
+    this.#redis = redis;
+    this.#namespace = namespace;
+  }
+
+  /** null = there is no such run. */
+  async find(run: string): Promise<RunInfo | null> {
+    return this.#read(run);
+  }
+
+  /** Where the run's wake-ups go; null = there is no such run. */
+  async queueOf(run: string): Promise<string | null> {
+    return (await this.#read(run))?.queue ?? null;
+  }
+
+  async #read(run: string): Promise<Known | null> {
+    const known = this.#known.get(run);
+    if (known !== undefined) return known;
+    const first = await readEvent(this.#redis, this.#namespace, { run, position: 1 });
+    if (first === null || !isType(first, "RunCreated")) return null;
+    const { name, flow, tags, queue } = first.data;
+    const info = { id: run, name, flow, tags, queue };
+    if (this.#known.size >= keepAtMost) this.#known.delete(this.#known.keys().next().value ?? "");
+    this.#known.set(run, info);
+    return info;
+  }
+}

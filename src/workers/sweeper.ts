@@ -1,0 +1,116 @@
+import { TaskCrashed } from "../events/task-events.ts";
+import { takeDue } from "../redis/due.ts";
+import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.ts";
+import { systemKeys } from "../redis/keys.ts";
+import { leaveRoster, readRoster } from "../redis/roster.ts";
+import type { Host } from "./host.ts";
+import { RunInfos } from "./run-infos.ts";
+import { crashedTask } from "./task-processor.ts";
+
+const everyMs = 1_000;
+const termMs = 3_000; // a sweeper that is not heard of for so long is replaced
+const maxTaskCrashes = 3;
+
+/**
+ * Re-derives lost hints from the log, and takes what dead workers owned. One worker at a time sweeps; doing it twice
+ * would be harmless, as every step is a compare-and-set in the log.
+ */
+export class Sweeper {
+  readonly #host: Host;
+  readonly #infos: RunInfos;
+  #timer: NodeJS.Timeout | null = null;
+  #sweeping: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#infos = new RunInfos(host.redis, host.namespace);
+  }
+
+  start(): void {
+    this.#plan(0);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#sweeping;
+    const { redis, namespace, worker } = this.#host;
+    const key = systemKeys(namespace.name).sweeper;
+    if ((await redis.get(key)) === worker) await redis.del(key);
+  }
+
+  #plan(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      this.#sweeping = this.#turn();
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  async #turn(): Promise<void> {
+    try {
+      if (await this.#isElected()) await this.sweep();
+    } catch (error) {
+      this.#host.display.trouble(error);
+    }
+    this.#plan(everyMs);
+  }
+
+  async #isElected(): Promise<boolean> {
+    const { redis, namespace, worker } = this.#host;
+    const key = systemKeys(namespace.name).sweeper;
+    if ((await redis.set(key, worker, "PX", termMs, "NX")) === "OK") return true;
+    if ((await redis.get(key)) !== worker) return false;
+    await redis.pexpire(key, termMs);
+    return true;
+  }
+
+  /** One round: dead workers, then runs whose time has come. */
+  async sweep(): Promise<void> {
+    const { redis, namespace } = this.#host;
+    for (const { id, isAlive } of await readRoster(redis, namespace.name)) if (!isAlive) await this.#bury(id);
+    for (let shard = 0; shard < namespace.shards; shard += 1) {
+      for (const run of await takeDue(redis, namespace, shard)) await this.#hintRun(run, "due");
+    }
+  }
+
+  async #bury(dead: string): Promise<void> {
+    const { redis, namespace } = this.#host;
+    for (let shard = 0; shard < namespace.shards; shard += 1) {
+      for (const { run, owner } of await readOpenRuns(redis, namespace, shard)) {
+        if (owner?.worker === dead) await this.#takeRun(run, owner);
+      }
+      for (const held of await readHeldAttempts(redis, namespace, shard)) if (held.worker === dead) await this.#crash(held);
+    }
+    await leaveRoster(redis, namespace.name, dead); // last: a sweeper that dies here is followed by another one
+  }
+
+  async #takeRun(run: string, owner: { readonly worker: string; readonly epoch: number }): Promise<void> {
+    const { log, worker } = this.#host;
+    const { status } = await log.takeFrom(run, owner, `sweeper:${worker}`);
+    if (status === "ok") await this.#hintRun(run, `lost-${owner.epoch}`);
+  }
+
+  async #crash(held: HeldAttempt): Promise<void> {
+    const { log, worker, queues } = this.#host;
+    const { run, key, attempt, flow, queue, task, position } = held;
+    const crashes = held.crashes + 1;
+    const isFinal = crashes >= maxTaskCrashes;
+    const crashed = TaskCrashed.make({ key, attempt, worker: held.worker });
+    const shared = { run, actor: `sweeper:${worker}`, seen: -1, unblock: false, attempt: { key, attempt, holder: null } };
+    if (isFinal) {
+      const events = [crashedTask(key, attempt, crashes)];
+      const { status, owner } = await log.append({ ...shared, events, dedupeKey: `end ${key}`, wakeInMs: 0 });
+      if (status === "ok" && owner === "") await this.#hintRun(run, `crashed-${attempt}`);
+      return;
+    }
+    await log.append({ ...shared, events: [crashed], dedupeKey: `try ${attempt} ${key}`, wakeInMs: 10_000 });
+    await queues.hintTasks([{ run, flow, queue, task, key, position, attempt: attempt + 1, delayMs: 0, crashes }]);
+  }
+
+  async #hintRun(run: string, cause: string): Promise<void> {
+    const [info, queue] = await Promise.all([this.#infos.find(run), this.#infos.queueOf(run)]);
+    if (info !== null && queue !== null) await this.#host.queues.hintRun({ run, flow: info.flow, queue, cause });
+  }
+}

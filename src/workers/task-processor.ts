@@ -1,0 +1,171 @@
+import { errorTraits, isEngineError } from "../base/errors.ts";
+import { recordError } from "../base/recorded-error.ts";
+import { policyOf } from "../engine/task-overrides.ts";
+import type { CommitAnswer } from "../engine/run-log.ts";
+import type { TaskSpec } from "../engine/specs.ts";
+import { decodeValue } from "../events/codec.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import { TaskFailed, TaskStarted } from "../events/task-events.ts";
+import type { RunInfo } from "../sdk/context.ts";
+import { findTask } from "../sdk/registry.ts";
+import type { AttemptHolder } from "../redis/held.ts";
+import { runAttempt } from "./attempt.ts";
+import type { Host } from "./host.ts";
+import { RunInfos } from "./run-infos.ts";
+import type { TaskHint } from "./run-ports.ts";
+import { taskRunName } from "./open-work.ts";
+import { toOutcome } from "./task-outcome.ts";
+
+const graceMs = 10_000; // a retry whose hint got lost is found so much later
+
+/**
+ * Runs attempts of queued tasks. An attempt is begun once (the log tells who began it), and its end is recorded once,
+ * whatever the queue does; a task that fails is a result.
+ */
+export class TaskProcessor {
+  readonly #host: Host;
+  readonly #infos: RunInfos;
+  readonly #stop = new AbortController();
+  readonly #running = new Set<string>();
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.#infos = new RunInfos(host.redis, host.namespace);
+  }
+
+  /** Aborts the signals of what runs. */
+  abort(): void {
+    this.#stop.abort(new Error("The worker is stopping."));
+  }
+
+  /** @returns false when this process does not know the task: another one may */
+  async take(hint: TaskHint): Promise<boolean> {
+    const spec = this.#known(hint.task);
+    if (spec === null) return false;
+    const id = `${hint.run} ${hint.attempt} ${hint.key}`;
+    if (this.#running.has(id)) return true;
+    this.#running.add(id);
+    try {
+      await this.#run(hint, spec);
+    } finally {
+      this.#running.delete(id);
+    }
+    return true;
+  }
+
+  #known(name: string): TaskSpec | null {
+    try {
+      return findTask(name);
+    } catch (error) {
+      if (!isEngineError(error, "TASK_UNKNOWN")) throw error;
+      this.#host.display.trouble(error);
+      return null;
+    }
+  }
+
+  async #run(hint: TaskHint, spec: TaskSpec): Promise<void> {
+    const [begun, info, events] = await Promise.all([
+      this.#begin(hint),
+      this.#infos.find(hint.run),
+      this.#host.log.readEvent(hint.run, hint.position),
+    ]);
+    const scheduled = events?.type === "TaskScheduled" ? events : null;
+    if (info === null || scheduled === null || !(await this.#mayRun(begun, hint))) return;
+    const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
+    this.#show(info, [started], begun);
+    await this.#perform(hint, spec, { info, scheduled });
+  }
+
+  async #begin({ run, key, attempt, flow, queue, task, position, crashes }: TaskHint): Promise<CommitAnswer> {
+    const { worker, log } = this.#host;
+    const holder: AttemptHolder = { worker, flow, queue, task, position, crashes };
+    return log.append({
+      run,
+      actor: `worker:${worker}`,
+      events: [TaskStarted.make({ key, attempt, worker })],
+      dedupeKey: `start ${attempt} ${key}`,
+      seen: -1,
+      wakeInMs: null,
+      attempt: { key, attempt, holder: JSON.stringify(holder) },
+      unblock: false,
+    });
+  }
+
+  /** An attempt that somebody began before is left to them, or to the sweeper; unless a lost reply hid our own start. */
+  async #mayRun(begun: CommitAnswer, hint: TaskHint): Promise<boolean> {
+    if (begun.status !== "again") return begun.status === "ok";
+    const start = await this.#host.log.readEvent(hint.run, begun.position);
+    return start?.type === "TaskStarted" && start.data.worker === this.#host.worker;
+  }
+
+  async #perform(hint: TaskHint, spec: TaskSpec, { info, scheduled }: Scheduled): Promise<void> {
+    const { log, payloads, ports, display } = this.#host;
+    const { run, key, attempt, crashes } = hint;
+    const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
+    const [input] = await payloads.get(run, [scheduled.data.input]);
+    const args: unknown = decodeValue(input ?? new Uint8Array(), `The arguments of task ${key}`);
+    const result = await runAttempt(
+      {
+        spec,
+        args: Array.isArray(args) ? args : [],
+        run: info,
+        key,
+        attempt,
+        fencing: 0,
+        timeoutMs,
+        log: display.loggerOf(info, taskRunName(key)),
+        stop: this.#stop.signal,
+      },
+      ports.clock,
+    );
+    const failures = attempt - crashes; // crashed attempts have a budget of their own
+    const ended = { run, key, attempt, retry: { ...retry, maxAttempts: retry.maxAttempts + attempt - failures }, result };
+    const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
+    const isFinal = retryInMs === null;
+    const answer = await log.append({
+      run,
+      actor: `worker:${this.#host.worker}`,
+      events: [event],
+      dedupeKey: isFinal ? `end ${key}` : `try ${attempt} ${key}`,
+      seen: -1,
+      wakeInMs: isFinal ? 0 : retryInMs + graceMs,
+      attempt: { key, attempt, holder: null },
+      unblock: false,
+    });
+    this.#show(info, [event], answer);
+    if (!isFinal) await this.#host.queues.hintTasks([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
+    else if (answer.status === "ok" && answer.owner === "") await this.#wake(hint, answer.position);
+  }
+
+  async #wake({ run, flow }: TaskHint, position: number): Promise<void> {
+    const queue = await this.#infos.queueOf(run);
+    if (queue !== null) await this.#host.queues.hintRun({ run, flow, queue, cause: String(position) });
+  }
+
+  #show(info: RunInfo, events: readonly Parameters<typeof toShown>[0][], { now, position, status }: CommitAnswer): void {
+    if (status === "ok") this.#host.display.observe(info, events.map((event) => toShown(event, { run: info.id, now, position })));
+  }
+}
+
+interface Scheduled {
+  readonly info: RunInfo;
+  readonly scheduled: RecordedEvent<"TaskScheduled">;
+}
+
+type Shown = Parameters<Host["log"]["append"]>[0]["events"][number];
+
+function toShown(event: Shown, at: { readonly run: string; readonly now: number; readonly position: number }): RecordedEvent {
+  const envelope = { version: 1, run: at.run, position: at.position, recordedAt: at.now, actor: "" };
+  return { ...event, ...envelope };
+}
+
+/** The event of a task whose workers died too often. */
+export function crashedTask(key: string, attempt: number, crashes: number): ReturnType<typeof TaskFailed.make> {
+  const error = recordError(new Error(`${crashes} workers died while they ran this task. Does it end the process, or use all memory?`));
+  return TaskFailed.make({ key, attempt, error, name: "Crashed" });
+}
+
+/** Tells whether trying again later can help. */
+export function isPassing(error: unknown): boolean {
+  return isEngineError(error) && errorTraits[error.code].remedy === "later";
+}

@@ -1,0 +1,104 @@
+import { definedFlows, findFlow } from "../sdk/registry.ts";
+import type { Host } from "./host.ts";
+import { ownExistingRun } from "./own-run.ts";
+import type { Consumer, RunHint } from "./queues.ts";
+import { defaultLimits, type RunLimits } from "./run-ports.ts";
+import { Sweeper } from "./sweeper.ts";
+import { TaskProcessor } from "./task-processor.ts";
+
+export interface WorkerOptions {
+  readonly queues: readonly string[]; // empty = each flow's own
+  readonly flows: readonly string[]; // names; their code is loaded
+  readonly concurrency: number; // attempts of queued tasks at the same time, per flow
+  readonly runConcurrency: number; // runs in memory at the same time, per flow
+  readonly limits: RunLimits;
+  readonly graceMs: number; // for what runs, at a stop
+}
+
+export const defaultWorkerOptions: Omit<WorkerOptions, "queues" | "flows"> = {
+  concurrency: 20,
+  runConcurrency: 200,
+  limits: defaultLimits,
+  graceMs: 20_000,
+};
+
+/** Takes hints of its queues and does the work: continues runs, runs attempts of tasks, sweeps. */
+export class Worker {
+  readonly #host: Host;
+  readonly #options: WorkerOptions;
+  readonly #tasks: TaskProcessor;
+  readonly #sweeper: Sweeper;
+  readonly #consumers: Consumer[] = [];
+  #isStopping = false;
+
+  constructor(host: Host, options: WorkerOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#tasks = new TaskProcessor(host);
+    this.#sweeper = new Sweeper(host);
+  }
+
+  start(): void {
+    const { flows, queues, concurrency, runConcurrency } = this.#options;
+    const onTrouble = (error: unknown): void => this.#host.display.trouble(error);
+    for (const flow of flows) {
+      for (const queue of queuesOf(flow, queues)) {
+        const consumeRun = async (hint: RunHint): Promise<boolean> => this.#takeRun(hint);
+        this.#consumers.push(
+          this.#host.queues.consumeRuns({ queue, flow, concurrency: runConcurrency, consume: consumeRun, onTrouble }),
+          this.#host.queues.consumeTasks({ queue, flow, concurrency, consume: async (hint) => this.#tasks.take(hint), onTrouble }),
+        );
+      }
+    }
+    this.#sweeper.start();
+  }
+
+  /**
+   * Takes nothing new, hands over the runs, waits for tasks under way, at most the grace.
+   * @returns false when something had to be given up; it will be tried again elsewhere
+   */
+  async stop(): Promise<boolean> {
+    this.#isStopping = true;
+    this.#host.leaveAll();
+    const closed = Promise.all(this.#consumers.map(async (consumer) => consumer.close()));
+    const isInTime = await inTime(closed, this.#options.graceMs);
+    if (!isInTime) {
+      this.#tasks.abort();
+      this.#host.dropAll();
+      await inTime(closed, 1_000);
+    }
+    await this.#sweeper.stop();
+    return isInTime;
+  }
+
+  async #takeRun({ run, flow, queue }: RunHint): Promise<boolean> {
+    if (this.#isStopping) return false;
+    const claimed = await ownExistingRun(this.#host, run, this.#options.limits);
+    const handedOver = claimed.how === "parked" && this.#isStopping;
+    if (handedOver) await this.#host.queues.hintRun({ run, flow, queue, cause: `from-${this.#host.worker}` });
+    return true;
+  }
+}
+
+function queuesOf(flow: string, queues: readonly string[]): readonly string[] {
+  return queues.length > 0 ? queues : [findFlow(flow).queue];
+}
+
+async function inTime(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Flows that were defined while `load` ran. */
+export async function flowsDefinedBy(load: () => Promise<unknown>): Promise<readonly string[]> {
+  const before = new Set(definedFlows());
+  await load();
+  return definedFlows().filter((name) => !before.has(name));
+}
