@@ -10,6 +10,7 @@ import { beginCalls } from "./begin-calls.ts";
 import type { LocalFact, OpenWork } from "./open-work.ts";
 import type { PatientLog } from "./patient-log.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
+import type { TurnLog } from "./turn-log.ts";
 import type { TakenTurn, TurnTaker } from "./turn-taker.ts";
 import { Waker } from "./waker.ts";
 
@@ -30,6 +31,7 @@ export interface LiveRunParts {
   readonly ports: RunPorts;
   readonly limits: RunLimits;
   readonly abort: AbortController;
+  readonly lines: TurnLog;
 }
 
 /**
@@ -197,7 +199,8 @@ export class LiveRun {
     this.#inbox.push(...facts);
     for (const { data } of facts) this.#parts.work.close(data.key);
     this.#seen = last.position;
-    ports.observe(turns.info, unknown);
+    const own = `worker:${ports.worker}`; // tasks of this process have been shown by it
+    ports.observe(turns.info, unknown.filter(({ actor }) => actor !== own));
     if (unknown.some(isEnding)) this.drop(new Error("The run has ended elsewhere."));
   }
 
@@ -209,6 +212,7 @@ export class LiveRun {
     this.#seen = position;
     for (const event of recorded) if (isCall(event)) this.#recorded.set(event.data.key, event);
     ports.observe(turns.info, recorded);
+    this.#parts.lines.flush();
   }
 }
 

@@ -7,11 +7,12 @@ import type { Ownership } from "../engine/run-log.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
 import { decodeValue, encodeValue } from "../events/codec.ts";
-import { type RunInfo, withContext } from "../sdk/context.ts";
+import { type RunInfo, type RunLogger, withContext } from "../sdk/context.ts";
 import { LiveRun } from "./live-run.ts";
 import { OpenWork } from "./open-work.ts";
 import { PatientLog } from "./patient-log.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
+import { TurnLog } from "./turn-log.ts";
 import { TurnTaker } from "./turn-taker.ts";
 
 /** The validated input of a run, or why it is not valid. */
@@ -58,7 +59,8 @@ export function openRun(open: OpenRun): OpenedRun {
   const info: RunInfo = { id: run, name: created.data.name, flow: spec.name, tags: created.data.tags };
   const abort = new AbortController();
   const execution = new Execution(run, created.data.createdAt, { drain: async () => ports.clock.drain() });
-  const body = toBody(open, info, execution);
+  const lines = new TurnLog(ports.loggerOf(info, null), () => !execution.replaying);
+  const body = toBody(open, { info, execution, log: lines });
   const turns = new TurnTaker({
     info,
     queue: created.data.queue,
@@ -83,16 +85,22 @@ export function openRun(open: OpenRun): OpenedRun {
     onFact: (fact) => live.note(fact),
     onTrouble,
   });
-  const live: LiveRun = new LiveRun({ run, owner, execution, turns, work, commits, ports, limits, abort }, history);
+  const live: LiveRun = new LiveRun({ run, owner, execution, turns, work, commits, ports, limits, abort, lines }, history);
   execution.onActivity = () => {
     if (!turns.isTaking) live.waker.wake();
   };
   return { live, execution, turns, work, info, body };
 }
 
+interface Inside {
+  readonly info: RunInfo;
+  readonly execution: Execution;
+  readonly log: RunLogger;
+}
+
 /** The flow function in its context; it always ends in a state, and only in one that can be recorded. */
-function toBody({ spec, input, ports }: OpenRun, info: RunInfo, execution: Execution): () => Promise<FinalState> {
-  const log = ports.loggerOf(info, null);
+function toBody({ spec, input }: OpenRun, inside: Inside): () => Promise<FinalState> {
+  const { info, execution, log } = inside;
   return async () => {
     if (!input.ok) return stateOfError(input.error);
     const context = { kind: "flow", run: info, execution, scope: execution.root, log } as const;

@@ -1,0 +1,167 @@
+import { createHash } from "node:crypto";
+import { EngineError } from "../../src/base/errors.ts";
+import { readHistory } from "../../src/engine/history.ts";
+import type {
+  AppendFact,
+  ClaimAnswer,
+  ClaimOptions,
+  CommitAnswer,
+  CreateRun,
+  OwnerCommit,
+  Ownership,
+  PayloadStore,
+  RunLog,
+} from "../../src/engine/run-log.ts";
+import { encodeEvent } from "../../src/events/codec.ts";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
+import type { Payload } from "../../src/events/fields.ts";
+import { OwnerLost } from "../../src/events/run-events.ts";
+import { decodeBodies } from "../../src/redis/decode-bodies.ts";
+import { blankWrite, emptyShard, type MemoryShard, type MemoryWrite, streamOf, writeToShard } from "./memory-shard.ts";
+
+/** What a store tells to whoever listens; hints, as pub/sub is. */
+export interface MemorySignals {
+  readonly wake: (worker: string, run: string) => void;
+  readonly ended: (run: string) => void;
+}
+
+export const noSignals: MemorySignals = { wake: () => undefined, ended: () => undefined };
+
+const unclaimedMs = 2_000;
+
+/** The run log of `commit.lua`, `claim.lua` and `take-due.lua`, in memory; events travel as their real bytes. */
+export class MemoryLog implements RunLog {
+  readonly shard: MemoryShard = emptyShard();
+  readonly #now: () => number;
+  readonly #signals: MemorySignals;
+
+  constructor(now: () => number, signals: MemorySignals = noSignals) {
+    this.#now = now;
+    this.#signals = signals;
+  }
+
+  async create({ run, actor, events, owner, ends, dueInMs }: CreateRun): Promise<CommitAnswer> {
+    const dueIn = dueInMs ?? (owner === null ? unclaimedMs : -1);
+    const ownership = owner === null ? {} : { owner: owner.worker, epoch: owner.epoch, batch: 1 };
+    const after = ends ? "end" : "keep";
+    return this.#write({ ...blankWrite, ...ownership, run, kind: "create", after, dueIn, bodies: toBodies(actor, events) });
+  }
+
+  async commit({ run, actor, events, owner, batch, seen, after, dueInMs }: OwnerCommit): Promise<CommitAnswer> {
+    const { worker, epoch } = owner;
+    const fence = { owner: worker, epoch, batch, seen };
+    return this.#write({ ...blankWrite, ...fence, run, kind: "own", after, dueIn: dueInMs ?? -1, bodies: toBodies(actor, events) });
+  }
+
+  async append({ run, actor, events, dedupeKey, seen, wakeInMs, attempt, unblock }: AppendFact): Promise<CommitAnswer> {
+    const mark =
+      attempt === null ? {} : { attempt: `${run} ${attempt.attempt} ${attempt.key}`, holder: attempt.holder ?? "" };
+    const rest = { seen, dedupe: dedupeKey, dueIn: wakeInMs ?? -1, bodies: toBodies(actor, events) };
+    return this.#write({ ...blankWrite, ...mark, ...rest, run, kind: "fact", after: unblock ? "unblock" : "keep" });
+  }
+
+  async takeFrom(run: string, owner: Ownership, actor: string): Promise<CommitAnswer> {
+    const bodies = toBodies(actor, [OwnerLost.make(owner)]);
+    return this.#write({ ...blankWrite, run, kind: "lost", owner: owner.worker, epoch: owner.epoch, bodies });
+  }
+
+  async claim(run: string, worker: string, { instead }: ClaimOptions): Promise<ClaimAnswer> {
+    const first = this.#claim({ run, worker, instead, floor: 0 });
+    if (first.status !== "ok") return first;
+    const { epoch } = readHistory(first.events);
+    return epoch < first.owner.epoch ? first : this.#claim({ run, worker, instead: first.owner, floor: epoch });
+  }
+
+  async readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
+    return this.eventsOf(run).slice(seen);
+  }
+
+  /** Runs whose time has come and that nobody owns; owners of the others are told. */
+  takeDue(againMs: number): string[] {
+    const { due, open } = this.shard;
+    const found: string[] = [];
+    for (const [run, at] of due) {
+      if (at > this.#now()) continue;
+      const record = open.get(run);
+      if (record === undefined || record.owner === "!") {
+        due.delete(run);
+        continue;
+      }
+      due.set(run, this.#now() + againMs);
+      if (record.owner === "") found.push(run);
+      else this.#signals.wake(record.owner, run);
+    }
+    return found;
+  }
+
+  eventsOf(run: string): readonly RecordedEvent[] {
+    return decodeBodies(run, 0, streamOf(this.shard, run).bodies);
+  }
+
+  /** Positions at which a commit ended. */
+  boundariesOf(run: string): readonly number[] {
+    return streamOf(this.shard, run).boundaries;
+  }
+
+  ownerOf(run: string): Ownership | null {
+    const record = this.shard.open.get(run);
+    if (record === undefined || record.owner === "" || record.owner === "!") return null;
+    return { worker: record.owner, epoch: record.epoch };
+  }
+
+  #claim({ run, worker, instead, floor }: { run: string; worker: string; instead: Ownership | null; floor: number }): ClaimAnswer {
+    const { open, due } = this.shard;
+    const record = open.get(run);
+    const none = { now: this.#now(), owner: { worker: "", epoch: 0 }, events: [], problem: null };
+    if (record === undefined) return { ...none, status: streamOf(this.shard, run).bodies.length > 0 ? "closed" : "missing" };
+    const holder = { worker: record.owner, epoch: record.epoch };
+    if (record.owner === "!") return { ...none, status: "blocked", owner: { worker: "", epoch: record.epoch } };
+    const mayReplace = instead !== null && instead.epoch === record.epoch && instead.worker === record.owner;
+    if (record.owner !== "" && !mayReplace) return { ...none, status: "owned", owner: holder };
+    const owner = { worker, epoch: Math.max(record.epoch, floor) + 1 };
+    open.set(run, { epoch: owner.epoch, batch: 0, position: record.position, owner: worker });
+    due.delete(run);
+    return { ...none, status: "ok", owner, events: this.eventsOf(run) };
+  }
+
+  #write(write: MemoryWrite): CommitAnswer {
+    const answer = writeToShard(this.shard, write, this.#now());
+    if (answer.wake !== "") this.#signals.wake(answer.wake, write.run);
+    if (answer.ended) this.#signals.ended(write.run);
+    const { status, position, owner, bodies } = answer;
+    return { status, position, owner, now: this.#now(), events: decodeBodies(write.run, Math.max(write.seen, 0), bodies) };
+  }
+}
+
+function toBodies(actor: string, events: CreateRun["events"]): Uint8Array[] {
+  return events.map((event, index) => encodeEvent(event, index === 0 ? actor : null));
+}
+
+/** The payload store in memory, with the inline limit of Redis' one. */
+export class MemoryPayloads implements PayloadStore {
+  readonly #stored = new Map<string, Uint8Array>();
+  readonly inlineLimitBytes: number;
+  readonly limitBytes: number;
+
+  constructor(inlineLimitBytes = 32 * 1024, limitBytes = 32 * 1024 * 1024) {
+    this.inlineLimitBytes = inlineLimitBytes;
+    this.limitBytes = limitBytes;
+  }
+
+  async put(run: string, bytes: Uint8Array, what: string): Promise<Payload> {
+    if (bytes.length <= this.inlineLimitBytes) return bytes;
+    if (bytes.length > this.limitBytes) throw new EngineError("PAYLOAD_TOO_LARGE", `${what} is too large.`, { what });
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    this.#stored.set(`${run}:${sha256}`, Uint8Array.from(bytes));
+    return [sha256, bytes.length];
+  }
+
+  async get(run: string, payloads: readonly Payload[]): Promise<readonly Uint8Array[]> {
+    return payloads.map((payload) => {
+      if (payload instanceof Uint8Array) return payload;
+      const bytes = this.#stored.get(`${run}:${payload[0]}`);
+      if (bytes === undefined) throw new EngineError("PAYLOAD_MISSING", `Payload ${payload[0]} of run ${run} is missing.`);
+      return bytes;
+    });
+  }
+}

@@ -1,0 +1,192 @@
+import type { CommitStatus } from "../../src/engine/run-log.ts";
+
+/** `commit.lua` in memory: the same keys, the same branches in the same order. Keep the two in step. */
+export interface MemoryShard {
+  readonly open: Map<string, OpenRecord>;
+  readonly due: Map<string, number>;
+  readonly facts: Map<string, Map<string, number>>;
+  readonly attempts: Map<string, string>;
+  readonly streams: Map<string, MemoryStream>;
+}
+
+interface OpenRecord {
+  readonly epoch: number;
+  readonly batch: number;
+  readonly position: number; // of the last commit by the owner
+  readonly owner: string; // "" = parked, "!" = blocked
+}
+
+interface MemoryStream {
+  readonly bodies: Uint8Array[];
+  readonly boundaries: number[]; // positions at which a commit ended
+  endMark: string | null; // "owner:epoch:batch" of the commit that ended the run
+}
+
+export interface MemoryWrite {
+  readonly run: string;
+  readonly kind: "create" | "own" | "fact" | "lost";
+  readonly owner: string;
+  readonly epoch: number;
+  readonly batch: number;
+  readonly seen: number; // -1 = the caller does not care
+  readonly after: "keep" | "park" | "block" | "unblock" | "end";
+  readonly dueIn: number; // -1 = none
+  readonly dedupe: string; // "" = none
+  readonly attempt: string; // "" = none
+  readonly holder: string; // "" = delete
+  readonly bodies: readonly Uint8Array[];
+}
+
+interface Answer {
+  readonly status: CommitStatus;
+  readonly position: number;
+  readonly owner: string;
+  readonly bodies: readonly Uint8Array[];
+  readonly wake: string; // worker to be told; "" = none
+  readonly ended: boolean; // whoever waits for the run is told
+}
+
+export const blankWrite = { owner: "", epoch: 0, batch: 0, seen: -1, after: "keep", dueIn: -1, dedupe: "", attempt: "", holder: "" } as const;
+
+export function emptyShard(): MemoryShard {
+  return { open: new Map(), due: new Map(), facts: new Map(), attempts: new Map(), streams: new Map() };
+}
+
+export function streamOf(shard: MemoryShard, run: string): MemoryStream {
+  let stream = shard.streams.get(run);
+  if (stream === undefined) {
+    stream = { bodies: [], boundaries: [], endMark: null };
+    shard.streams.set(run, stream);
+  }
+  return stream;
+}
+
+export function writeToShard(shard: MemoryShard, write: MemoryWrite, now: number): Answer {
+  const place: Place = { shard, write, now, stream: streamOf(shard, write.run), record: shard.open.get(write.run) };
+  if (write.kind === "create") return create(place);
+  const { record } = place;
+  if (write.kind === "own") return own(place);
+  if (record === undefined) return answer("closed", place.stream.bodies.length, "");
+  return write.kind === "fact" ? fact(place, record) : lost(place, record);
+}
+
+interface Place {
+  readonly shard: MemoryShard;
+  readonly write: MemoryWrite;
+  readonly now: number;
+  readonly stream: MemoryStream;
+  readonly record: OpenRecord | undefined;
+}
+
+function answer(status: CommitStatus, position: number, owner: string, bodies: readonly Uint8Array[] = []): Answer {
+  return { status, position, owner, bodies, wake: "", ended: false };
+}
+
+function append({ stream, write, now }: Place): number {
+  const stamp = Buffer.alloc(6);
+  stamp.writeUIntBE(now, 0, 6);
+  for (const body of write.bodies) stream.bodies.push(Uint8Array.from(Buffer.concat([stamp, body])));
+  if (write.bodies.length > 0) stream.boundaries.push(stream.bodies.length);
+  if (write.after === "end") stream.endMark = markOf(write);
+  return stream.bodies.length;
+}
+
+function markOf({ owner, epoch, batch }: MemoryWrite): string {
+  return `${owner}:${epoch}:${batch}`;
+}
+
+function bodiesAfter({ stream }: Place, seen: number, length: number): readonly Uint8Array[] {
+  return seen >= 0 && length > seen ? stream.bodies.slice(seen, length) : [];
+}
+
+function armDue({ shard, write, now }: Place): void {
+  if (write.dueIn >= 0) shard.due.set(write.run, now + write.dueIn);
+}
+
+function create(place: Place): Answer {
+  const { shard, write, stream } = place;
+  const { run, owner, epoch, batch } = write;
+  const [written] = stream.bodies;
+  if (written !== undefined) {
+    const same = Buffer.compare(written.subarray(6), write.bodies[0] ?? new Uint8Array()) === 0;
+    return answer(same ? "again" : "exists", stream.bodies.length, owner);
+  }
+  const position = append(place);
+  if (write.after === "end") return { ...answer("ok", position, owner), ended: true };
+  shard.open.set(run, { epoch, batch, position, owner });
+  armDue(place);
+  return answer("ok", position, owner);
+}
+
+function own(place: Place): Answer {
+  const { write, stream, record } = place;
+  const length = stream.bodies.length;
+  if (record === undefined) return answer(stream.endMark === markOf(write) ? "again" : "closed", length, "");
+  const isLetGo = record.owner === "" || record.owner === "!";
+  const parkedByThis = (write.after === "park" || write.after === "block") && isLetGo;
+  if (record.epoch !== write.epoch || (record.owner !== write.owner && !parkedByThis)) return answer("fenced", length, record.owner);
+  if (record.batch === write.batch) {
+    const missed = bodiesAfter(place, write.seen, record.position - write.bodies.length);
+    return answer("again", record.position, record.owner, missed);
+  }
+  if (record.owner !== write.owner) return answer("fenced", length, record.owner);
+  if (write.after === "park" && length > write.seen) {
+    return answer("busy", length, record.owner, bodiesAfter(place, write.seen, length));
+  }
+  return ownWrite(place, record);
+}
+
+function ownWrite(place: Place, { owner }: OpenRecord): Answer {
+  const { shard, write, stream } = place;
+  const missed = bodiesAfter(place, write.seen, stream.bodies.length);
+  const position = append(place);
+  if (write.after === "end") {
+    shard.open.delete(write.run);
+    shard.due.delete(write.run);
+    shard.facts.delete(write.run);
+    return { ...answer("ok", position, owner, missed), ended: true };
+  }
+  const keeper = write.after === "park" ? "" : write.after === "block" ? "!" : owner;
+  shard.open.set(write.run, { epoch: write.epoch, batch: write.batch, position, owner: keeper });
+  armDue(place);
+  if (keeper !== owner && (write.dueIn < 0 || keeper === "!")) shard.due.delete(write.run);
+  return { ...answer("ok", position, owner, missed), ended: keeper === "!" };
+}
+
+function fact(place: Place, record: OpenRecord): Answer {
+  const { shard, write, stream, now } = place;
+  let { owner } = record;
+  const length = stream.bodies.length;
+  if (write.dedupe !== "") {
+    const facts = shard.facts.get(write.run) ?? new Map<string, number>();
+    shard.facts.set(write.run, facts);
+    const recorded = facts.get(write.dedupe);
+    if (recorded !== undefined) return answer("again", recorded, owner, bodiesAfter(place, write.seen, length));
+    facts.set(write.dedupe, length + write.bodies.length);
+  }
+  const position = append(place);
+  if (write.attempt !== "") {
+    if (write.holder === "") shard.attempts.delete(write.attempt);
+    else shard.attempts.set(write.attempt, write.holder);
+  }
+  if (write.after === "unblock" && owner === "!") {
+    owner = "";
+    shard.open.set(write.run, { ...record, owner });
+  }
+  if (owner === "" && write.dueIn >= 0) {
+    const at = now + write.dueIn;
+    shard.due.set(write.run, Math.min(at, shard.due.get(write.run) ?? at));
+  }
+  const wake = owner !== "" && owner !== "!" && write.dueIn === 0 ? owner : "";
+  return { ...answer("ok", position, owner, bodiesAfter(place, write.seen, position)), wake };
+}
+
+/** Of the write itself, too: a fact answers everything after `seen`. */
+function lost(place: Place, record: OpenRecord): Answer {
+  const { shard, write, stream, now } = place;
+  if (record.epoch !== write.epoch || record.owner !== write.owner) return answer("fenced", stream.bodies.length, record.owner);
+  const position = append(place);
+  shard.open.set(write.run, { ...record, position, owner: "" });
+  shard.due.set(write.run, now);
+  return answer("ok", position, "");
+}
