@@ -47,7 +47,11 @@ export interface TaskContext {
 
 export type Context = FlowContext | TaskContext;
 
-const storage = new AsyncLocalStorage<Context>();
+const slot = Symbol.for("millrace.context");
+const holder: typeof globalThis & { [slot]?: AsyncLocalStorage<Context> } = globalThis;
+
+/** One per process: a loader may give the program a second copy of this package, and both must see the same. */
+const storage = (holder[slot] ??= new AsyncLocalStorage<Context>());
 
 export function withContext<T>(context: Context, fn: () => T): T {
   return storage.run(context, fn);

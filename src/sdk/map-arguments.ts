@@ -1,6 +1,6 @@
 import { EngineError } from "../base/errors.ts";
-import { isFuture } from "../engine/final-state.ts";
-import { Future } from "./futures.ts";
+import { isFuture, type WithFinalState } from "../engine/final-state.ts";
+import type { Future } from "./futures.ts";
 
 const unmappedBrand = Symbol.for("millrace.unmapped");
 
@@ -60,7 +60,13 @@ function isList(value: unknown): value is Iterable<unknown> {
   return Symbol.iterator in value && !(value instanceof Map) && !(value instanceof Uint8Array);
 }
 
+async function outputOf(future: WithFinalState): Promise<unknown> {
+  const { output, error } = await future.finalState();
+  if (error !== null) throw error;
+  return output;
+}
+
 /** The arguments with the results of their futures; rejects with the first failure. */
 export async function resolveFutures(args: readonly unknown[]): Promise<readonly unknown[]> {
-  return Promise.all(args.map(async (arg): Promise<unknown> => (arg instanceof Future ? arg.result() : arg)));
+  return Promise.all(args.map(async (arg): Promise<unknown> => (isFuture(arg) ? outputOf(arg) : arg)));
 }

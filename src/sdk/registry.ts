@@ -44,6 +44,11 @@ export function definedFlows(): readonly string[] {
   return [...registry().flow.keys()];
 }
 
+/** Queues that tasks of this process name. */
+export function definedQueues(): readonly string[] {
+  return [...registry().task.values()].flatMap(({ spec }) => (spec.queue === null ? [] : [spec.queue]));
+}
+
 /** @throws EngineError FLOW_UNKNOWN when there is none of that name, or more than one */
 export function findFlow(name: string): FlowSpec {
   const entry = registry().flow.get(name);

@@ -73,7 +73,7 @@ function build<Args extends readonly unknown[], Result>(
   const spec = resolveTask(name, fn, options as unknown as TaskOptions<never[]>, context.overridden);
   const sites = new CallSites();
 
-  const call = async (...args: unknown[]): Promise<unknown> => {
+  const call = (...args: unknown[]): Promise<unknown> => {
     const where = currentContext();
     if (where?.kind !== "flow") return context.standalone(spec, args);
     return issue(where, { spec, args, queued: spec.queue !== null, key: null, site: sites.find(call) }).promise;

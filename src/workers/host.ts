@@ -46,6 +46,7 @@ export class Host {
   readonly #options: HostOptions;
   readonly #channels: Channels;
   readonly #card: WorkerCard;
+  onTaskHint: () => void = () => undefined; // a run of this process submits tasks
   readonly #live = new Map<string, OpenedRun>();
   #lease: Lease | null = null;
 
@@ -68,7 +69,10 @@ export class Host {
       log: this.log,
       payloads: this.payloads,
       clock: systemClock,
-      hintTasks: async (hints) => this.queues.hintTasks(hints),
+      hintTasks: async (hints) => {
+        this.onTaskHint();
+        await this.queues.hintTasks(hints);
+      },
       observe: display.observe,
       loggerOf: display.loggerOf,
     };

@@ -108,7 +108,7 @@ export class LiveRun {
       const answer = await this.#commit(turn.events, turn.state === null ? "keep" : "end", turn.dueInMs);
       if (!isWritten(answer)) return { how: "lost" };
       if (turn.state !== null) return { how: "ended", state: turn.state };
-      this.#begin(turn, answer.now);
+      if (!this.#mustLeave) this.#begin(turn, answer.now); // else the next owner starts them
     }
     if (this.#hasNews()) return null;
     return this.#idle();
@@ -197,7 +197,7 @@ export class LiveRun {
     const facts = unknown.filter(isFact);
     await turns.load(facts);
     this.#inbox.push(...facts);
-    for (const { data } of facts) this.#parts.work.close(data.key);
+    for (const event of unknown) this.#parts.work.learn(event);
     this.#seen = last.position;
     const own = `worker:${ports.worker}`; // tasks of this process have been shown by it
     ports.observe(turns.info, unknown.filter(({ actor }) => actor !== own));

@@ -77,9 +77,15 @@ export class OpenWork {
     if (hints.length > 0) this.#hint(hints);
   }
 
-  /** The call has its fact; a queued task needs no further hint. */
-  close(key: string): void {
-    this.#queued.delete(key);
+  /** Somebody recorded something about a queued task: it has ended, or its next attempt is another one. */
+  learn(event: RecordedEvent): void {
+    if (event.type === "TaskCompleted" || event.type === "TaskFailed") this.#queued.delete(event.data.key);
+    if (event.type !== "TaskAttemptFailed" && event.type !== "TaskCrashed") return;
+    const hint = this.#queued.get(event.data.key);
+    if (hint === undefined) return;
+    const crashes = hint.crashes + (event.type === "TaskCrashed" ? 1 : 0);
+    const delayMs = event.type === "TaskAttemptFailed" ? Math.max(0, event.data.retryAt - event.recordedAt) : 0;
+    this.#queued.set(hint.key, { ...hint, attempt: event.data.attempt + 1, crashes, delayMs });
   }
 
   /** Hints every open queued task again, in case that a hint was lost; a job that is still there stays one. */

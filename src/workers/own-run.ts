@@ -42,7 +42,7 @@ export async function ownNewRun(
     onTrouble: (error) => display.trouble(error),
   });
   run.onCreated(id);
-  return live(host, id, async () => {
+  return live(host, id, owner, async () => {
     host.adopt(id, opened);
     return opened.live.drive();
   });
@@ -74,7 +74,7 @@ async function continueRun(host: Host, run: string, claim: ClaimAnswer, limits: 
   if (spec === null) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
   if (crashes >= limits.maxCrashes) return endCrashed(host, run, claim, crashes);
   const { ports, display } = host;
-  return live(host, run, async () =>
+  return live(host, run, claim.owner, async () =>
     resumeRun({
       claim,
       spec,
@@ -95,9 +95,13 @@ function knownFlow(name: string): FlowSpec | null {
   }
 }
 
-async function live(host: Host, run: string, drive: () => Promise<Leave>): Promise<Leave> {
+async function live(host: Host, run: string, owner: Ownership, drive: () => Promise<Leave>): Promise<Leave> {
   try {
     return await drive();
+  } catch (error) {
+    // Not the flow's failure, and nobody drives the run any more: it is given up as if this worker had died.
+    await host.log.takeFrom(run, owner, `worker:${host.worker}`).catch(() => undefined);
+    throw error;
   } finally {
     host.release(run);
   }
@@ -105,8 +109,8 @@ async function live(host: Host, run: string, drive: () => Promise<Leave>): Promi
 
 async function claimFromDeadToo(host: Host, run: string): Promise<ClaimAnswer> {
   const claim = await host.log.claim(run, host.worker, { instead: null });
-  if (claim.status !== "owned" || claim.owner.worker === host.worker) return claim;
-  if (await isAlive(host.redis, host.namespace.name, claim.owner.worker)) return claim;
+  if (claim.status !== "owned") return claim;
+  if (claim.owner.worker !== host.worker && (await isAlive(host.redis, host.namespace.name, claim.owner.worker))) return claim;
   await host.log.takeFrom(run, claim.owner, `worker:${host.worker}`);
   return host.log.claim(run, host.worker, { instead: null });
 }

@@ -1,4 +1,4 @@
-import { type ConnectionOptions, type Job, Queue, Worker } from "bullmq";
+import type { ConnectionOptions, Job, Queue } from "bullmq";
 import { hashText } from "../base/hash.ts";
 import { openConnection, type RedisAddress } from "../redis/connect.ts";
 import { queueKey } from "../redis/keys.ts";
@@ -71,11 +71,11 @@ export class Queues {
     }
   }
 
-  consumeRuns(options: ConsumeOptions<RunHint>): Consumer {
+  async consumeRuns(options: ConsumeOptions<RunHint>): Promise<Consumer> {
     return this.#consume("runs", options);
   }
 
-  consumeTasks(options: ConsumeOptions<TaskHint>): Consumer {
+  async consumeTasks(options: ConsumeOptions<TaskHint>): Promise<Consumer> {
     return this.#consume("tasks", options);
   }
 
@@ -85,36 +85,39 @@ export class Queues {
 
   async #add(lane: Lane, queue: string, flow: string, jobs: Parameters<Queue["addBulk"]>[0]): Promise<void> {
     try {
-      await this.#open(lane, queue, flow).addBulk(jobs);
+      await (await this.#open(lane, queue, flow)).addBulk(jobs);
     } catch (error) {
       throw toEngineError(error);
     }
   }
 
-  #open(lane: Lane, queue: string, flow: string): Queue {
+  async #open(lane: Lane, queue: string, flow: string): Promise<Queue> {
     const { prefix } = queueKey(this.#namespace, `${queue}/${flow}`);
     const id = `${prefix}:${lane}`;
+    const bullmq = await import("bullmq"); // a script that submits nothing never loads it
     let open = this.#queues.get(id);
     if (open === undefined) {
-      open = new Queue(lane, { connection: asConnection(this.#redis), prefix, skipMetasUpdate: true });
+      open = new bullmq.Queue(lane, { connection: asConnection(this.#redis), prefix, skipMetasUpdate: true });
       open.on("error", () => undefined); // lost connections come back by themselves
       this.#queues.set(id, open);
     }
     return open;
   }
 
-  #consume<Hint>(lane: Lane, { queue, flow, concurrency, consume, onTrouble }: ConsumeOptions<Hint>): Consumer {
+  async #consume<Hint>(lane: Lane, { queue, flow, concurrency, consume, onTrouble }: ConsumeOptions<Hint>): Promise<Consumer> {
     const { prefix } = queueKey(this.#namespace, `${queue}/${flow}`);
     const connection = openConnection(this.#address);
     const take = async (job: Job<Hint>): Promise<void> => {
       try {
         if (await consume(job.data)) return;
         const jobId = otherId(job.id ?? "");
-        await this.#open(lane, queue, flow).add(job.name, job.data, { ...hintOptions, delay: againMs, jobId });
+        const open = await this.#open(lane, queue, flow);
+        await open.add(job.name, job.data, { ...hintOptions, delay: againMs, jobId });
       } catch (error) {
         onTrouble(error); // the sweeper finds what this hint was about
       }
     };
+    const { Worker } = await import("bullmq");
     const worker = new Worker<Hint>(lane, take, {
       connection: asConnection(connection),
       prefix,

@@ -49,7 +49,13 @@ async function open(spec: FlowSpec): Promise<Local> {
   });
   await host.open();
   const worker = new Worker(host, { ...defaultWorkerOptions, flows: [spec.name], queues: [], limits: patient });
-  worker.start();
+  worker.sweep();
+  let isServing = false;
+  host.onTaskHint = () => {
+    if (isServing) return;
+    isServing = true;
+    worker.serveTasks().catch((error: unknown) => host.display.trouble(error));
+  };
   return { host, store, worker };
 }
 

@@ -71,7 +71,7 @@ export class Sweeper {
     const { redis, namespace } = this.#host;
     for (const { id, isAlive } of await readRoster(redis, namespace.name)) if (!isAlive) await this.#bury(id);
     for (let shard = 0; shard < namespace.shards; shard += 1) {
-      for (const run of await takeDue(redis, namespace, shard)) await this.#hintRun(run, "due");
+      for (const run of await takeDue(redis, namespace, shard)) await this.#hintRun(run, `due-${Math.floor(Date.now() / 60_000)}`);
     }
   }
 

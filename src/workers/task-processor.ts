@@ -16,6 +16,7 @@ import type { TaskHint } from "./run-ports.ts";
 import { taskRunName } from "./open-work.ts";
 import { toOutcome } from "./task-outcome.ts";
 
+const rememberAtMost = 20_000; // attempts
 const graceMs = 10_000; // a retry whose hint got lost is found so much later
 
 /**
@@ -26,7 +27,7 @@ export class TaskProcessor {
   readonly #host: Host;
   readonly #infos: RunInfos;
   readonly #stop = new AbortController();
-  readonly #running = new Set<string>();
+  readonly #begun = new Set<string>(); // attempts that this process has begun; the newest ones
 
   constructor(host: Host) {
     this.#host = host;
@@ -43,13 +44,10 @@ export class TaskProcessor {
     const spec = this.#known(hint.task);
     if (spec === null) return false;
     const id = `${hint.run} ${hint.attempt} ${hint.key}`;
-    if (this.#running.has(id)) return true;
-    this.#running.add(id);
-    try {
-      await this.#run(hint, spec);
-    } finally {
-      this.#running.delete(id);
-    }
+    if (this.#begun.has(id)) return true; // hinted twice
+    this.#begun.add(id);
+    if (this.#begun.size > rememberAtMost) this.#begun.delete(this.#begun.keys().next().value ?? "");
+    await this.#run(hint, spec);
     return true;
   }
 
@@ -91,7 +89,10 @@ export class TaskProcessor {
     });
   }
 
-  /** An attempt that somebody began before is left to them, or to the sweeper; unless a lost reply hid our own start. */
+  /**
+   * An attempt that somebody began before is left to them, or to the sweeper. This process asks once for each attempt:
+   * if the log already has its own start, the reply was lost and the driver asked again.
+   */
   async #mayRun(begun: CommitAnswer, hint: TaskHint): Promise<boolean> {
     if (begun.status !== "again") return begun.status === "ok";
     const start = await this.#host.log.readEvent(hint.run, begun.position);

@@ -1,8 +1,8 @@
-import { definedFlows, findFlow } from "../sdk/registry.ts";
+import { definedFlows, definedQueues, findFlow } from "../sdk/registry.ts";
 import type { Host } from "./host.ts";
 import { ownExistingRun } from "./own-run.ts";
 import type { Consumer, RunHint } from "./queues.ts";
-import { defaultLimits, type RunLimits } from "./run-ports.ts";
+import { defaultLimits, type RunLimits, type TaskHint } from "./run-ports.ts";
 import { Sweeper } from "./sweeper.ts";
 import { TaskProcessor } from "./task-processor.ts";
 
@@ -38,20 +38,39 @@ export class Worker {
     this.#sweeper = new Sweeper(host);
   }
 
-  start(): void {
-    const { flows, queues, concurrency, runConcurrency } = this.#options;
-    const onTrouble = (error: unknown): void => this.#host.display.trouble(error);
-    for (const flow of flows) {
-      for (const queue of queuesOf(flow, queues)) {
-        const consumeRun = async (hint: RunHint): Promise<boolean> => this.#takeRun(hint);
-        this.#consumers.push(
-          this.#host.queues.consumeRuns({ queue, flow, concurrency: runConcurrency, consume: consumeRun, onTrouble }),
-          this.#host.queues.consumeTasks({ queue, flow, concurrency, consume: async (hint) => this.#tasks.take(hint), onTrouble }),
-        );
-      }
-    }
+  /** Serves runs and tasks of its flows, and sweeps. */
+  async start(): Promise<void> {
+    this.sweep();
+    await Promise.all([this.serveRuns(), this.serveTasks()]);
+  }
+
+  sweep(): void {
     this.#sweeper.start();
   }
+
+  async serveRuns(): Promise<void> {
+    const { runConcurrency: concurrency } = this.#options;
+    const consume = async (hint: RunHint): Promise<boolean> => this.#takeRun(hint);
+    const { queues } = this.#host;
+    await this.#serve(async (lane) => queues.consumeRuns({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }));
+  }
+
+  async serveTasks(): Promise<void> {
+    const { concurrency } = this.#options;
+    const consume = async (hint: TaskHint): Promise<boolean> => this.#tasks.take(hint);
+    const { queues } = this.#host;
+    await this.#serve(async (lane) => queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }));
+  }
+
+  async #serve(open: (lane: { readonly queue: string; readonly flow: string }) => Promise<Consumer>): Promise<void> {
+    const { flows, queues } = this.#options;
+    const lanes = flows.flatMap((flow) => queuesOf(flow, queues).map((queue) => ({ queue, flow })));
+    const opened = await Promise.all(lanes.map(open));
+    this.#consumers.push(...opened);
+    if (this.#isStopping) await Promise.all(opened.map(async (consumer) => consumer.close()));
+  }
+
+  readonly #onTrouble = (error: unknown): void => this.#host.display.trouble(error);
 
   /**
    * Takes nothing new, hands over the runs, waits for tasks under way, at most the grace.
@@ -80,8 +99,9 @@ export class Worker {
   }
 }
 
+/** The queues to serve: the given ones; else the flow's own, and those that tasks name. */
 function queuesOf(flow: string, queues: readonly string[]): readonly string[] {
-  return queues.length > 0 ? queues : [findFlow(flow).queue];
+  return queues.length > 0 ? queues : [...new Set([findFlow(flow).queue, ...definedQueues()])];
 }
 
 async function inTime(work: Promise<unknown>, ms: number): Promise<boolean> {

@@ -178,10 +178,9 @@ function fact(place: Place, record: OpenRecord): Answer {
     shard.due.set(write.run, Math.min(at, shard.due.get(write.run) ?? at));
   }
   const wake = owner !== "" && owner !== "!" && write.dueIn === 0 ? owner : "";
-  return { ...answer("ok", position, owner, bodiesAfter(place, write.seen, position)), wake };
+  return { ...answer("ok", position, owner, bodiesAfter(place, write.seen, length)), wake };
 }
 
-/** Of the write itself, too: a fact answers everything after `seen`. */
 function lost(place: Place, record: OpenRecord): Answer {
   const { shard, write, stream, now } = place;
   if (record.epoch !== write.epoch || record.owner !== write.owner) return answer("fenced", stream.bodies.length, record.owner);

@@ -1,0 +1,122 @@
+import { type CallShape, type Node, type Program, shapes, type TaskName, taskTable } from "./programs.ts";
+import type { SimRandom } from "./sim-random.ts";
+
+const taskNames = ["fast", "fast", "flaky", "remote"] as const satisfies readonly TaskName[];
+
+/** Makes programs of about `size` nodes, within the rule of `programs.ts`. */
+export class ProgramMaker {
+  readonly #random: SimRandom;
+  #budget: number;
+  #id = 0;
+  #loops = 0;
+
+  constructor(random: SimRandom, size: number) {
+    this.#random = random;
+    this.#budget = size;
+  }
+
+  program(): Program {
+    const parts = [this.#any(3)];
+    while (this.#budget > 0) parts.push(this.#any(3));
+    return { root: { kind: "seq", id: this.#next(), parts }, input: this.#random.pick(["a", "bb", "ccc"]) };
+  }
+
+  call(): CallShape {
+    const random = this.#random;
+    const task = random.pick(taskNames);
+    const fails = random.isHit(0.12) ? 9 : random.isHit(0.4) ? random.below(taskTable[task].retries + 1) : 0;
+    return { task, fails, shape: random.pick(shapes), salt: random.below(1_000) };
+  }
+
+  #next(): number {
+    this.#budget -= 1;
+    this.#id += 1;
+    return this.#id;
+  }
+
+  #any(depth: number): Node {
+    const random = this.#random;
+    const makers: readonly (() => Node)[] = [
+      () => this.#callNode(),
+      () => this.#callNode(),
+      () => this.#pure(),
+      () => this.#submitting(depth),
+    ];
+    const deep: readonly (() => Node)[] = [
+      () => ({ kind: "seq", id: this.#next(), parts: this.#list(1, 3, () => this.#any(depth - 1)) }),
+      () => ({ kind: "all", id: this.#next(), parts: this.#list(1, 3, () => this.#any(depth - 1)) }),
+      () => ({ kind: "race", id: this.#next(), parts: this.#list(1, 3, () => this.#branch(depth - 1)) }),
+      () => this.#trying(depth),
+      () => this.#loop(depth),
+      () => ({ kind: "if", id: this.#next(), odd: this.#any(depth - 1), even: this.#any(depth - 1) }),
+      () => ({ kind: "nested", id: this.#next(), body: this.#any(depth - 1) }),
+    ];
+    const isDeep = depth > 0 && this.#budget > 1 && random.isHit(0.65);
+    return random.pick(isDeep ? deep : makers)();
+  }
+
+  #list(fewest: number, most: number, make: () => Node): Node[] {
+    const parts: Node[] = [];
+    const count = this.#random.between(fewest, most);
+    for (let index = 0; index < count; index += 1) parts.push(make());
+    return parts;
+  }
+
+  /** A branch of a race: a call of its own first. */
+  #branch(depth: number): Node {
+    const first = this.#callNode();
+    if (this.#budget <= 0 || this.#random.isHit(0.4)) return first;
+    return { kind: "seq", id: this.#next(), parts: [first, this.#any(depth)] };
+  }
+
+  #callNode(): Node {
+    const id = this.#next();
+    if (this.#random.isHit(0.3)) return { kind: "sleep", id, ms: this.#random.below(5) };
+    return { kind: "task", id, call: this.call() };
+  }
+
+  #pure(): Node {
+    const id = this.#next();
+    const kind = this.#random.pick(["value", "now", "random", "uuid"] as const);
+    return kind === "value" ? { kind, id, value: this.#random.pick(["x", "yy"]) } : { kind, id };
+  }
+
+  #submitting(depth: number): Node {
+    const random = this.#random;
+    const id = this.#next();
+    const call = this.call();
+    const kind = random.pick(["hold", "pipe", "map", "first", "wait"] as const);
+    switch (kind) {
+      case "hold":
+        return { kind, id, call, during: depth > 0 ? this.#any(depth - 1) : this.#callNode() };
+      case "pipe":
+        return { kind, id, first: call, second: this.call() };
+      case "map":
+        return { kind, id, call, count: random.between(1, 4) };
+      case "first":
+        return { kind, id, call, count: random.between(1, 4), review: random.isHit(0.5) ? this.call() : null };
+      case "wait":
+        return { kind, id, call, ms: random.below(3) };
+    }
+  }
+
+  #trying(depth: number): Node {
+    const id = this.#next();
+    const inner = this.#any(depth - 1);
+    const body: Node = this.#random.isHit(0.5)
+      ? { kind: "seq", id: this.#next(), parts: [this.#callNode(), inner, this.#callNode(), { kind: "throw", id: this.#next() }] }
+      : inner;
+    const handler = this.#random.isHit(0.8) ? this.#any(depth - 1) : null;
+    const cleanup = handler === null || this.#random.isHit(0.4) ? this.#any(depth - 1) : null;
+    return { kind: "try", id, body, handler, cleanup };
+  }
+
+  #loop(depth: number): Node {
+    if (this.#loops >= 2) return this.#callNode(); // laps are two digits
+    this.#loops += 1;
+    const id = this.#next();
+    const body = this.#any(depth - 1);
+    this.#loops -= 1;
+    return { kind: "loop", id, times: this.#random.between(1, 3), body };
+  }
+}

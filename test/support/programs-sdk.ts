@@ -1,0 +1,199 @@
+import type { FlowSpec, TaskSpec } from "../../src/engine/specs.ts";
+import { type TaskContext, taskContext } from "../../src/sdk/context.ts";
+import { now, random, uuid } from "../../src/sdk/deterministic.ts";
+import { createFlowFactory } from "../../src/sdk/flow.ts";
+import { asCompleted } from "../../src/sdk/futures.ts";
+import { unmapped } from "../../src/sdk/map-arguments.ts";
+import { sleep } from "../../src/sdk/sleep.ts";
+import { createTaskFactory, type Task } from "../../src/sdk/task.ts";
+import {
+  type CallInput,
+  type CallShape,
+  failureOf,
+  inLap,
+  mapItem,
+  type Node,
+  outcomeOf,
+  pathOf,
+  type Place,
+  type Program,
+  sleepMs,
+  type TaskName,
+  taskTable,
+  thrownAt,
+  top,
+  weigh,
+} from "./programs.ts";
+
+/** What happens in the world when a task of a program runs. */
+export interface TaskWorld {
+  /** Called at the start of an attempt; resolves when the task has done its work. */
+  readonly work: (context: TaskContext, input: CallInput) => Promise<void>;
+  /** Attempts of the call that have failed, as far as is recorded. */
+  readonly failures: (context: TaskContext) => number;
+}
+
+export interface BuiltProgram {
+  readonly flow: FlowSpec;
+  readonly tasks: ReadonlyMap<string, TaskSpec>;
+}
+
+type Tasks = Readonly<Record<TaskName, Task<[CallInput, unknown], unknown>>>;
+
+const noRuns = async (): Promise<never> => {
+  throw new Error("Programs run in the simulator only.");
+};
+
+const task = createTaskFactory(noRuns);
+const flow = createFlowFactory(noRuns);
+
+/** The program as its author would have written it: a flow and its tasks, made with the SDK. */
+export function buildProgram(program: Program, world: TaskWorld): BuiltProgram {
+  const run = async (input: CallInput, last: unknown): Promise<unknown> => {
+    const context = taskContext();
+    await world.work(context, input);
+    if (world.failures(context) < input.fails) throw new Error(failureOf(input));
+    const outcome = outcomeOf(input, last);
+    if (outcome.ok) return outcome.value;
+    throw new Error(outcome.message);
+  };
+  const define = (name: TaskName): Task<[CallInput, unknown], unknown> => {
+    const { retries, retryDelay, queue } = taskTable[name];
+    return task(name, { retries, retryDelay, ...(queue === null ? {} : { queue }) }, run);
+  };
+  const tasks: Tasks = { fast: define("fast"), flaky: define("flaky"), remote: define("remote") };
+  const made = flow("program", async (input: string) => new ProgramRun(tasks).run(program.root, input, top));
+  const specs = Object.values(tasks).map(({ spec }) => [spec.name, spec] as const);
+  return { flow: made.spec, tasks: new Map(specs) };
+}
+
+/** One execution of a program: plain async functions and Promise.all/race, as people write them. */
+class ProgramRun {
+  readonly #tasks: Tasks;
+
+  constructor(tasks: Tasks) {
+    this.#tasks = tasks;
+  }
+
+  async run(node: Node, last: unknown, place: Place): Promise<unknown> {
+    switch (node.kind) {
+      case "value":
+        return node.value;
+      case "now":
+        return now();
+      case "random":
+        return random();
+      case "uuid":
+        return uuid();
+      case "throw":
+        throw new Error(thrownAt(pathOf(node, place)));
+      case "sleep":
+        await sleep(sleepMs(node, place));
+        return "slept";
+      case "task":
+        return this.#tasks[node.call.task](input(node.call, pathOf(node, place)), last);
+      case "nested":
+        return this.run(node.body, last, place);
+      case "if":
+        return this.run(weigh(last) % 2 === 1 ? node.odd : node.even, last, place);
+      default:
+        return this.#runMore(node, last, place);
+    }
+  }
+
+  async #runMore(node: Node, last: unknown, place: Place): Promise<unknown> {
+    switch (node.kind) {
+      case "seq":
+        return this.#seq(node.parts, last, place);
+      case "all":
+        return Promise.all(node.parts.map(async (part) => this.run(part, last, place)));
+      case "race":
+        return Promise.race(node.parts.map(async (part, win) => ({ win, value: await this.run(part, last, place) })));
+      case "try":
+        return this.#try(node, last, place);
+      case "loop":
+        return this.#loop(node, last, place);
+      case "hold": {
+        const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+        const during = await this.run(node.during, last, place);
+        return [during, await future.result()];
+      }
+      case "pipe": {
+        const path = pathOf(node, place);
+        const future = this.#tasks[node.first.task].submit(input(node.first, path), last);
+        return this.#tasks[node.second.task](input(node.second, `${path}+`), future);
+      }
+      case "map":
+        return this.#submitAll(node, last, place).result();
+      case "first":
+        return this.#first(node, last, place);
+      case "wait": {
+        const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+        const ended = await future.wait(sleepMs(node, place));
+        return [ended, future.state?.type ?? "PENDING"];
+      }
+      default:
+        throw new Error(`No program has a ${node.kind}.`);
+    }
+  }
+
+  async #seq(parts: readonly Node[], given: unknown, place: Place): Promise<unknown[]> {
+    const values: unknown[] = [];
+    let last = given;
+    for (const part of parts) {
+      last = await this.run(part, last, place);
+      values.push(last);
+    }
+    return values;
+  }
+
+  async #try({ body, handler, cleanup }: Extract<Node, { kind: "try" }>, last: unknown, place: Place): Promise<unknown> {
+    let cleaned: unknown = null;
+    let value: unknown;
+    try {
+      value = await this.run(body, last, place);
+    } catch (error) {
+      if (handler === null || !(error instanceof Error)) throw error;
+      value = { caught: error.message, then: await this.run(handler, error.message, place) };
+    } finally {
+      if (cleanup !== null) cleaned = await this.run(cleanup, last, place);
+    }
+    return [value, cleaned];
+  }
+
+  /** Goes on until a value is even by weight, at most `times` laps. */
+  async #loop({ times, body }: Extract<Node, { kind: "loop" }>, given: unknown, place: Place): Promise<unknown> {
+    let last = given;
+    for (let index = 0; index < times; index += 1) {
+      last = await this.run(body, last, inLap(place, index));
+      if (weigh(last) % 2 === 0) return ["even", index, last];
+    }
+    return ["odd", last];
+  }
+
+  #submitAll(node: Extract<Node, { kind: "map" | "first" }>, last: unknown, place: Place) {
+    const path = pathOf(node, place);
+    const inputs = Array.from({ length: node.count }, (_, index) => input(node.call, mapItem(path, index)));
+    return this.#tasks[node.call.task].map(inputs, unmapped(last));
+  }
+
+  /** Takes the results as they come; the first one of even weight wins, after a review if there is one. */
+  async #first(node: Extract<Node, { kind: "first" }>, last: unknown, place: Place): Promise<unknown> {
+    const futures = this.#submitAll(node, last, place);
+    const path = pathOf(node, place);
+    let seen = 0;
+    for await (const future of asCompleted(futures)) {
+      seen += 1;
+      const win = futures.indexOf(future);
+      if (node.review !== null) await this.#tasks[node.review.task](input(node.review, `${path}?${seen}`), win);
+      if (future.state?.type !== "COMPLETED") continue;
+      const value = await future.result();
+      if ((weigh(value) + win) % 2 === 0) return { win, value };
+    }
+    return "none";
+  }
+}
+
+function input(call: CallShape, path: string): CallInput {
+  return { path, task: call.task, fails: call.fails, shape: call.shape, salt: call.salt };
+}
