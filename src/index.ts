@@ -1,8 +1,15 @@
 export type { Duration } from "./base/durations.ts";
 export { EngineError, type ErrorCode, isEngineError } from "./base/errors.ts";
-export { cancelled, completed, failed, type FinalState } from "./engine/final-state.ts";
+export { cancelled, completed, type FinalState, failed } from "./engine/final-state.ts";
 export { exponential, fatal, type RetryDelay, type RetryInput } from "./engine/retry-policy.ts";
-export { logger, type RunInfo, type RunLogger, runContext, type TaskContext, taskContext } from "./sdk/context.ts";
+export {
+  logger,
+  type RunInfo,
+  type RunLogger,
+  runContext,
+  type TaskContext,
+  taskContext,
+} from "./sdk/context.ts";
 export { now, random, uuid } from "./sdk/deterministic.ts";
 export type { Flow, FlowInput, FlowOptions, FlowResult } from "./sdk/flow.ts";
 export { asCompleted, type Future, type FutureList, wait } from "./sdk/futures.ts";

@@ -34,7 +34,11 @@ export function formatMs(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
   const [big, small, bigName, smallName] =
-    ms < unitsMs.h ? [unitsMs.m, unitsMs.s, "min", "s"] : ms < unitsMs.d ? [unitsMs.h, unitsMs.m, "h", "min"] : [unitsMs.d, unitsMs.h, "d", "h"];
+    ms < unitsMs.h
+      ? [unitsMs.m, unitsMs.s, "min", "s"]
+      : ms < unitsMs.d
+        ? [unitsMs.h, unitsMs.m, "h", "min"]
+        : [unitsMs.d, unitsMs.h, "d", "h"];
   const rest = Math.floor((ms % big) / small);
   return `${Math.floor(ms / big)} ${bigName}${rest === 0 ? "" : ` ${rest} ${smallName}`}`;
 }

@@ -13,7 +13,20 @@ export interface Refusal {
 
 const maxDepth = 200;
 
-const kinds = { nothing: 1, flag: 2, number: 3, bigint: 4, text: 5, date: 6, map: 7, set: 8, bytes: 9, error: 10, list: 11, object: 12 };
+const kinds = {
+  nothing: 1,
+  flag: 2,
+  number: 3,
+  bigint: 4,
+  text: 5,
+  date: 6,
+  map: 7,
+  set: 8,
+  bytes: 9,
+  error: 10,
+  list: 11,
+  object: 12,
+};
 
 class Refused extends Error {
   readonly why: string;
@@ -50,7 +63,7 @@ class Walk {
       case "undefined":
         return this.#mark(kinds.nothing, 0);
       case "boolean":
-        return this.#mark(kinds.flag, value ? 1 : 0);
+        return this.#mark(kinds.flag, Number(value));
       case "number":
         return this.#number(value);
       case "bigint":
@@ -63,7 +76,7 @@ class Walk {
       case "symbol":
         throw new Refused("a symbol");
       case "function":
-        throw new Refused(`a function${value.name === "" ? "" : ` (${value.name})`}`);
+        throw new Refused(value.name === "" ? "a function" : `a function (${value.name})`);
     }
   }
 
@@ -166,7 +179,8 @@ function isPlain(value: object): boolean {
 }
 
 function className(value: object): string {
-  const name: unknown = value.constructor?.name;
+  const constructor: unknown = Reflect.get(value, "constructor");
+  const name: unknown = typeof constructor === "function" ? constructor.name : "";
   return typeof name === "string" && name !== "" ? name : "a class";
 }
 

@@ -29,11 +29,14 @@ export function recordError(thrown: unknown): RecordedError {
 
 /** `thrown` itself, or an Error that describes it. Never throws. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`A value that is not an Error was thrown: ${describe(thrown)}`);
+  return thrown instanceof Error
+    ? thrown
+    : new Error(`A value that is not an Error was thrown: ${describe(thrown)}`);
 }
 
 function toFields(thrown: unknown): ErrorFields {
-  if (!(thrown instanceof Error)) return { name: "Error", message: toError(thrown).message, stack: null, code: null };
+  if (!(thrown instanceof Error))
+    return { name: "Error", message: toError(thrown).message, stack: null, code: null };
   const code: unknown = "code" in thrown ? thrown.code : null;
   return {
     name: wellFormed(thrown.name, 256),
@@ -49,7 +52,10 @@ function wellFormed(text: unknown, limit: number): string {
 
 function describe(value: unknown): string {
   try {
-    return wellFormed(typeof value === "object" && value !== null ? JSON.stringify(value) : String(value), 1_024);
+    return wellFormed(
+      typeof value === "object" && value !== null ? JSON.stringify(value) : String(value),
+      1_024,
+    );
   } catch {
     return Object.prototype.toString.call(value); // a cycle, a bigint inside, a hostile toJSON
   }

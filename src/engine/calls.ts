@@ -29,4 +29,6 @@ type Unissued<T extends Call> = Omit<T, "after">;
 export type NewCall = Unissued<TaskCall> | Unissued<TimerCall>;
 
 /** How a call ended. */
-export type Settlement = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: Error };
+export type Settlement =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: Error };

@@ -43,7 +43,8 @@ export class ReplayDiverged extends EngineError<"REPLAY_DIVERGED"> {
 
 function explain({ code, flow, run, turn, recorded, actual, codeHash }: Divergence): string {
   if (code === "E_STUCK") return explainStuck(flow, run, actual);
-  const where = turn === null ? "after its last turn" : `turn ${turn.event.data.n}${lastFact(turn.delivered)}`;
+  const where =
+    turn === null ? "after its last turn" : `turn ${turn.event.data.n}${lastFact(turn.delivered)}`;
   const recordedHash = turn?.event.data.codeHash ?? codeHash;
   const changed =
     recordedHash === codeHash
@@ -87,7 +88,9 @@ export function describeRecorded(call: RecordedCall): string {
 
 export function describeCall(call: Call): string {
   const what =
-    call.kind === "task" ? `task ${call.key} input ${shortHash(call.fingerprint)}` : `timer ${call.key} of ${call.ms} ms`;
+    call.kind === "task"
+      ? `task ${call.key} input ${shortHash(call.fingerprint)}`
+      : `timer ${call.key} of ${call.ms} ms`;
   return `${what}${cause(call.after)} scheduled at ${call.site ?? "an unknown place"}`;
 }
 

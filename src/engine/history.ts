@@ -103,11 +103,13 @@ class HistoryReader {
 
   #openTurn(event: RecordedEvent<"TurnTaken">): OpenTurn {
     const { n, delivered } = event.data;
-    if (n !== this.#turns.length + 1) throw damaged(event, `is turn ${n}, and turn ${this.#turns.length + 1} was due`);
+    if (n !== this.#turns.length + 1)
+      throw damaged(event, `is turn ${n}, and turn ${this.#turns.length + 1} was due`);
     const facts = delivered.map((mark) => {
       const position = mark > 0 ? mark : event.position + mark;
       const fact = this.#facts.get(position);
-      if (fact === undefined) throw damaged(event, `delivers event ${position}, which is not an undelivered fact`);
+      if (fact === undefined)
+        throw damaged(event, `delivers event ${position}, which is not an undelivered fact`);
       this.#facts.delete(position);
       return fact;
     });
@@ -128,7 +130,8 @@ class HistoryReader {
   }
 
   finish(): History {
-    if (this.#created === null) throw new EngineError("EVENT_UNREADABLE", "The history does not begin with RunCreated.");
+    if (this.#created === null)
+      throw new EngineError("EVENT_UNREADABLE", "The history does not begin with RunCreated.");
     return {
       created: this.#created,
       started: this.#started,

@@ -1,7 +1,13 @@
 import { fingerprint } from "../base/recordable.ts";
 import { recordError } from "../base/recorded-error.ts";
 import type { Call, Settlement } from "./calls.ts";
-import { describeCall, describeRecorded, type DivergenceCode, type DivergencePlace, ReplayDiverged } from "./divergence.ts";
+import {
+  type DivergenceCode,
+  type DivergencePlace,
+  describeCall,
+  describeRecorded,
+  ReplayDiverged,
+} from "./divergence.ts";
 import type { Execution } from "./execution.ts";
 import type { FinalState } from "./final-state.ts";
 import { unknownFlags } from "./flags.ts";
@@ -101,14 +107,22 @@ function compareEnd(input: ReplayInput, turn: Turn): void {
     throw diverged(input, turn, "E_NOT_DONE", [describeEnd(turn), "the flow goes on"]);
   }
   if (!turn.event.data.done) {
-    throw diverged(input, turn, "E_EARLY_END", ["the flow went on", `the flow ended ${outcome.type}/${outcome.name}`]);
+    throw diverged(input, turn, "E_EARLY_END", [
+      "the flow went on",
+      `the flow ended ${outcome.type}/${outcome.name}`,
+    ]);
   }
   if (turn.ending === null || isSameEnd(input.recordedEnd(turn.ending), outcome)) return;
-  throw diverged(input, turn, "E_RESULT", [describeEnd(turn), `the flow ended ${outcome.type}/${outcome.name}, or with another result`]);
+  throw diverged(input, turn, "E_RESULT", [
+    describeEnd(turn),
+    `the flow ended ${outcome.type}/${outcome.name}, or with another result`,
+  ]);
 }
 
 function isSameEnd(recorded: FinalState, actual: FinalState): boolean {
-  return recorded.type === actual.type && recorded.name === actual.name && essence(recorded) === essence(actual);
+  return (
+    recorded.type === actual.type && recorded.name === actual.name && essence(recorded) === essence(actual)
+  );
 }
 
 function essence({ output, error }: FinalState): number {
@@ -133,10 +147,18 @@ async function untilTrue(input: ReplayInput, condition: () => boolean): Promise<
 function checkFlags(input: ReplayInput, turn: Turn): void {
   const unknown = unknownFlags(turn.event.data.flags);
   if (unknown.length === 0) return;
-  throw diverged(input, turn, "E_FLAGS", [`rules ${unknown.join(", ")}`, "a release that does not know them; upgrade"]);
+  throw diverged(input, turn, "E_FLAGS", [
+    `rules ${unknown.join(", ")}`,
+    "a release that does not know them; upgrade",
+  ]);
 }
 
-function diverged(place: ReplayInput, turn: Turn, code: DivergenceCode, sides: readonly [string, string]): ReplayDiverged {
+function diverged(
+  place: ReplayInput,
+  turn: Turn,
+  code: DivergenceCode,
+  sides: readonly [string, string],
+): ReplayDiverged {
   const { run, flow, codeHash }: Omit<DivergencePlace, "turn"> = place;
   const [recorded, actual] = sides;
   return new ReplayDiverged({ run, flow, codeHash, turn, code, recorded, actual });

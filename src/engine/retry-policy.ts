@@ -33,7 +33,12 @@ export function isFatal(error: unknown): boolean {
   return error instanceof EngineError && neverRetried.has(error.code);
 }
 
-const neverRetried: ReadonlySet<string> = new Set(["OUTPUT_UNRECORDABLE", "PAYLOAD_TOO_LARGE", "INPUT_INVALID", "OPTION_INVALID"]);
+const neverRetried: ReadonlySet<string> = new Set([
+  "OUTPUT_UNRECORDABLE",
+  "PAYLOAD_TOO_LARGE",
+  "INPUT_INVALID",
+  "OPTION_INVALID",
+]);
 
 /** Delays that grow by `factor` from `first`, at most `max`: 1s, 2s, 4s, ... */
 export function exponential(first: Duration, options: { factor?: number; max?: Duration } = {}): RetryDelay {
@@ -47,14 +52,21 @@ export function exponential(first: Duration, options: { factor?: number; max?: D
  * When to try again after a failed attempt, in ms from now; null = the task has failed.
  * @param chance evenly spread from 0 to below 1; decides the jitter
  */
-export async function nextDelayMs(policy: RetryPolicy, input: RetryInput, chance: number): Promise<number | null> {
+export async function nextDelayMs(
+  policy: RetryPolicy,
+  input: RetryInput,
+  chance: number,
+): Promise<number | null> {
   if (input.attempt >= policy.maxAttempts || isFatal(input.error)) return null;
   if (policy.condition !== null && !(await isWorthRetrying(policy.condition, input))) return null;
   const delayMs = toMs(pickDelay(policy.delay, input));
   return Math.round(delayMs * (1 + policy.jitter * chance));
 }
 
-async function isWorthRetrying(condition: NonNullable<RetryPolicy["condition"]>, input: RetryInput): Promise<boolean> {
+async function isWorthRetrying(
+  condition: NonNullable<RetryPolicy["condition"]>,
+  input: RetryInput,
+): Promise<boolean> {
   try {
     return await condition(input);
   } catch {

@@ -1,9 +1,18 @@
 import type { RetryPolicy } from "./retry-policy.ts";
 
+/** A function of the user, whatever it takes. */
+export type UserFunction = (...args: never[]) => unknown;
+
+/** Calls a user's function with values that were given for it, or decoded from the log. */
+export function invoke(fn: UserFunction, args: readonly unknown[]): unknown {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types of a user's function end at the log
+  return fn(...(args as never[]));
+}
+
 /** A task as its author defined it, with every option resolved. */
 export interface TaskSpec {
   readonly name: string;
-  readonly fn: (...args: never[]) => unknown;
+  readonly fn: UserFunction;
   readonly queue: string | null; // null = direct calls run in the owner's process
   readonly retry: RetryPolicy;
   readonly timeoutMs: number | null; // per attempt; null = none
@@ -16,7 +25,7 @@ export interface TaskSpec {
 /** A flow as its author defined it, with every option resolved. */
 export interface FlowSpec {
   readonly name: string;
-  readonly fn: (input: never) => unknown;
+  readonly fn: UserFunction;
   readonly queue: string;
   readonly tags: readonly string[];
   readonly runName: ((input: never) => string) | null; // null = a friendly name is drawn

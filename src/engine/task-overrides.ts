@@ -23,7 +23,10 @@ export function overridesOf({ overridden, retry, timeoutMs, name }: TaskSpec): T
 }
 
 /** The policy and timeout of a queued call: those that it carries, else those of the definition. */
-export function policyOf(spec: TaskSpec, overrides: TaskOverrides | null): { retry: RetryPolicy; timeoutMs: number | null } {
+export function policyOf(
+  spec: TaskSpec,
+  overrides: TaskOverrides | null,
+): { retry: RetryPolicy; timeoutMs: number | null } {
   if (overrides === null) return { retry: spec.retry, timeoutMs: spec.timeoutMs };
   const { maxAttempts, delaysMs, jitter, timeoutMs } = overrides;
   return { retry: { maxAttempts, delay: delaysMs, jitter, condition: null }, timeoutMs };

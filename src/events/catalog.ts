@@ -16,5 +16,9 @@ export type Event<Type extends EventType = EventType> = {
   [D in Definitions as D["type"]]: D extends EventDefinition<infer T, infer Data> ? NewEvent<T, Data> : never;
 }[Type];
 
-export const definitionByType: ReadonlyMap<string, Definitions> = new Map(catalog.map((entry) => [entry.type, entry]));
-export const definitionByCode: ReadonlyMap<number, Definitions> = new Map(catalog.map((entry) => [entry.code, entry]));
+export const definitionByType: ReadonlyMap<string, Definitions> = new Map(
+  catalog.map((entry) => [entry.type, entry]),
+);
+export const definitionByCode: ReadonlyMap<number, Definitions> = new Map(
+  catalog.map((entry) => [entry.code, entry]),
+);

@@ -1,6 +1,6 @@
 import { addExtension, Packr } from "msgpackr";
 import { EngineError } from "../base/errors.ts";
-import { recordError, reviveError, type RecordedError } from "../base/recorded-error.ts";
+import { type RecordedError, recordError, reviveError } from "../base/recorded-error.ts";
 import { definitionByCode, definitionByType, type Event } from "./catalog.ts";
 import type { RecordedEvent } from "./envelope.ts";
 
@@ -27,7 +27,12 @@ export function decodeValue(bytes: Uint8Array, what: string): unknown {
     const value: unknown = packr.unpack(bytes);
     return value;
   } catch (error) {
-    throw new EngineError("EVENT_UNREADABLE", `${what} cannot be decoded; its bytes are damaged.`, { what }, error);
+    throw new EngineError(
+      "EVENT_UNREADABLE",
+      `${what} cannot be decoded; its bytes are damaged.`,
+      { what },
+      error,
+    );
   }
 }
 
@@ -39,8 +44,10 @@ const timeBytes = 6;
  */
 export function encodeEvent(event: Event, actor: string | null): Buffer {
   const definition = definitionByType.get(event.type);
-  if (definition === undefined) throw new EngineError("EVENT_UNKNOWN", `There is no event type ${event.type}.`);
+  if (definition === undefined)
+    throw new EngineError("EVENT_UNKNOWN", `There is no event type ${event.type}.`);
   // The catalog pairs each type with its own data; TypeScript cannot follow that through the map.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   const values = (definition.toValues as (data: unknown) => unknown[])(event.data);
   return packr.pack([definition.code, definition.version, actor, ...values]);
 }
@@ -59,18 +66,26 @@ export function decodeEvent(entry: Uint8Array, place: EntryPlace): RecordedEvent
   } catch (error) {
     const where = `Event ${place.position} of run ${place.run}`;
     const details = { run: place.run, position: place.position };
-    if (error instanceof EngineError) throw new EngineError(error.code, `${where}: ${error.message}`, details, error);
-    throw new EngineError("EVENT_UNREADABLE", `${where} cannot be decoded; the entry is damaged.`, details, error);
+    if (error instanceof EngineError)
+      throw new EngineError(error.code, `${where}: ${error.message}`, details, error);
+    throw new EngineError(
+      "EVENT_UNREADABLE",
+      `${where} cannot be decoded; the entry is damaged.`,
+      details,
+      error,
+    );
   }
 }
 
 function decode(entry: Uint8Array, place: EntryPlace): RecordedEvent {
   const time = new DataView(entry.buffer, entry.byteOffset, timeBytes);
   const stored: unknown = packr.unpack(entry.subarray(timeBytes));
-  if (!Array.isArray(stored)) throw new EngineError("EVENT_UNREADABLE", "The entry is damaged: it is not a list.");
+  if (!Array.isArray(stored))
+    throw new EngineError("EVENT_UNREADABLE", "The entry is damaged: it is not a list.");
   const [code, version, actor, ...values]: unknown[] = stored;
   const definition = definitionByCode.get(Number(code));
   if (definition === undefined || typeof version !== "number") throw unknownEvent(code);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `read` has checked the data against the type's schema
   return {
     type: definition.type,
     data: definition.read(version, values),

@@ -63,10 +63,14 @@ export function defineEvent<Type extends string, Shape extends z.ZodRawShape>(
       for (const { up } of upcasts.slice(stored - 1)) data = up(data);
       const parsed = schema.safeParse(data);
       if (parsed.success) return parsed.data;
-      throw new EngineError("EVENT_UNREADABLE", `A ${type} event does not have its shape: ${parsed.error.message}`, {
-        type,
-        version: stored,
-      });
+      throw new EngineError(
+        "EVENT_UNREADABLE",
+        `A ${type} event does not have its shape: ${parsed.error.message}`,
+        {
+          type,
+          version: stored,
+        },
+      );
     },
   };
 }

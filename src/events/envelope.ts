@@ -12,6 +12,9 @@ interface Envelope {
 export type RecordedEvent<Type extends EventType = EventType> = { [T in Type]: Event<T> & Envelope }[Type];
 
 /** Tells an event's type, and narrows its data. */
-export function isType<Type extends EventType>(event: RecordedEvent, type: Type): event is Extract<RecordedEvent, { type: Type }> {
+export function isType<Type extends EventType>(
+  event: RecordedEvent,
+  type: Type,
+): event is Extract<RecordedEvent, { type: Type }> {
   return event.type === type;
 }

@@ -63,7 +63,8 @@ export const RunCrashed = defineEvent("RunCrashed", {
 
 export const RunBlocked = defineEvent("RunBlocked", {
   code: 7,
-  about: "The code no longer does what the history says; the run waits until somebody decides. Nothing is lost.",
+  about:
+    "The code no longer does what the history says; the run waits until somebody decides. Nothing is lost.",
   data: z.object({
     code: z.string(), // a divergence code, as in E_DIFFERENT_CALL
     message: z.string(),

@@ -1,31 +1,57 @@
 import pc from "picocolors";
-import { z } from "zod";
 
 /** A log record of a run or task, as pino writes it. */
-const LogRecord = z.looseObject({
-  level: z.number(),
-  time: z.number(),
-  msg: z.string().optional(),
-  runName: z.string().optional(),
-  task: z.string().nullable().optional(),
-  detail: z.string().optional(), // more lines: a stack
-});
+interface LogRecord {
+  readonly [field: string]: unknown;
+  readonly level: number;
+  readonly time: number;
+  readonly msg?: unknown;
+  readonly runName?: unknown; // of a run: its name
+  readonly task?: unknown; // name of a task run; null = the flow's own line
+  readonly detail?: unknown; // more lines: a stack
+}
 
-const levels: Readonly<Record<number, string>> = { 10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "FATAL" };
-const ours: ReadonlySet<string> = new Set(["level", "time", "msg", "run", "runName", "flow", "task", "detail", "pid", "hostname"]);
+function isRecord(value: unknown): value is LogRecord {
+  return typeof value === "object" && value !== null && "level" in value && "time" in value;
+}
+
+const levels: Readonly<Record<number, string>> = {
+  10: "TRACE",
+  20: "DEBUG",
+  30: "INFO",
+  40: "WARNING",
+  50: "ERROR",
+  60: "FATAL",
+};
+const ours: ReadonlySet<string> = new Set([
+  "level",
+  "time",
+  "msg",
+  "run",
+  "runName",
+  "flow",
+  "task",
+  "detail",
+  "pid",
+  "hostname",
+]);
 
 type Colors = ReturnType<typeof pc.createColors>;
 
 /** One line for people: `12:14:30.012 | INFO    | Flow run 'brisk-otter' - Finished in state Completed()`. */
 export function toLine(json: string, colors: Colors): string {
-  const parsed = LogRecord.safeParse(JSON.parse(json));
-  if (!parsed.success) return json;
-  const record = parsed.data;
+  const record: unknown = JSON.parse(json);
+  if (!isRecord(record)) return json;
   const level = levels[record.level] ?? "INFO";
   const fields = Object.entries(record).filter(([name]) => !ours.has(name));
-  const text = [record.msg ?? "", ...fields.map(([name, value]) => colors.dim(`${name}=${toText(value)}`))].join(" ").trim();
+  const text = [
+    String(record.msg ?? ""),
+    ...fields.map(([name, value]) => colors.dim(`${name}=${toText(value)}`)),
+  ]
+    .join(" ")
+    .trim();
   const line = `${clock(record.time)} | ${tint(level, colors)} | ${source(record, colors)} - ${paintStates(text, colors)}`;
-  return record.detail === undefined ? line : `${line}\n${colors.dim(record.detail)}`;
+  return record.detail === undefined ? line : `${line}\n${colors.dim(String(record.detail))}`;
 }
 
 function clock(epochMs: number): string {
@@ -41,10 +67,10 @@ function tint(level: string, colors: Colors): string {
   return level === "INFO" ? colors.cyan(padded) : colors.dim(padded);
 }
 
-function source({ runName, task }: z.output<typeof LogRecord>, colors: Colors): string {
+function source({ runName, task }: LogRecord, colors: Colors): string {
   if (runName === undefined) return "millrace";
   if (typeof task === "string") return `Task run ${colors.magenta(`'${task}'`)}`;
-  return `Flow run ${colors.magenta(`'${runName}'`)}`;
+  return `Flow run ${colors.magenta(`'${String(runName)}'`)}`;
 }
 
 const good = /\b(Completed|Cached)(?=\()/g;

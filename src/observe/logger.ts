@@ -1,6 +1,9 @@
 import pc from "picocolors";
-import { type Logger, pino } from "pino";
+import { type Logger as PinoLogger, pino } from "pino";
 import { toLine } from "./log-line.ts";
+
+/** What writes log lines: pino. */
+export type Logger = PinoLogger;
 
 export type LogFormat = "pretty" | "json" | "silent";
 

@@ -1,5 +1,5 @@
-import { channelPrefix } from "./keys.ts";
 import { openConnection, type RedisAddress } from "./connect.ts";
+import { channelPrefix } from "./keys.ts";
 import type { RedisConnection } from "./script.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { isEngineError } from "../base/errors.ts";
 import { shardOf } from "../base/ids.ts";
-import type { ClaimAnswer, Ownership } from "../engine/run-log.ts";
 import { readHistory } from "../engine/history.ts";
+import type { ClaimAnswer, Ownership } from "../engine/run-log.ts";
 import { decodeBodies } from "./decode-bodies.ts";
 import { type Namespace, runKey, shardKeys } from "./keys.ts";
 import { translated } from "./redis-error.ts";
@@ -10,7 +10,10 @@ import { loadScript, type RedisConnection } from "./script.ts";
 
 const word = z.instanceof(Buffer).transform((text) => text.toString());
 const Status = word.pipe(z.enum(["ok", "owned", "blocked", "closed", "missing"]));
-const runClaim = loadScript("claim", z.tuple([Status, z.int(), z.int(), word, z.array(z.instanceof(Buffer))]));
+const runClaim = loadScript(
+  "claim",
+  z.tuple([Status, z.int(), z.int(), word, z.array(z.instanceof(Buffer))]),
+);
 
 interface Claim {
   readonly run: string;
@@ -19,7 +22,11 @@ interface Claim {
 }
 
 /** Makes `worker` the owner of a run and reads its history, in one round trip. */
-export async function claimRun(redis: RedisConnection, namespace: Namespace, claim: Claim): Promise<ClaimAnswer> {
+export async function claimRun(
+  redis: RedisConnection,
+  namespace: Namespace,
+  claim: Claim,
+): Promise<ClaimAnswer> {
   const first = await askClaim(redis, namespace, claim, 0);
   if (first.status !== "ok" || first.events.length === 0) return first;
   // A failover can lose the newest ownership and keep older turns: the epoch must stay above every turn's.
@@ -28,7 +35,12 @@ export async function claimRun(redis: RedisConnection, namespace: Namespace, cla
   return askClaim(redis, namespace, { ...claim, instead: first.owner }, epoch);
 }
 
-async function askClaim(redis: RedisConnection, namespace: Namespace, claim: Claim, floor: number): Promise<ClaimAnswer> {
+async function askClaim(
+  redis: RedisConnection,
+  namespace: Namespace,
+  claim: Claim,
+  floor: number,
+): Promise<ClaimAnswer> {
   const { run, worker, instead } = claim;
   const { open, due } = shardKeys(namespace, shardOf(run, namespace.shards));
   const replaced = instead === null ? "" : `${instead.epoch}:${instead.worker}`;

@@ -36,7 +36,20 @@ const runCommit = loadScript("commit", z.tuple([z.int()]).rest(Answer));
 /** The header of an item as `commit.lua` unpacks it; the order is the script's. A list of plain values is plain msgpack. */
 function packHeader(item: CommitItem): Uint8Array {
   const { run, kind, owner, epoch, batch, seen, after, dueIn, dedupe, attempt, holder, events } = item;
-  return encodeValue([run, kind, owner, epoch, batch, seen, after, dueIn, dedupe, attempt, holder, events.length]);
+  return encodeValue([
+    run,
+    kind,
+    owner,
+    epoch,
+    batch,
+    seen,
+    after,
+    dueIn,
+    dedupe,
+    attempt,
+    holder,
+    events.length,
+  ]);
 }
 
 interface Waiting {
@@ -68,7 +81,10 @@ class ShardWriter {
   }
 
   async write(item: CommitItem): Promise<CommitAnswer> {
-    const args = [packHeader(item), ...item.events.map((event, index) => encodeEvent(event, index === 0 ? item.actor : null))];
+    const args = [
+      packHeader(item),
+      ...item.events.map((event, index) => encodeEvent(event, index === 0 ? item.actor : null)),
+    ];
     const sizeBytes = args.reduce((sum, part) => sum + part.length, 0);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, args, sizeBytes, resolve, reject });
@@ -97,7 +113,8 @@ class ShardWriter {
     this.#inFlight += 1;
     try {
       const keys = [...this.#keys];
-      for (const { item } of group) keys.push(runKey(this.#namespace, item.run), factsKey(this.#namespace, item.run));
+      for (const { item } of group)
+        keys.push(runKey(this.#namespace, item.run), factsKey(this.#namespace, item.run));
       const args = [channelPrefix(this.#namespace.name), feedMax, ...group.flatMap((entry) => entry.args)];
       const [now, ...answers] = await runCommit(this.#redis, keys, args);
       for (const [index, waiting] of group.entries()) settle(waiting, answers[index], now);
@@ -111,7 +128,8 @@ class ShardWriter {
 }
 
 function settle({ item, resolve, reject }: Waiting, answer: Answer | undefined, now: number): void {
-  if (answer === undefined) return reject(new EngineError("REDIS_UNAVAILABLE", "commit.lua answered too few items."));
+  if (answer === undefined)
+    return reject(new EngineError("REDIS_UNAVAILABLE", "commit.lua answered too few items."));
   const [word, position, owner, bodies] = answer;
   if (!isStatus(word)) return reject(toEngineError(new Error(owner)));
   try {
@@ -133,7 +151,10 @@ export class CommitWriter {
   readonly #shards: readonly ShardWriter[];
 
   constructor(redis: RedisConnection, namespace: Namespace) {
-    this.#shards = Array.from({ length: namespace.shards }, (_, shard) => new ShardWriter(redis, namespace, shard));
+    this.#shards = Array.from(
+      { length: namespace.shards },
+      (_, shard) => new ShardWriter(redis, namespace, shard),
+    );
   }
 
   /**

@@ -14,7 +14,8 @@ export type RedisAddress =
 export function toAddress(url: string): RedisAddress {
   if (url.startsWith("unix://")) return { kind: "socket", path: url.slice("unix://".length) };
   if (/^rediss?:\/\//.test(url)) return { kind: "url", url };
-  if (url.startsWith("redis+cluster://")) return { kind: "cluster", url: url.replace("redis+cluster:", "redis:") };
+  if (url.startsWith("redis+cluster://"))
+    return { kind: "cluster", url: url.replace("redis+cluster:", "redis:") };
   if (url.startsWith("redis+sentinel://")) return { kind: "sentinel", url };
   throw new EngineError(
     "OPTION_INVALID",
@@ -43,7 +44,9 @@ export function openConnection(address: RedisAddress): RedisConnection {
     case "url":
       return quiet(new Redis(address.url, patient));
     case "cluster":
-      return quiet(new Cluster([address.url], { redisOptions: patient, clusterRetryStrategy: retryStrategy }));
+      return quiet(
+        new Cluster([address.url], { redisOptions: patient, clusterRetryStrategy: retryStrategy }),
+      );
     case "sentinel":
       return quiet(new Redis({ ...patient, ...sentinelOptions(address.url) }));
   }
@@ -59,13 +62,19 @@ function sentinelOptions(text: string) {
   const match = /^redis\+sentinel:\/\/(?:([^:@]*):([^@]*)@)?([^/]+)\/([^/]+)(?:\/(\d+))?$/.exec(text);
   const [, username, password, hosts = "", name] = match ?? [];
   if (name === undefined) {
-    throw new EngineError("OPTION_INVALID", "A Sentinel URL has the form redis+sentinel://[user:pass@]host:port,host:port/master[/db].");
+    throw new EngineError(
+      "OPTION_INVALID",
+      "A Sentinel URL has the form redis+sentinel://[user:pass@]host:port,host:port/master[/db].",
+    );
   }
   const sentinels = hosts.split(",").map((entry) => {
     const [host = "", port = "26379"] = entry.split(":");
     return { host, port: Number(port) };
   });
-  const login = password === undefined ? {} : { ...(username === "" || username === undefined ? {} : { username }), password };
+  const login =
+    password === undefined
+      ? {}
+      : { ...(username === "" || username === undefined ? {} : { username }), password };
   return { sentinels, name, db: Number(match?.[5] ?? 0), ...login };
 }
 
@@ -73,7 +82,10 @@ function sentinelOptions(text: string) {
  * Waits for the first answer; finds out whether a plain URL is a node of a cluster.
  * @throws EngineError REDIS_UNAVAILABLE after `timeoutMs`
  */
-export async function connect(address: RedisAddress, timeoutMs = 5_000): Promise<{ redis: RedisConnection; address: RedisAddress }> {
+export async function connect(
+  address: RedisAddress,
+  timeoutMs = 5_000,
+): Promise<{ redis: RedisConnection; address: RedisAddress }> {
   const redis = openConnection(address);
   try {
     await firstAnswer(redis, timeoutMs);

@@ -35,13 +35,21 @@ export interface HeldAttempt extends AttemptHolder {
 }
 
 /** Every open run of a shard. O(open runs). */
-export async function readOpenRuns(redis: RedisConnection, namespace: Namespace, shard: number): Promise<readonly OpenRecord[]> {
+export async function readOpenRuns(
+  redis: RedisConnection,
+  namespace: Namespace,
+  shard: number,
+): Promise<readonly OpenRecord[]> {
   const fields = await scanHash(redis, shardKeys(namespace, shard).open);
   return fields.map(([run, text]) => toRecord(run, text));
 }
 
 /** The `open` record of one run; null = it has ended, or never was. */
-export async function readOpenRun(redis: RedisConnection, key: string, run: string): Promise<OpenRecord | null> {
+export async function readOpenRun(
+  redis: RedisConnection,
+  key: string,
+  run: string,
+): Promise<OpenRecord | null> {
   const text = await translated(async () => redis.hget(key, run));
   return text === null ? null : toRecord(run, text);
 }
@@ -60,12 +68,16 @@ export async function readHeldAttempts(
   });
 }
 
-async function scanHash(redis: RedisConnection, key: string): Promise<readonly (readonly [string, string])[]> {
+async function scanHash(
+  redis: RedisConnection,
+  key: string,
+): Promise<readonly (readonly [string, string])[]> {
   const fields = new Map<string, string>(); // HSCAN may answer a field twice
   let cursor = "0";
   do {
     const [next, page] = await translated(async () => redis.hscan(key, cursor, "COUNT", 500));
-    for (let index = 0; index + 1 < page.length; index += 2) fields.set(page[index] ?? "", page[index + 1] ?? "");
+    for (let index = 0; index + 1 < page.length; index += 2)
+      fields.set(page[index] ?? "", page[index + 1] ?? "");
     cursor = next;
   } while (cursor !== "0");
   return [...fields];

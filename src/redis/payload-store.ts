@@ -26,16 +26,22 @@ export class RedisPayloadStore implements PayloadStore {
     if (bytes.length > this.#limitBytes) throw tooLarge(what, bytes.length, this.#limitBytes);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     // Written before the event that refers to it; an orphan left by a crash goes with the run.
-    await translated(async () => this.#redis.set(payloadKey(this.#namespace, run, sha256), Buffer.from(bytes)));
+    await translated(async () =>
+      this.#redis.set(payloadKey(this.#namespace, run, sha256), Buffer.from(bytes)),
+    );
     return [sha256, bytes.length];
   }
 
   async get(run: string, payloads: readonly Payload[]): Promise<readonly Uint8Array[]> {
-    return Promise.all(payloads.map(async (payload) => (payload instanceof Uint8Array ? payload : this.#read(run, payload))));
+    return Promise.all(
+      payloads.map(async (payload) => (payload instanceof Uint8Array ? payload : this.#read(run, payload))),
+    );
   }
 
   async #read(run: string, [sha256, sizeBytes]: readonly [string, number]): Promise<Uint8Array> {
-    const bytes = await translated(async () => this.#redis.getBuffer(payloadKey(this.#namespace, run, sha256)));
+    const bytes = await translated(async () =>
+      this.#redis.getBuffer(payloadKey(this.#namespace, run, sha256)),
+    );
     if (bytes !== null && createHash("sha256").update(bytes).digest("hex") === sha256) return bytes;
     const state = bytes === null ? "is missing" : "is damaged (its SHA-256 differs)";
     throw new EngineError(

@@ -14,7 +14,11 @@ export interface RunSlice {
  * The events of a run after a position, all of them in one reply.
  * @throws EngineError EVENT_UNREADABLE for a gap or a damaged entry, EVENT_UNKNOWN
  */
-export async function readRun(redis: RedisConnection, namespace: Namespace, { run, after }: RunSlice): Promise<RecordedEvent[]> {
+export async function readRun(
+  redis: RedisConnection,
+  namespace: Namespace,
+  { run, after }: RunSlice,
+): Promise<RecordedEvent[]> {
   const key = runKey(namespace, run);
   const entries = await translated(async () => redis.xrangeBuffer(key, `${after + 1}`, "+"));
   const bodies = entries.map(([id, fields], index) => {

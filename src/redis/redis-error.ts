@@ -1,6 +1,10 @@
 import { EngineError, type ErrorCode } from "../base/errors.ts";
 
-const translations: readonly { readonly pattern: RegExp; readonly code: ErrorCode; readonly advice: string }[] = [
+const translations: readonly {
+  readonly pattern: RegExp;
+  readonly code: ErrorCode;
+  readonly advice: string;
+}[] = [
   {
     pattern: /OOM command not allowed/,
     code: "REDIS_OUT_OF_MEMORY",
@@ -11,12 +15,14 @@ const translations: readonly { readonly pattern: RegExp; readonly code: ErrorCod
   {
     pattern: /READONLY|can't write against a read only/i,
     code: "REDIS_READ_ONLY",
-    advice: "Redis is a read-only replica here. Point MILLRACE_REDIS_URL at the primary, or wait for the failover to end.",
+    advice:
+      "Redis is a read-only replica here. Point MILLRACE_REDIS_URL at the primary, or wait for the failover to end.",
   },
   {
     pattern: /MISCONF|NOREPLICAS/,
     code: "REDIS_READ_ONLY",
-    advice: "Redis refuses writes because it cannot save or replicate them. Look at its log: disk full, or replicas gone?",
+    advice:
+      "Redis refuses writes because it cannot save or replicate them. Look at its log: disk full, or replicas gone?",
   },
   {
     pattern: /NOAUTH|WRONGPASS|NOPERM/,
@@ -24,9 +30,11 @@ const translations: readonly { readonly pattern: RegExp; readonly code: ErrorCod
     advice: "Redis refuses this user. Check the name and password in MILLRACE_REDIS_URL and the ACL.",
   },
   {
-    pattern: /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|ETIMEDOUT|Connection is closed|max retries|LOADING|CLUSTERDOWN|Too many Cluster|timed out|ENOTFOUND|EAI_AGAIN/i,
+    pattern:
+      /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|ETIMEDOUT|Connection is closed|max retries|LOADING|CLUSTERDOWN|Too many Cluster|timed out|ENOTFOUND|EAI_AGAIN/i,
     code: "REDIS_UNAVAILABLE",
-    advice: "Redis cannot be reached. Check that it runs and that MILLRACE_REDIS_URL is right; runs go on once it is back.",
+    advice:
+      "Redis cannot be reached. Check that it runs and that MILLRACE_REDIS_URL is right; runs go on once it is back.",
   },
 ];
 

@@ -16,7 +16,17 @@ import type { Namespace } from "./keys.ts";
 import { readEvent, readRun } from "./read-run.ts";
 import type { RedisConnection } from "./script.ts";
 
-const blank = { owner: "", epoch: 0, batch: 0, seen: -1, after: "keep", dueIn: -1, dedupe: "", attempt: "", holder: "" } as const;
+const blank = {
+  owner: "",
+  epoch: 0,
+  batch: 0,
+  seen: -1,
+  after: "keep",
+  dueIn: -1,
+  dedupe: "",
+  attempt: "",
+  holder: "",
+} as const;
 
 /** The log of runs on Redis streams. */
 export class RedisLog implements RunLog {
@@ -34,16 +44,55 @@ export class RedisLog implements RunLog {
     // Without an owner, somebody will look after the run even if the hint to a worker is lost.
     const dueIn = dueInMs ?? (owner === null ? unclaimedMs : -1);
     const ownership = owner === null ? {} : { owner: owner.worker, epoch: owner.epoch, batch: 1 };
-    return this.#write({ ...blank, ...ownership, run, actor, events, kind: "create", after: ends ? "end" : "keep", dueIn });
+    return this.#write({
+      ...blank,
+      ...ownership,
+      run,
+      actor,
+      events,
+      kind: "create",
+      after: ends ? "end" : "keep",
+      dueIn,
+    });
   }
 
-  async commit({ run, actor, events, owner, batch, seen, after, dueInMs }: OwnerCommit): Promise<CommitAnswer> {
+  async commit({
+    run,
+    actor,
+    events,
+    owner,
+    batch,
+    seen,
+    after,
+    dueInMs,
+  }: OwnerCommit): Promise<CommitAnswer> {
     const { worker, epoch } = owner;
     const dueIn = dueInMs ?? -1;
-    return this.#write({ ...blank, dueIn, run, actor, events, kind: "own", owner: worker, epoch, batch, seen, after });
+    return this.#write({
+      ...blank,
+      dueIn,
+      run,
+      actor,
+      events,
+      kind: "own",
+      owner: worker,
+      epoch,
+      batch,
+      seen,
+      after,
+    });
   }
 
-  async append({ run, actor, events, dedupeKey, seen, wakeInMs, attempt, unblock }: AppendFact): Promise<CommitAnswer> {
+  async append({
+    run,
+    actor,
+    events,
+    dedupeKey,
+    seen,
+    wakeInMs,
+    attempt,
+    unblock,
+  }: AppendFact): Promise<CommitAnswer> {
     const mark =
       attempt === null
         ? {}
@@ -52,7 +101,18 @@ export class RedisLog implements RunLog {
             holder: attempt.holder ?? "",
           };
     const after = unblock ? "unblock" : "keep";
-    return this.#write({ ...blank, ...mark, run, actor, events, kind: "fact", seen, after, dedupe: dedupeKey, dueIn: wakeInMs ?? -1 });
+    return this.#write({
+      ...blank,
+      ...mark,
+      run,
+      actor,
+      events,
+      kind: "fact",
+      seen,
+      after,
+      dedupe: dedupeKey,
+      dueIn: wakeInMs ?? -1,
+    });
   }
 
   async claim(run: string, worker: string, { instead }: ClaimOptions): Promise<ClaimAnswer> {
@@ -71,7 +131,15 @@ export class RedisLog implements RunLog {
   /** Takes a run from an owner that died; "fenced" when it is no longer that owner's. */
   async takeFrom(run: string, owner: Ownership, actor: string): Promise<CommitAnswer> {
     const events = [OwnerLost.make(owner)];
-    return this.#write({ ...blank, run, actor, events, kind: "lost", owner: owner.worker, epoch: owner.epoch });
+    return this.#write({
+      ...blank,
+      run,
+      actor,
+      events,
+      kind: "lost",
+      owner: owner.worker,
+      epoch: owner.epoch,
+    });
   }
 
   async #write(item: CommitItem): Promise<CommitAnswer> {

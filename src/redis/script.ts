@@ -30,6 +30,7 @@ export function loadScript<Reply>(name: string, reply: z.ZodType<Reply>): RunScr
       known.add(redis);
     }
     // defineCommand adds the method at run time; the types of ioredis cannot know it.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
     const call = (redis as unknown as WithScript)[`${command}Buffer`];
     const raw = await call?.call(redis, keys.length, ...keys, ...args);
     return reply.parse(raw);

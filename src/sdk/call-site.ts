@@ -18,16 +18,20 @@ export class CallSites {
 
 /** The place without source maps: a key, cheap to get. */
 function rawPlace(below: Below): string | null {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  const { stackTraceLimit } = Error;
   const holder: { stack?: unknown } = {};
   Error.stackTraceLimit = 1;
   Error.prepareStackTrace = (_error, sites): unknown => sites[0];
   try {
     Error.captureStackTrace(holder, below);
     const site = holder.stack;
-    return isCallSite(site) ? `${site.getFileName() ?? ""}:${site.getLineNumber()}:${site.getColumnNumber()}` : null;
+    return isCallSite(site)
+      ? `${site.getFileName() ?? ""}:${site.getLineNumber()}:${site.getColumnNumber()}`
+      : null;
   } finally {
-    Error.prepareStackTrace = prepareStackTrace;
+    if (before === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+    else Object.defineProperty(Error, "prepareStackTrace", before);
     Error.stackTraceLimit = stackTraceLimit;
   }
 }

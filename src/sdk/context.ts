@@ -67,7 +67,9 @@ export function flowContext(what: string): FlowContext {
   const context = storage.getStore();
   if (context?.kind === "flow") return context;
   const where = context === undefined ? "outside of a flow" : `in the task ${context.name}`;
-  throw new EngineError("COMMAND_REFUSED", `${what} was called ${where}; it works in flow functions only.`, { what });
+  throw new EngineError("COMMAND_REFUSED", `${what} was called ${where}; it works in flow functions only.`, {
+    what,
+  });
 }
 
 /**

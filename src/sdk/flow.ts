@@ -33,7 +33,11 @@ export type FlowInput<F> = F extends Flow<infer Args, unknown> ? Args[0] : never
 export type RunHere = (spec: FlowSpec, input: unknown) => Promise<unknown>;
 
 /** Optional where nothing must be given. */
-type InputArgs<Input> = undefined extends Input ? [input?: Input] : Record<never, never> extends Input ? [input?: Input] : [input: Input];
+type InputArgs<Input> = undefined extends Input
+  ? [input?: Input]
+  : Record<never, never> extends Input
+    ? [input?: Input]
+    : [input: Input];
 
 export interface FlowFactory {
   <Returned>(name: string, fn: () => Returned | Promise<Returned>): Flow<[], FlowResult<Returned>>;
@@ -55,6 +59,7 @@ export interface FlowFactory {
 
 /** Makes `flow()`; a room that can run code gives it the way to run a flow in this process. */
 export function createFlowFactory(runHere: RunHere): FlowFactory {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one function stands behind four overloads
   return ((name: string, ...rest: (FlowOptions | FlowSpec["fn"])[]) => {
     const [options, fn] = sortArguments<FlowOptions, FlowSpec["fn"]>(rest);
     const spec = resolveFlow(name, options, fn);
@@ -91,7 +96,9 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
 async function parseInput(flow: string, schema: z.ZodType, input: unknown): Promise<unknown> {
   const parsed = await schema.safeParseAsync(input ?? {});
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `${path.length === 0 ? "input" : path.join(".")}: ${message}`);
+  const issues = parsed.error.issues.map(
+    ({ path, message }) => `${path.length === 0 ? "input" : path.join(".")}: ${message}`,
+  );
   throw new EngineError(
     "INPUT_INVALID",
     `The parameters of flow ${flow} are invalid:\n${issues.map((issue) => `  - ${issue}`).join("\n")}`,

@@ -89,7 +89,9 @@ export async function wait<T>(
 }
 
 /** The futures in the order in which they end. */
-export async function* asCompleted<T>(futures: Iterable<Future<T>>): AsyncGenerator<Future<T>, void, undefined> {
+export async function* asCompleted<T>(
+  futures: Iterable<Future<T>>,
+): AsyncGenerator<Future<T>, void, undefined> {
   const all = [...futures];
   const ended: Future<T>[] = [];
   let wake = (): void => undefined;

@@ -36,11 +36,17 @@ export type Mapped<Args extends readonly unknown[]> = {
  * @throws EngineError INPUT_INVALID when no argument is a list, or lists differ in length
  */
 export function expandMap(name: string, args: readonly unknown[]): readonly (readonly unknown[])[] {
-  const columns = args.map((arg) => (isList(arg) ? { list: [...arg] } : { every: isUnmapped(arg) ? arg.value : arg }));
+  const columns = args.map((arg) =>
+    isList(arg) ? { list: [...arg] } : { every: isUnmapped(arg) ? arg.value : arg },
+  );
   const lengths = columns.flatMap((column) => ("list" in column ? [column.list.length] : []));
   const [length] = lengths;
   if (length === undefined) {
-    throw new EngineError("INPUT_INVALID", `${name}.map() needs a list among its arguments; none of them is one.`, { name });
+    throw new EngineError(
+      "INPUT_INVALID",
+      `${name}.map() needs a list among its arguments; none of them is one.`,
+      { name },
+    );
   }
   if (lengths.some((other) => other !== length)) {
     const text = lengths.join(", ");

@@ -53,18 +53,27 @@ export function definedQueues(): readonly string[] {
 export function findFlow(name: string): FlowSpec {
   const entry = registry().flow.get(name);
   if (entry !== undefined && !entry.isAmbiguous) return entry.spec;
-  throw new EngineError("FLOW_UNKNOWN", notFound("flow", name, [...registry().flow.keys()], entry !== undefined), { name });
+  throw new EngineError(
+    "FLOW_UNKNOWN",
+    notFound("flow", name, [...registry().flow.keys()], entry !== undefined),
+    { name },
+  );
 }
 
 /** @throws EngineError TASK_UNKNOWN when there is none of that name, or more than one */
 export function findTask(name: string): TaskSpec {
   const entry = registry().task.get(name);
   if (entry !== undefined && !entry.isAmbiguous) return entry.spec;
-  throw new EngineError("TASK_UNKNOWN", notFound("task", name, [...registry().task.keys()], entry !== undefined), { name });
+  throw new EngineError(
+    "TASK_UNKNOWN",
+    notFound("task", name, [...registry().task.keys()], entry !== undefined),
+    { name },
+  );
 }
 
 function notFound(kind: string, name: string, known: readonly string[], ambiguous: boolean): string {
-  if (ambiguous) return `Two different ${kind}s of this process are named "${name}"; give each a name of its own.`;
+  if (ambiguous)
+    return `Two different ${kind}s of this process are named "${name}"; give each a name of its own.`;
   const list = known.length === 0 ? "none" : known.join(", ");
   return `This process knows no ${kind} "${name}". It knows: ${list}. Load the file that defines it.`;
 }

@@ -33,7 +33,7 @@ export function checkName(what: string, text: string): void {
 export function resolveTask(
   taskName: string,
   fn: TaskSpec["fn"],
-  options: TaskOptions<never[]>,
+  options: TaskOptions,
   overridden: boolean,
 ): TaskSpec {
   checkName("task", taskName);
@@ -51,9 +51,10 @@ export function resolveTask(
   };
 }
 
-function resolveRetry(taskName: string, options: TaskOptions<never[]>): RetryPolicy {
+function resolveRetry(taskName: string, options: TaskOptions): RetryPolicy {
   const { retries = 0, retryDelay = 0, retryJitter = 0, retryIf = null } = options;
-  if (!Number.isInteger(retries) || retries < 0) throw invalid(taskName, "retries", "a whole number >= 0", retries);
+  if (!Number.isInteger(retries) || retries < 0)
+    throw invalid(taskName, "retries", "a whole number >= 0", retries);
   if (!(retryJitter >= 0 && Number.isFinite(retryJitter))) {
     throw invalid(taskName, "retryJitter", "a number >= 0", retryJitter);
   }
@@ -62,8 +63,12 @@ function resolveRetry(taskName: string, options: TaskOptions<never[]>): RetryPol
 }
 
 function invalid(taskName: string, option: string, wanted: string, given: number): EngineError {
-  return new EngineError("OPTION_INVALID", `Task ${taskName}: ${option} must be ${wanted}, and is ${given}.`, {
-    task: taskName,
-    option,
-  });
+  return new EngineError(
+    "OPTION_INVALID",
+    `Task ${taskName}: ${option} must be ${wanted}, and is ${given}.`,
+    {
+      task: taskName,
+      option,
+    },
+  );
 }

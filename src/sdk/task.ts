@@ -1,9 +1,9 @@
 import { EngineError } from "../base/errors.ts";
 import { fingerprint } from "../base/recordable.ts";
-import { encodeValue } from "../events/codec.ts";
 import { isFuture } from "../engine/final-state.ts";
-import type { TaskSpec } from "../engine/specs.ts";
+import { invoke, type TaskSpec } from "../engine/specs.ts";
 import { overridesOf } from "../engine/task-overrides.ts";
+import { encodeValue } from "../events/codec.ts";
 import { CallSites } from "./call-site.ts";
 import { currentContext, type FlowContext, flowContext } from "./context.ts";
 import { Future, FutureList } from "./futures.ts";
@@ -43,12 +43,13 @@ export interface TaskFactory {
 export function sortArguments<Options extends object, F>(rest: readonly (Options | F)[]): [Options, F] {
   const [first, second] = rest;
   // The overloads of the callers allow nothing else.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return (second === undefined ? [{}, first] : [first, second]) as [Options, F];
 }
 
 /** Makes `task()`; a room that can run code gives it the way to run a task outside of flows. */
 export function createTaskFactory(standalone: RunStandalone): TaskFactory {
-  return (<Args extends readonly unknown[], Result>(
+  return <Args extends readonly unknown[], Result>(
     name: string,
     ...rest: (TaskOptions<[...Args]> | Fn<Args, Result>)[]
   ) => {
@@ -56,7 +57,7 @@ export function createTaskFactory(standalone: RunStandalone): TaskFactory {
     const task = build(name, fn, options, { standalone, overridden: false });
     register("task", name, task.spec, fn);
     return task;
-  }) as TaskFactory;
+  };
 }
 
 interface BuildContext {
@@ -70,13 +71,15 @@ function build<Args extends readonly unknown[], Result>(
   options: TaskOptions<[...Args]>,
   context: BuildContext,
 ): Task<Args, Result> {
-  const spec = resolveTask(name, fn, options as unknown as TaskOptions<never[]>, context.overridden);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a spec does not know its function's types any more
+  const spec = resolveTask(name, fn, options as unknown as TaskOptions, context.overridden);
   const sites = new CallSites();
 
   const call = (...args: unknown[]): Promise<unknown> => {
     const where = currentContext();
     if (where?.kind !== "flow") return context.standalone(spec, args);
-    return issue(where, { spec, args, queued: spec.queue !== null, key: null, site: sites.find(call) }).promise;
+    return issue(where, { spec, args, queued: spec.queue !== null, key: null, site: sites.find(call) })
+      .promise;
   };
   const submit = (...args: unknown[]): Future<unknown> => {
     const where = flowContext(`${name}.submit()`);
@@ -99,6 +102,7 @@ function build<Args extends readonly unknown[], Result>(
     build(name, fn, { ...options, ...changes }, { ...context, overridden: true });
 
   // The implementation works on unknown arguments; the interface above is what it does for Args and Result.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return Object.assign(call, { submit, map, withOptions, fn, spec }) as unknown as Task<Args, Result>;
 }
 
@@ -115,7 +119,8 @@ function issue(where: FlowContext, request: CallRequest): { key: string; promise
   const { spec, args } = request;
   const waits = args.some(isFuture);
   const key = request.key ?? callKey(where, spec, waits ? null : args);
-  const start = async (resolved: readonly unknown[]): Promise<unknown> => perform(where, { ...request, args: resolved, key });
+  const start = async (resolved: readonly unknown[]): Promise<unknown> =>
+    perform(where, { ...request, args: resolved, key });
   const promise = waits ? resolveFutures(args).then(start) : start(args);
   promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same
   return { key, promise };
@@ -127,14 +132,21 @@ function callKey({ scope }: FlowContext, spec: TaskSpec, args: readonly unknown[
 }
 
 function givenKey(spec: TaskSpec, args: readonly unknown[]): string {
-  const key: unknown = spec.key?.(...(args as never[]));
+  const key: unknown = spec.key === null ? undefined : invoke(spec.key, args);
   if (typeof key === "string" && key !== "" && key.length <= 200) return key;
-  throw new EngineError("COMMAND_REFUSED", `The option \`key\` of task ${spec.name} must return 1 to 200 characters.`, {
-    task: spec.name,
-  });
+  throw new EngineError(
+    "COMMAND_REFUSED",
+    `The option \`key\` of task ${spec.name} must return 1 to 200 characters.`,
+    {
+      task: spec.name,
+    },
+  );
 }
 
-async function perform({ execution, run }: FlowContext, request: CallRequest & { key: string }): Promise<unknown> {
+async function perform(
+  { execution, run }: FlowContext,
+  request: CallRequest & { key: string },
+): Promise<unknown> {
   const { spec, args, key, site } = request;
   const what = `The arguments of task ${key} of run ${run.name}`;
   return execution.call({

@@ -2,7 +2,7 @@ import { formatMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
 import type { Settlement } from "../engine/calls.ts";
-import type { TaskSpec } from "../engine/specs.ts";
+import { invoke, type TaskSpec } from "../engine/specs.ts";
 import { type RunInfo, type RunLogger, type TaskContext, withContext } from "../sdk/context.ts";
 import type { Clock } from "./clock.ts";
 
@@ -35,7 +35,7 @@ export async function runAttempt(attempt: Attempt, clock: Clock): Promise<Settle
 }
 
 async function call(spec: TaskSpec, args: readonly unknown[]): Promise<unknown> {
-  return spec.fn(...(args as never[])); // the arguments were given for this function, and decoded from the log
+  return invoke(spec.fn, args);
 }
 
 /** The AbortSignal of one attempt; made when somebody looks at it, as most tasks never do. */
@@ -79,7 +79,11 @@ class AttemptScope {
     let forget = (): void => undefined;
     const timeout = new Promise<never>((_, reject) => {
       forget = clock.after(timeoutMs, () => {
-        const error = new EngineError("TASK_TIMED_OUT", `Task run exceeded timeout of ${formatMs(timeoutMs)}.`, { timeoutMs });
+        const error = new EngineError(
+          "TASK_TIMED_OUT",
+          `Task run exceeded timeout of ${formatMs(timeoutMs)}.`,
+          { timeoutMs },
+        );
         reject(error);
         void this.signal; // made now, if nobody looked before
         this.#controller?.abort(error);

@@ -20,11 +20,18 @@ export function beginCalls(work: OpenWork, begin: BeginCalls, onFact: (fact: Loc
     if (recorded === undefined) continue;
     const refusal = begin.refused.get(call.key);
     if (refusal !== undefined) onFact(refusedFact(call.key, refusal));
-    else if (recorded.type === "TimerStarted") work.startTimer(call.key, Math.max(0, recorded.recordedAt + recorded.data.ms - begin.now));
+    else if (recorded.type === "TimerStarted")
+      work.startTimer(call.key, Math.max(0, recorded.recordedAt + recorded.data.ms - begin.now));
     else if (call.kind === "task") {
       const past = begin.attempts.get(call.key);
       const delayMs = Math.max(0, (past?.retryAt ?? 0) - begin.now);
-      tasks.push({ call, scheduled: recorded, attempt: (past?.last ?? 0) + 1, delayMs, crashes: past?.crashes ?? 0 });
+      tasks.push({
+        call,
+        scheduled: recorded,
+        attempt: (past?.last ?? 0) + 1,
+        delayMs,
+        crashes: past?.crashes ?? 0,
+      });
     }
   }
   work.startTasks(tasks);

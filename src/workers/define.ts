@@ -15,4 +15,3 @@ export const task = createTaskFactory(async (spec, args) => {
   const { runStandalone } = await import("./run-standalone.ts");
   return runStandalone(spec, args);
 });
-

@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import { isEngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
-import { narrate } from "../observe/narrate.ts";
+import type { Logger } from "../observe/logger.ts";
+import { narrate } from "../projections/narrate.ts";
 import type { LogFunction, RunInfo, RunLogger } from "../sdk/context.ts";
 import type { Display } from "./host.ts";
 import { taskRunName } from "./open-work.ts";
@@ -18,7 +18,10 @@ export function displayOn(logger: Logger): Display {
         if (remark === null || !logger.isLevelEnabled(remark.level)) continue;
         const task = remark.taskKey === null ? null : taskRunName(remark.taskKey);
         const detail = remark.detail === null ? {} : { detail: remark.detail };
-        logger[remark.level]({ run: run.id, runName: run.name, flow: run.flow, task, ...detail }, remark.text);
+        logger[remark.level](
+          { run: run.id, runName: run.name, flow: run.flow, task, ...detail },
+          remark.text,
+        );
       }
     },
     trouble: (thrown) => {

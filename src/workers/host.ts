@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import type { RunInfo, RunLogger } from "../sdk/context.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { Channels } from "../redis/channels.ts";
 import type { RedisAddress } from "../redis/connect.ts";
@@ -8,6 +7,7 @@ import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { RedisLog } from "../redis/redis-log.ts";
 import { joinRoster, leaveRoster, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
+import type { RunInfo, RunLogger } from "../sdk/context.ts";
 import { systemClock } from "./clock.ts";
 import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
@@ -48,6 +48,7 @@ export class Host {
   readonly #card: WorkerCard;
   onTaskHint: () => void = () => undefined; // a run of this process submits tasks
   readonly #live = new Map<string, OpenedRun>();
+  readonly #entered = new Set<string>();
   #lease: Lease | null = null;
 
   constructor(options: HostOptions) {
@@ -63,7 +64,15 @@ export class Host {
     this.#channels = new Channels(address, namespace.name);
     const { queues, flows, isLocal } = options;
     const startedAt = Date.now();
-    this.#card = { id: this.worker, host: hostname(), pid: process.pid, queues: [...queues], flows: [...flows], startedAt, isLocal };
+    this.#card = {
+      id: this.worker,
+      host: hostname(),
+      pid: process.pid,
+      queues: [...queues],
+      flows: [...flows],
+      startedAt,
+      isLocal,
+    };
     this.ports = {
       worker: this.worker,
       log: this.log,
@@ -85,7 +94,12 @@ export class Host {
       joinRoster(this.redis, namespace.name, this.#card),
       this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
     ]);
-    this.#lease = keepLease({ address, namespace: namespace.name, worker: this.worker, onExpired: () => this.#rejoin() });
+    this.#lease = keepLease({
+      address,
+      namespace: namespace.name,
+      worker: this.worker,
+      onExpired: () => this.#rejoin(),
+    });
   }
 
   /** Calls `listen` with every run, of anybody, that ended or was blocked; a hint. */
@@ -97,15 +111,20 @@ export class Host {
     return this.#live.size;
   }
 
-  owns(run: string): boolean {
-    return this.#live.has(run);
+  /** Reserves a run for one caller of this process; false = somebody here has it or is about to. */
+  enter(run: string): boolean {
+    if (this.#entered.has(run)) return false;
+    this.#entered.add(run);
+    return true;
   }
 
   adopt(run: string, opened: OpenedRun): void {
     this.#live.set(run, opened);
   }
 
+  /** The run has left this process. */
   release(run: string): void {
+    this.#entered.delete(run);
     this.#live.delete(run);
   }
 
@@ -133,7 +152,9 @@ export class Host {
 
   /** The lease had run out: others may have taken runs from here; each finds out at its next commit. */
   #rejoin(): void {
-    joinRoster(this.redis, this.namespace.name, this.#card).catch((error: unknown) => this.display.trouble(error));
+    joinRoster(this.redis, this.namespace.name, this.#card).catch((error: unknown) =>
+      this.display.trouble(error),
+    );
     for (const { live } of this.#live.values()) live.poke();
   }
 }

@@ -9,5 +9,8 @@ export function newId(): string {
 
 /** Two friendly words for people, drawn from the id: "brisk-otter". */
 export function friendlyName(id: string): string {
-  return uniqueNamesGenerator({ dictionaries: [adjectives, animals], separator: "-", seed: id }).replaceAll("_", "-");
+  return uniqueNamesGenerator({ dictionaries: [adjectives, animals], separator: "-", seed: id }).replaceAll(
+    "_",
+    "-",
+  );
 }

@@ -31,4 +31,5 @@ function keepLease({ address, key, ttlMs, everyMs }: LeaseOrder): void {
   });
 }
 
-keepLease(workerData as LeaseOrder); // given by lease.ts, which has the same type
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lease.ts gives it, as a LeaseOrder
+keepLease(workerData as LeaseOrder);

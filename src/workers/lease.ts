@@ -20,11 +20,19 @@ interface LeaseOptions {
 
 /** Keeps a worker's lease from a thread; never keeps the process alive. */
 export function keepLease({ address, namespace, worker, onExpired }: LeaseOptions): Lease {
-  const order: LeaseOrder = { address, key: leaseKey(namespace, worker), ttlMs: leaseTtlMs, everyMs: leaseRenewMs };
+  const order: LeaseOrder = {
+    address,
+    key: leaseKey(namespace, worker),
+    ttlMs: leaseTtlMs,
+    everyMs: leaseRenewMs,
+  };
   const here = import.meta.url;
   const isSource = here.endsWith(".ts"); // a checkout: the thread needs the loader that this process has
   const url = new URL(isSource ? "./lease-thread.ts" : "./lease-thread.js", here);
-  const thread = new Worker(url, { workerData: order, ...(isSource ? { execArgv: ["--import", tsxLoader(here)] } : {}) });
+  const thread = new Worker(url, {
+    workerData: order,
+    ...(isSource ? { execArgv: ["--import", tsxLoader(here)] } : {}),
+  });
   thread.unref();
   thread.on("message", (word: unknown) => {
     if (word === "expired") onExpired();

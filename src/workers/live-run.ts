@@ -89,10 +89,9 @@ export class LiveRun {
   /** Takes turns until the run ends, parks, blocks or is lost. */
   async drive(): Promise<Leave> {
     try {
-      while (true) {
-        const leave = await this.#step();
-        if (leave !== null) return leave;
-      }
+      let leave: Leave | null = null;
+      while (leave === null) leave = await this.#step();
+      return leave;
     } finally {
       this.drop(new Error("The run has left this process."));
     }
@@ -115,14 +114,17 @@ export class LiveRun {
   }
 
   #hasNews(): boolean {
-    return this.#inbox.length > 0 || this.#local.length > 0 || this.#isDirty || this.#parts.execution.hasIssued;
+    return (
+      this.#inbox.length > 0 || this.#local.length > 0 || this.#isDirty || this.#parts.execution.hasIssued
+    );
   }
 
   async #idle(): Promise<Leave | null> {
     const { work, ports, limits, abort } = this.#parts;
     const isBusy = work.runningCount > 0;
     if (this.#mustLeave && !isBusy) return this.#park();
-    const patienceMs = isBusy || limits.parkAfterMs === null ? limits.recheckMs : this.#idlePatience(limits.parkAfterMs);
+    const patienceMs =
+      isBusy || limits.parkAfterMs === null ? limits.recheckMs : this.#idlePatience(limits.parkAfterMs);
     const woken = patienceMs > 0 && (await this.waker.wait(patienceMs, ports.clock));
     if (woken || abort.signal.aborted || this.#hasNews()) return null;
     if (isBusy || limits.parkAfterMs === null) work.rehint();
@@ -152,7 +154,12 @@ export class LiveRun {
   /** Records that the code and the history disagree, and lets go. */
   async block(error: ReplayDiverged): Promise<Leave> {
     const { turns } = this.#parts;
-    const data = { code: error.divergence, message: error.message, turn: error.turn, codeHash: turns.codeHash };
+    const data = {
+      code: error.divergence,
+      message: error.message,
+      turn: error.turn,
+      codeHash: turns.codeHash,
+    };
     const answer = await this.#commit([RunBlocked.make(data)], "block", null);
     return isWritten(answer) ? { how: "blocked", error } : { how: "lost" };
   }
@@ -160,7 +167,9 @@ export class LiveRun {
   #begin({ calls, refused }: TakenTurn, now: number): void {
     const recorded = this.#recorded;
     if (calls.length > 0) {
-      beginCalls(this.#parts.work, { calls, recorded, refused, now, attempts: new Map() }, (fact) => this.note(fact));
+      beginCalls(this.#parts.work, { calls, recorded, refused, now, attempts: new Map() }, (fact) =>
+        this.note(fact),
+      );
     }
     recorded.clear();
   }
@@ -171,7 +180,11 @@ export class LiveRun {
     await this.#learn(await ports.log.readAfter(run, this.#seen));
   }
 
-  async #commit(events: readonly Event[], after: "keep" | "park" | "block" | "end", dueInMs: number | null): Promise<CommitAnswer> {
+  async #commit(
+    events: readonly Event[],
+    after: "keep" | "park" | "block" | "end",
+    dueInMs: number | null,
+  ): Promise<CommitAnswer> {
     const { commits, owner, run } = this.#parts;
     const isNew = this.#seen === 0;
     if (!isNew) this.#batch += 1;
@@ -200,7 +213,10 @@ export class LiveRun {
     for (const event of unknown) this.#parts.work.learn(event);
     this.#seen = last.position;
     const own = `worker:${ports.worker}`; // tasks of this process have been shown by it
-    ports.observe(turns.info, unknown.filter(({ actor }) => actor !== own));
+    ports.observe(
+      turns.info,
+      unknown.filter(({ actor }) => actor !== own),
+    );
     if (unknown.some(isEnding)) this.drop(new Error("The run has ended elsewhere."));
   }
 

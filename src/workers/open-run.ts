@@ -1,10 +1,10 @@
-import { fingerprint, findUnrecordable, unrecordable } from "../base/recordable.ts";
+import { findUnrecordable, fingerprint, unrecordable } from "../base/recordable.ts";
 import { toError } from "../base/recorded-error.ts";
 import { Execution } from "../engine/execution.ts";
 import { type FinalState, stateOfError, stateOfResult } from "../engine/final-state.ts";
 import type { History } from "../engine/history.ts";
 import type { Ownership } from "../engine/run-log.ts";
-import type { FlowSpec } from "../engine/specs.ts";
+import { type FlowSpec, invoke } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
 import { decodeValue, encodeValue } from "../events/codec.ts";
 import { type RunInfo, type RunLogger, withContext } from "../sdk/context.ts";
@@ -85,7 +85,10 @@ export function openRun(open: OpenRun): OpenedRun {
     onFact: (fact) => live.note(fact),
     onTrouble,
   });
-  const live: LiveRun = new LiveRun({ run, owner, execution, turns, work, commits, ports, limits, abort, lines }, history);
+  const live: LiveRun = new LiveRun(
+    { run, owner, execution, turns, work, commits, ports, limits, abort, lines },
+    history,
+  );
   execution.onActivity = () => {
     if (!turns.isTaking) live.waker.wake();
   };
@@ -111,5 +114,5 @@ function toBody({ spec, input }: OpenRun, inside: Inside): () => Promise<FinalSt
 }
 
 async function call(spec: FlowSpec, input: unknown): Promise<unknown> {
-  return spec.fn(input as never); // parsed by the flow's own schema
+  return invoke(spec.fn, [input]);
 }

@@ -3,8 +3,8 @@ import type { Event } from "../events/catalog.ts";
 import { decodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TimerFired } from "../events/timer-events.ts";
-import { runAttempt } from "./attempt.ts";
 import type { RunInfo, RunLogger } from "../sdk/context.ts";
+import { runAttempt } from "./attempt.ts";
 import type { RunPorts, TaskHint } from "./run-ports.ts";
 import { toOutcome } from "./task-outcome.ts";
 
@@ -62,7 +62,10 @@ export class OpenWork {
 
   startTimer(key: string, inMs: number): void {
     this.#arm(key, this.#options.ports.clock.now() + inMs, () => {
-      this.#options.onFact({ event: TimerFired.make({ key }), settles: { key, settlement: { ok: true, value: undefined } } });
+      this.#options.onFact({
+        event: TimerFired.make({ key }),
+        settles: { key, settlement: { ok: true, value: undefined } },
+      });
     });
   }
 
@@ -84,7 +87,8 @@ export class OpenWork {
     const hint = this.#queued.get(event.data.key);
     if (hint === undefined) return;
     const crashes = hint.crashes + (event.type === "TaskCrashed" ? 1 : 0);
-    const delayMs = event.type === "TaskAttemptFailed" ? Math.max(0, event.data.retryAt - event.recordedAt) : 0;
+    const delayMs =
+      event.type === "TaskAttemptFailed" ? Math.max(0, event.data.retryAt - event.recordedAt) : 0;
     this.#queued.set(hint.key, { ...hint, attempt: event.data.attempt + 1, crashes, delayMs });
   }
 
@@ -109,7 +113,8 @@ export class OpenWork {
     const { clock } = this.#options.ports;
     const forget = clock.after(Math.max(0, dueAt - clock.now()), () => {
       this.#timers.delete(key);
-      if (clock.now() < dueAt) this.#arm(key, dueAt, fire); // further away than a timer of the platform reaches
+      if (clock.now() < dueAt)
+        this.#arm(key, dueAt, fire); // further away than a timer of the platform reaches
       else fire();
     });
     this.#timers.set(key, { dueAt, forget });
@@ -172,11 +177,23 @@ export class OpenWork {
   #toHint({ call, scheduled, attempt, delayMs, crashes }: DueTask, queue: string): TaskHint {
     const { run } = this.#options;
     const { position } = scheduled;
-    return { run: run.id, flow: run.flow, queue, task: call.name, key: call.key, position, attempt, delayMs, crashes };
+    return {
+      run: run.id,
+      flow: run.flow,
+      queue,
+      task: call.name,
+      key: call.key,
+      position,
+      attempt,
+      delayMs,
+      crashes,
+    };
   }
 
   #hint(hints: readonly TaskHint[]): void {
-    const given = this.#options.ports.hintTasks(hints).catch((error: unknown) => this.#options.onTrouble(error));
+    const given = this.#options.ports
+      .hintTasks(hints)
+      .catch((error: unknown) => this.#options.onTrouble(error));
     this.#hinting = Promise.all([this.#hinting, given]).then(() => undefined);
   }
 }

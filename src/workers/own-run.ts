@@ -2,22 +2,26 @@ import { EngineError, isEngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
 import { readHistory } from "../engine/history.ts";
 import type { ClaimAnswer, Ownership } from "../engine/run-log.ts";
-import type { FlowSpec } from "../engine/specs.ts";
+import { type FlowSpec, invoke } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
 import { RunBlocked, RunCrashed } from "../events/run-events.ts";
 import { isAlive } from "../redis/roster.ts";
 import { findFlow } from "../sdk/registry.ts";
+import { type NewRun, toCreated } from "./create-run.ts";
 import type { Host } from "./host.ts";
 import type { Leave } from "./live-run.ts";
 import { checkInput, openRun } from "./open-run.ts";
 import { resumeRun } from "./resume-run.ts";
 import type { RunLimits } from "./run-ports.ts";
-import { type NewRun, toCreated } from "./create-run.ts";
 
 /** What became of a claim. */
 export type Claimed =
   | Leave
-  | { readonly how: "refused"; readonly why: "owned" | "blocked" | "closed" | "missing"; readonly owner: Ownership };
+  | {
+      readonly how: "refused";
+      readonly why: "owned" | "blocked" | "closed" | "missing";
+      readonly owner: Ownership;
+    };
 
 /** Creates a run that this process owns from the start, and lives it. `onCreated` hears its id. */
 export async function ownNewRun(
@@ -26,7 +30,7 @@ export async function ownNewRun(
   run: NewRun & { readonly limits: RunLimits; readonly onCreated: (run: string) => void },
 ): Promise<Leave> {
   const input = await checkInput(spec, run.input);
-  const name = input.ok && spec.runName !== null ? spec.runName(input.value as never) : run.name;
+  const name = input.ok && spec.runName !== null ? String(invoke(spec.runName, [input.value])) : run.name;
   const { run: id, created } = await toCreated({ ...run, name }, host.payloads);
   const owner = { worker: host.worker, epoch: 1 };
   const { ports, display } = host;
@@ -42,10 +46,13 @@ export async function ownNewRun(
     onTrouble: (error) => display.trouble(error),
   });
   run.onCreated(id);
-  return live(host, id, owner, async () => {
-    host.adopt(id, opened);
-    return opened.live.drive();
-  });
+  host.enter(id);
+  host.adopt(id, opened);
+  try {
+    return await live(host, id, owner, async () => opened.live.drive());
+  } finally {
+    host.release(id);
+  }
 }
 
 /**
@@ -53,10 +60,18 @@ export async function ownNewRun(
  * dead owner is taken.
  */
 export async function ownExistingRun(host: Host, run: string, limits: RunLimits): Promise<Claimed> {
-  if (host.owns(run)) {
+  if (!host.enter(run)) {
     host.poke(run);
     return { how: "refused", why: "owned", owner: { worker: host.worker, epoch: 0 } };
   }
+  try {
+    return await claimAndLive(host, run, limits);
+  } finally {
+    host.release(run);
+  }
+}
+
+async function claimAndLive(host: Host, run: string, limits: RunLimits): Promise<Claimed> {
   const claim = await claimFromDeadToo(host, run);
   if (claim.status === "unreadable") return giveUp(host, run, claim);
   if (claim.status !== "ok") return { how: "refused", why: claim.status, owner: claim.owner };
@@ -102,15 +117,17 @@ async function live(host: Host, run: string, owner: Ownership, drive: () => Prom
     // Not the flow's failure, and nobody drives the run any more: it is given up as if this worker had died.
     await host.log.takeFrom(run, owner, `worker:${host.worker}`).catch(() => undefined);
     throw error;
-  } finally {
-    host.release(run);
   }
 }
 
 async function claimFromDeadToo(host: Host, run: string): Promise<ClaimAnswer> {
   const claim = await host.log.claim(run, host.worker, { instead: null });
   if (claim.status !== "owned") return claim;
-  if (claim.owner.worker !== host.worker && (await isAlive(host.redis, host.namespace.name, claim.owner.worker))) return claim;
+  if (
+    claim.owner.worker !== host.worker &&
+    (await isAlive(host.redis, host.namespace.name, claim.owner.worker))
+  )
+    return claim;
   await host.log.takeFrom(run, claim.owner, `worker:${host.worker}`);
   return host.log.claim(run, host.worker, { instead: null });
 }
@@ -119,7 +136,8 @@ async function claimFromDeadToo(host: Host, run: string): Promise<ClaimAnswer> {
 async function giveUp(host: Host, run: string, claim: ClaimAnswer): Promise<Claimed> {
   const problem = claim.problem ?? new EngineError("EVENT_UNREADABLE", "The history cannot be read.");
   host.display.trouble(problem);
-  if (problem.code === "EVENT_UNKNOWN" || "known" in problem.details) return giveBack(host, run, claim, 10_000);
+  if (problem.code === "EVENT_UNKNOWN" || "known" in problem.details)
+    return giveBack(host, run, claim, 10_000);
   const blocked = RunBlocked.make({ code: problem.code, message: problem.message, turn: 0, codeHash: "" });
   await ownerCommit(host, run, claim, { events: [blocked], after: "block", dueInMs: null });
   return { how: "refused", why: "blocked", owner: claim.owner };
@@ -130,12 +148,7 @@ async function giveBack(host: Host, run: string, claim: ClaimAnswer, dueInMs: nu
   return { how: "parked" };
 }
 
-async function endCrashed(
-  host: Host,
-  run: string,
-  claim: ClaimAnswer,
-  crashes: number,
-): Promise<Claimed> {
+async function endCrashed(host: Host, run: string, claim: ClaimAnswer, crashes: number): Promise<Claimed> {
   const message =
     `${crashes} workers died in a row while they owned this run, without any progress between. The flow, or a task ` +
     `that runs in its process, ends the process: look for memory, native modules, process.exit().`;
@@ -151,7 +164,12 @@ interface Write {
   readonly dueInMs: number | null;
 }
 
-async function ownerCommit(host: Host, run: string, { owner, events: known }: ClaimAnswer, write: Write): Promise<void> {
+async function ownerCommit(
+  host: Host,
+  run: string,
+  { owner, events: known }: ClaimAnswer,
+  write: Write,
+): Promise<void> {
   const seen = known.at(-1)?.position ?? Number.MAX_SAFE_INTEGER; // an unreadable history is not compared
   await host.log.commit({ run, actor: `worker:${host.worker}`, owner, batch: 1, seen, ...write });
 }

@@ -55,7 +55,9 @@ export class Queues {
 
   async hintRun({ run, flow, queue, cause }: RunHint): Promise<void> {
     const data: RunHint = { run, flow, queue, cause };
-    await this.#add("runs", queue, flow, [{ name: "run", data, opts: { ...hintOptions, jobId: `${run}.${cause}` } }]);
+    await this.#add("runs", queue, flow, [
+      { name: "run", data, opts: { ...hintOptions, jobId: `${run}.${cause}` } },
+    ]);
   }
 
   async hintTasks(hints: readonly TaskHint[]): Promise<void> {
@@ -104,7 +106,10 @@ export class Queues {
     return open;
   }
 
-  async #consume<Hint>(lane: Lane, { queue, flow, concurrency, consume, onTrouble }: ConsumeOptions<Hint>): Promise<Consumer> {
+  async #consume<Hint>(
+    lane: Lane,
+    { queue, flow, concurrency, consume, onTrouble }: ConsumeOptions<Hint>,
+  ): Promise<Consumer> {
     const { prefix } = queueKey(this.#namespace, `${queue}/${flow}`);
     const connection = openConnection(this.#address);
     const take = async (job: Job<Hint>): Promise<void> => {

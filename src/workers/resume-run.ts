@@ -1,14 +1,14 @@
-import { replay } from "../engine/replay.ts";
+import { reviveError } from "../base/recorded-error.ts";
 import { ReplayDiverged } from "../engine/divergence.ts";
 import type { FinalState } from "../engine/final-state.ts";
-import { type Ending, type History, readHistory, type RecordedCall } from "../engine/history.ts";
+import { type Ending, type History, type RecordedCall, readHistory } from "../engine/history.ts";
+import { replay } from "../engine/replay.ts";
 import type { ClaimAnswer } from "../engine/run-log.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { decodeValue } from "../events/codec.ts";
-import { reviveError } from "../base/recorded-error.ts";
 import { beginCalls } from "./begin-calls.ts";
-import { type CheckedInput, checkInput, type OpenedRun, openRun } from "./open-run.ts";
 import type { Leave } from "./live-run.ts";
+import { type CheckedInput, checkInput, type OpenedRun, openRun } from "./open-run.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 
 export interface ResumeRun {
@@ -26,7 +26,17 @@ export async function resumeRun(resume: ResumeRun): Promise<Leave> {
   const history = readHistory(claim.events);
   const { created } = history;
   const input = await recordedInput(history, spec, ports);
-  const opened = openRun({ spec, owner: claim.owner, created, run: created.run, input, history, ports, limits, onTrouble });
+  const opened = openRun({
+    spec,
+    owner: claim.owner,
+    created,
+    run: created.run,
+    input,
+    history,
+    ports,
+    limits,
+    onTrouble,
+  });
   resume.onOpen(opened);
   const problem = await repeat(opened, history, resume);
   if (problem !== null) return opened.live.block(problem);
@@ -48,7 +58,11 @@ export async function resumeRun(resume: ResumeRun): Promise<Leave> {
 }
 
 /** @returns why the history cannot be repeated; null = it was */
-async function repeat(opened: OpenedRun, history: History, resume: ResumeRun): Promise<ReplayDiverged | null> {
+async function repeat(
+  opened: OpenedRun,
+  history: History,
+  resume: ResumeRun,
+): Promise<ReplayDiverged | null> {
   const { execution, turns, body, info } = opened;
   const { spec, ports, limits } = resume;
   await turns.load([...history.turns.flatMap(({ delivered }) => delivered), ...history.inbox]);
@@ -86,15 +100,29 @@ async function repeat(opened: OpenedRun, history: History, resume: ResumeRun): P
 }
 
 const foreignStepMs = 5;
-const endUnknown: FinalState = { type: "FAILED", name: "Unknown", message: null, output: undefined, error: null };
+const endUnknown: FinalState = {
+  type: "FAILED",
+  name: "Unknown",
+  message: null,
+  output: undefined,
+  error: null,
+};
 
-async function recordedInput({ created, started, turns }: History, spec: FlowSpec, ports: RunPorts): Promise<CheckedInput> {
+async function recordedInput(
+  { created, started, turns }: History,
+  spec: FlowSpec,
+  ports: RunPorts,
+): Promise<CheckedInput> {
   const [given] = await ports.payloads.get(created.run, [created.data.input]);
   const raw = decodeValue(given ?? new Uint8Array(), `The parameters of run ${created.run}`);
   if (started === null || turns.length === 0) return checkInput(spec, raw);
   if (started.data.input === null) return { ok: true, value: raw, bytes: null };
   const [bytes] = await ports.payloads.get(created.run, [started.data.input]);
-  return { ok: true, value: decodeValue(bytes ?? new Uint8Array(), `The parameters of run ${created.run}`), bytes: null };
+  return {
+    ok: true,
+    value: decodeValue(bytes ?? new Uint8Array(), `The parameters of run ${created.run}`),
+    bytes: null,
+  };
 }
 
 function recordedCalls({ turns }: History): ReadonlyMap<string, RecordedCall> {
@@ -102,7 +130,11 @@ function recordedCalls({ turns }: History): ReadonlyMap<string, RecordedCall> {
 }
 
 /** How a run ended, as its last event says. */
-export async function endOf(ending: Ending, run: string, ports: Pick<RunPorts, "payloads">): Promise<FinalState> {
+export async function endOf(
+  ending: Ending,
+  run: string,
+  ports: Pick<RunPorts, "payloads">,
+): Promise<FinalState> {
   const nothing = { output: undefined, error: null };
   switch (ending.type) {
     case "RunCompleted": {
@@ -117,6 +149,12 @@ export async function endOf(ending: Ending, run: string, ports: Pick<RunPorts, "
     case "RunCancelled":
       return { ...nothing, type: "CANCELLED", name: ending.data.name, message: ending.data.message };
     case "RunCrashed":
-      return { ...nothing, type: "FAILED", name: "Crashed", message: ending.data.message, error: new Error(ending.data.message) };
+      return {
+        ...nothing,
+        type: "FAILED",
+        name: "Crashed",
+        message: ending.data.message,
+        error: new Error(ending.data.message),
+      };
   }
 }

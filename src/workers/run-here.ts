@@ -4,10 +4,10 @@ import type { FlowSpec } from "../engine/specs.ts";
 import { loggerFromEnvironment } from "../observe/logger.ts";
 import { displayOn } from "./display.ts";
 import { Host } from "./host.ts";
+import { onInterrupt } from "./interrupt.ts";
 import type { Leave } from "./live-run.ts";
 import { ownNewRun } from "./own-run.ts";
 import { defaultLimits } from "./run-ports.ts";
-import { onInterrupt } from "./interrupt.ts";
 import { openStore, type Store, settingsFromEnvironment } from "./settings.ts";
 import { defaultWorkerOptions, Worker } from "./worker.ts";
 
@@ -48,7 +48,12 @@ async function open(spec: FlowSpec): Promise<Local> {
     display: displayOn(logger),
   });
   await host.open();
-  const worker = new Worker(host, { ...defaultWorkerOptions, flows: [spec.name], queues: [], limits: patient });
+  const worker = new Worker(host, {
+    ...defaultWorkerOptions,
+    flows: [spec.name],
+    queues: [],
+    limits: patient,
+  });
   worker.sweep();
   let isServing = false;
   host.onTaskHint = () => {
@@ -88,7 +93,11 @@ async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave>
 }
 
 function interrupted(run: string): EngineError {
-  return new EngineError("SHUTTING_DOWN", `Interrupted. Nothing is lost; continue the run with: npx millrace resume ${run}`, { run });
+  return new EngineError(
+    "SHUTTING_DOWN",
+    `Interrupted. Nothing is lost; continue the run with: npx millrace resume ${run}`,
+    { run },
+  );
 }
 
 /** The flow's result. @throws the flow's error, or why there is none */
@@ -100,7 +109,10 @@ export function toResult(leave: Leave): unknown {
       throw leave.error;
     case "parked":
     case "lost":
-      throw new EngineError("LEASE_LOST", "The run continues in another process; it is not this one's any more.");
+      throw new EngineError(
+        "LEASE_LOST",
+        "The run continues in another process; it is not this one's any more.",
+      );
   }
 }
 

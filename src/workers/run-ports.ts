@@ -36,4 +36,9 @@ export interface RunLimits {
   readonly maxCrashes: number; // owners lost in a row without a turn between
 }
 
-export const defaultLimits: RunLimits = { parkAfterMs: 5_000, recheckMs: 30_000, foreignMs: 5_000, maxCrashes: 5 };
+export const defaultLimits: RunLimits = {
+  parkAfterMs: 5_000,
+  recheckMs: 30_000,
+  foreignMs: 5_000,
+  maxCrashes: 5,
+};

@@ -1,6 +1,6 @@
-import { type Durability, type EmbeddedRedis, openEmbedded } from "../redis/embedded.ts";
 import { EngineError } from "../base/errors.ts";
 import { connect, type RedisAddress, toAddress } from "../redis/connect.ts";
+import { type Durability, type EmbeddedRedis, openEmbedded } from "../redis/embedded.ts";
 import { findProblems, readServerFacts, refuseUnfit } from "../redis/fitness.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { openNamespace } from "../redis/open-namespace.ts";
@@ -21,14 +21,18 @@ export interface Settings {
 export function settingsFromEnvironment(): Settings {
   const { env } = process;
   const durability = env["MILLRACE_DURABILITY"] ?? "everysec";
-  if (durability !== "everysec" && durability !== "always") throw invalid("MILLRACE_DURABILITY", "everysec or always", durability);
+  if (durability !== "everysec" && durability !== "always")
+    throw invalid("MILLRACE_DURABILITY", "everysec or always", durability);
   return {
     redisUrl: env["MILLRACE_REDIS_URL"] ?? null,
     dir: env["MILLRACE_DIR"] ?? ".millrace",
     durability,
     namespace: env["MILLRACE_NAMESPACE"] ?? "default",
     shards: wholeNumber("MILLRACE_SHARDS", 1, 1_024),
-    payloadLimitBytes: (wholeNumber("MILLRACE_PAYLOAD_LIMIT_MB", 1, 512) ?? defaultPayloadLimitBytes / 1024 / 1024) * 1024 * 1024,
+    payloadLimitBytes:
+      (wholeNumber("MILLRACE_PAYLOAD_LIMIT_MB", 1, 512) ?? defaultPayloadLimitBytes / 1024 / 1024) *
+      1024 *
+      1024,
   };
 }
 
@@ -41,7 +45,11 @@ function wholeNumber(variable: string, least: number, most: number): number | nu
 }
 
 function invalid(variable: string, wanted: string, given: string): EngineError {
-  return new EngineError("OPTION_INVALID", `${variable} must be ${wanted}, and is ${JSON.stringify(given)}.`, { variable });
+  return new EngineError(
+    "OPTION_INVALID",
+    `${variable} must be ${wanted}, and is ${JSON.stringify(given)}.`,
+    { variable },
+  );
 }
 
 /** An open store: the connection, where it goes, and the way to leave. */
@@ -59,14 +67,22 @@ export interface Store {
  * @throws EngineError REDIS_MISSING, REDIS_UNAVAILABLE, REDIS_UNFIT, REDIS_READ_ONLY
  */
 export async function openStore(settings: Settings): Promise<Store> {
-  const embedded = settings.redisUrl === null ? await openEmbedded({ dir: settings.dir, durability: settings.durability }) : null;
+  const embedded =
+    settings.redisUrl === null
+      ? await openEmbedded({ dir: settings.dir, durability: settings.durability })
+      : null;
   try {
-    const wanted: RedisAddress = embedded === null ? toAddress(settings.redisUrl ?? "") : { kind: "socket", path: embedded.socketPath };
+    const wanted: RedisAddress =
+      embedded === null ? toAddress(settings.redisUrl ?? "") : { kind: "socket", path: embedded.socketPath };
     const { redis, address } = await connect(wanted);
     if (embedded !== null) keepAlive(redis, embedded);
     const findings = embedded === null ? findProblems(await readServerFacts(redis)) : [];
     refuseUnfit(findings);
-    const namespace = await openNamespace(redis, settings.namespace, settings.shards ?? (embedded === null ? 16 : 1));
+    const namespace = await openNamespace(
+      redis,
+      settings.namespace,
+      settings.shards ?? (embedded === null ? 16 : 1),
+    );
     return {
       redis,
       address,

@@ -71,7 +71,8 @@ export class Sweeper {
     const { redis, namespace } = this.#host;
     for (const { id, isAlive } of await readRoster(redis, namespace.name)) if (!isAlive) await this.#bury(id);
     for (let shard = 0; shard < namespace.shards; shard += 1) {
-      for (const run of await takeDue(redis, namespace, shard)) await this.#hintRun(run, `due-${Math.floor(Date.now() / 60_000)}`);
+      for (const run of await takeDue(redis, namespace, shard))
+        await this.#hintRun(run, `due-${Math.floor(Date.now() / 60_000)}`);
     }
   }
 
@@ -81,7 +82,8 @@ export class Sweeper {
       for (const { run, owner } of await readOpenRuns(redis, namespace, shard)) {
         if (owner?.worker === dead) await this.#takeRun(run, owner);
       }
-      for (const held of await readHeldAttempts(redis, namespace, shard)) if (held.worker === dead) await this.#crash(held);
+      for (const held of await readHeldAttempts(redis, namespace, shard))
+        if (held.worker === dead) await this.#crash(held);
     }
     await leaveRoster(redis, namespace.name, dead); // last: a sweeper that dies here is followed by another one
   }
@@ -98,7 +100,13 @@ export class Sweeper {
     const crashes = held.crashes + 1;
     const isFinal = crashes >= maxTaskCrashes;
     const crashed = TaskCrashed.make({ key, attempt, worker: held.worker });
-    const shared = { run, actor: `sweeper:${worker}`, seen: -1, unblock: false, attempt: { key, attempt, holder: null } };
+    const shared = {
+      run,
+      actor: `sweeper:${worker}`,
+      seen: -1,
+      unblock: false,
+      attempt: { key, attempt, holder: null },
+    };
     if (isFinal) {
       const events = [crashedTask(key, attempt, crashes)];
       const { status, owner } = await log.append({ ...shared, events, dedupeKey: `end ${key}`, wakeInMs: 0 });
@@ -106,11 +114,14 @@ export class Sweeper {
       return;
     }
     await log.append({ ...shared, events: [crashed], dedupeKey: `try ${attempt} ${key}`, wakeInMs: 10_000 });
-    await queues.hintTasks([{ run, flow, queue, task, key, position, attempt: attempt + 1, delayMs: 0, crashes }]);
+    await queues.hintTasks([
+      { run, flow, queue, task, key, position, attempt: attempt + 1, delayMs: 0, crashes },
+    ]);
   }
 
   async #hintRun(run: string, cause: string): Promise<void> {
     const [info, queue] = await Promise.all([this.#infos.find(run), this.#infos.queueOf(run)]);
-    if (info !== null && queue !== null) await this.#host.queues.hintRun({ run, flow: info.flow, queue, cause });
+    if (info !== null && queue !== null)
+      await this.#host.queues.hintRun({ run, flow: info.flow, queue, cause });
   }
 }

@@ -52,7 +52,11 @@ export async function toOutcome(ended: EndedAttempt, ports: Ports): Promise<Task
   }
 }
 
-async function toFailure({ key, attempt, retry }: EndedAttempt, error: Error, clock: Clock): Promise<TaskOutcome> {
+async function toFailure(
+  { key, attempt, retry }: EndedAttempt,
+  error: Error,
+  clock: Clock,
+): Promise<TaskOutcome> {
   const recorded = recordError(error);
   const { delayMs, reason } = await decideRetry(retry, error, { attempt, clock });
   if (delayMs !== null) {
@@ -71,7 +75,11 @@ interface Decision {
   readonly reason: Error | null; // why retrying itself failed; null = it did not
 }
 
-async function decideRetry(retry: RetryPolicy, error: Error, at: { attempt: number; clock: Clock }): Promise<Decision> {
+async function decideRetry(
+  retry: RetryPolicy,
+  error: Error,
+  at: { attempt: number; clock: Clock },
+): Promise<Decision> {
   try {
     const delayMs = await nextDelayMs(retry, { error, attempt: at.attempt }, at.clock.chance());
     return { delayMs, reason: null };

@@ -1,19 +1,19 @@
 import { errorTraits, isEngineError } from "../base/errors.ts";
 import { recordError } from "../base/recorded-error.ts";
-import { policyOf } from "../engine/task-overrides.ts";
 import type { CommitAnswer } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
+import { policyOf } from "../engine/task-overrides.ts";
 import { decodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TaskFailed, TaskStarted } from "../events/task-events.ts";
+import type { AttemptHolder } from "../redis/held.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import { findTask } from "../sdk/registry.ts";
-import type { AttemptHolder } from "../redis/held.ts";
 import { runAttempt } from "./attempt.ts";
 import type { Host } from "./host.ts";
+import { taskRunName } from "./open-work.ts";
 import { RunInfos } from "./run-infos.ts";
 import type { TaskHint } from "./run-ports.ts";
-import { taskRunName } from "./open-work.ts";
 import { toOutcome } from "./task-outcome.ts";
 
 const rememberAtMost = 20_000; // attempts
@@ -120,7 +120,13 @@ export class TaskProcessor {
       ports.clock,
     );
     const failures = attempt - crashes; // crashed attempts have a budget of their own
-    const ended = { run, key, attempt, retry: { ...retry, maxAttempts: retry.maxAttempts + attempt - failures }, result };
+    const ended = {
+      run,
+      key,
+      attempt,
+      retry: { ...retry, maxAttempts: retry.maxAttempts + attempt - failures },
+      result,
+    };
     const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
     const isFinal = retryInMs === null;
     const answer = await log.append({
@@ -143,8 +149,16 @@ export class TaskProcessor {
     if (queue !== null) await this.#host.queues.hintRun({ run, flow, queue, cause: String(position) });
   }
 
-  #show(info: RunInfo, events: readonly Parameters<typeof toShown>[0][], { now, position, status }: CommitAnswer): void {
-    if (status === "ok") this.#host.display.observe(info, events.map((event) => toShown(event, { run: info.id, now, position })));
+  #show(
+    info: RunInfo,
+    events: readonly Parameters<typeof toShown>[0][],
+    { now, position, status }: CommitAnswer,
+  ): void {
+    if (status === "ok")
+      this.#host.display.observe(
+        info,
+        events.map((event) => toShown(event, { run: info.id, now, position })),
+      );
   }
 }
 
@@ -155,14 +169,25 @@ interface Scheduled {
 
 type Shown = Parameters<Host["log"]["append"]>[0]["events"][number];
 
-function toShown(event: Shown, at: { readonly run: string; readonly now: number; readonly position: number }): RecordedEvent {
+function toShown(
+  event: Shown,
+  at: { readonly run: string; readonly now: number; readonly position: number },
+): RecordedEvent {
   const envelope = { version: 1, run: at.run, position: at.position, recordedAt: at.now, actor: "" };
   return { ...event, ...envelope };
 }
 
 /** The event of a task whose workers died too often. */
-export function crashedTask(key: string, attempt: number, crashes: number): ReturnType<typeof TaskFailed.make> {
-  const error = recordError(new Error(`${crashes} workers died while they ran this task. Does it end the process, or use all memory?`));
+export function crashedTask(
+  key: string,
+  attempt: number,
+  crashes: number,
+): ReturnType<typeof TaskFailed.make> {
+  const error = recordError(
+    new Error(
+      `${crashes} workers died while they ran this task. Does it end the process, or use all memory?`,
+    ),
+  );
   return TaskFailed.make({ key, attempt, error, name: "Crashed" });
 }
 

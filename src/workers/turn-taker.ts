@@ -67,7 +67,9 @@ export class TurnTaker {
   /** Fetches and decodes what facts hold, so that a delivery never waits. */
   async load(facts: readonly Fact[]): Promise<void> {
     const { ports, info } = this.#options;
-    const outputs = facts.map((fact) => (fact.type === "TaskCompleted" ? fact.data.output : new Uint8Array()));
+    const outputs = facts.map((fact) =>
+      fact.type === "TaskCompleted" ? fact.data.output : new Uint8Array(),
+    );
     const bytes = await ports.payloads.get(info.id, outputs);
     for (const [index, fact] of facts.entries()) {
       this.#settlements.set(fact.position, toSettlement(fact, bytes[index] ?? new Uint8Array()));
@@ -99,7 +101,8 @@ export class TurnTaker {
     const calls = execution.takeIssued();
     const state = execution.outcome;
     const facts = local.map(({ event }) => event);
-    if (!isFirst && delivered.length === 0 && calls.length === 0 && state === null) return { ...nothing, events: facts };
+    if (!isFirst && delivered.length === 0 && calls.length === 0 && state === null)
+      return { ...nothing, events: facts };
     this.#n += 1;
     const elapsedMs = Math.max(0, Math.round(execution.logicalTime - createdAt));
     return this.#assemble({ isFirst, delivered, calls, state, facts, elapsedMs });
@@ -150,12 +153,15 @@ export class TurnTaker {
     events.push(...turn.facts);
     const { elapsedMs, delivered, state } = turn;
     const done = state !== null;
-    events.push(TurnTaken.make({ n: this.#n, epoch, elapsedMs, codeHash, flags: currentFlags, delivered, done }));
+    events.push(
+      TurnTaken.make({ n: this.#n, epoch, elapsedMs, codeHash, flags: currentFlags, delivered, done }),
+    );
     if (turn.isFirst && inputIsValid) events.push(RunStarted.make({ input: startedInput }));
 
     const refused = new Map<string, Error>();
     for (const call of turn.calls) events.push(await this.#toEvent(call, refused));
-    if (state === null) return { ...nothing, events, calls: turn.calls, refused, dueInMs: earliest(turn.calls) };
+    if (state === null)
+      return { ...nothing, events, calls: turn.calls, refused, dueInMs: earliest(turn.calls) };
     const { ending, final } = await this.#toEnding(state);
     return { ...nothing, events: [...events, ending], calls: [], state: final };
   }
@@ -173,7 +179,11 @@ export class TurnTaker {
   async #putInput(call: TaskCall, refused: Map<string, Error>): ReturnType<RunPorts["payloads"]["put"]> {
     const { ports, info } = this.#options;
     try {
-      return await ports.payloads.put(info.id, call.input ?? encodeValue([]), `The arguments of task ${call.key}`);
+      return await ports.payloads.put(
+        info.id,
+        call.input ?? encodeValue([]),
+        `The arguments of task ${call.key}`,
+      );
     } catch (error) {
       if (!isEngineError(error, "PAYLOAD_TOO_LARGE")) throw error;
       refused.set(call.key, error);
@@ -186,7 +196,10 @@ export class TurnTaker {
     if (state.type === "CANCELLED") return { ending: RunCancelled.make({ name, message }), final: state };
     if (state.type === "FAILED") {
       const error = recordError(state.error);
-      return { ending: RunFailed.make({ error, name, message }), final: { ...state, error: reviveError(error) } };
+      return {
+        ending: RunFailed.make({ error, name, message }),
+        final: { ...state, error: reviveError(error) },
+      };
     }
     const { ports, info } = this.#options;
     try {
@@ -210,7 +223,14 @@ interface Decided {
   readonly elapsedMs: number;
 }
 
-const nothing: TakenTurn = { events: [], calls: [], refused: new Map(), dueInMs: null, state: null, problem: null };
+const nothing: TakenTurn = {
+  events: [],
+  calls: [],
+  refused: new Map(),
+  dueInMs: null,
+  state: null,
+  problem: null,
+};
 
 function earliest(calls: readonly Call[]): number | null {
   let earliestMs: number | null = null;

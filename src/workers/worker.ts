@@ -52,17 +52,23 @@ export class Worker {
     const { runConcurrency: concurrency } = this.#options;
     const consume = async (hint: RunHint): Promise<boolean> => this.#takeRun(hint);
     const { queues } = this.#host;
-    await this.#serve(async (lane) => queues.consumeRuns({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }));
+    await this.#serve(async (lane) =>
+      queues.consumeRuns({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }),
+    );
   }
 
   async serveTasks(): Promise<void> {
     const { concurrency } = this.#options;
     const consume = async (hint: TaskHint): Promise<boolean> => this.#tasks.take(hint);
     const { queues } = this.#host;
-    await this.#serve(async (lane) => queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }));
+    await this.#serve(async (lane) =>
+      queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }),
+    );
   }
 
-  async #serve(open: (lane: { readonly queue: string; readonly flow: string }) => Promise<Consumer>): Promise<void> {
+  async #serve(
+    open: (lane: { readonly queue: string; readonly flow: string }) => Promise<Consumer>,
+  ): Promise<void> {
     const { flows, queues } = this.#options;
     const lanes = flows.flatMap((flow) => queuesOf(flow, queues).map((queue) => ({ queue, flow })));
     const opened = await Promise.all(lanes.map(open));
@@ -90,10 +96,14 @@ export class Worker {
     return isInTime;
   }
 
+  #mustStop(): boolean {
+    return this.#isStopping;
+  }
+
   async #takeRun({ run, flow, queue }: RunHint): Promise<boolean> {
-    if (this.#isStopping) return false;
+    if (this.#mustStop()) return false;
     const claimed = await ownExistingRun(this.#host, run, this.#options.limits);
-    const handedOver = claimed.how === "parked" && this.#isStopping;
+    const handedOver = claimed.how === "parked" && this.#mustStop();
     if (handedOver) await this.#host.queues.hintRun({ run, flow, queue, cause: `from-${this.#host.worker}` });
     return true;
   }

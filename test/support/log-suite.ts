@@ -189,7 +189,7 @@ function describeOwnerCommits(theLog: () => RunLog): void {
       const all = await log.readAfter(run, 0);
       const facts = all.filter(({ type }) => type === "TimerFired").map(({ position }) => position);
       expect(learned).toEqual(facts);
-      expect(facts).toHaveLength(15);
+      expect(facts).toHaveLength(17);
     });
 
     test("may hold 10,000 events", async () => {

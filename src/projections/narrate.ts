@@ -24,7 +24,11 @@ export function narrate(event: RecordedEvent, run: Narrated): Remark | null {
     case "RunCompleted":
       return about(null, "info", `Finished in state ${state(event.data.name, event.data.message)}`);
     case "RunFailed":
-      return failure(null, event.data.error, `Finished in state ${state(event.data.name, event.data.message)}`);
+      return failure(
+        null,
+        event.data.error,
+        `Finished in state ${state(event.data.name, event.data.message)}`,
+      );
     case "RunCancelled":
       return about(null, "warn", `Finished in state ${state(event.data.name, event.data.message)}`);
     case "RunCrashed":
@@ -34,7 +38,11 @@ export function narrate(event: RecordedEvent, run: Narrated): Remark | null {
     case "RunUnblocked":
       return about(null, "info", "Unblocked; the run continues");
     case "OwnerLost":
-      return about(null, "warn", `Crash detected! Worker ${event.data.worker} was lost; the run continues elsewhere`);
+      return about(
+        null,
+        "warn",
+        `Crash detected! Worker ${event.data.worker} was lost; the run continues elsewhere`,
+      );
     case "RunCreated":
     case "TurnTaken":
       return null;
@@ -49,7 +57,9 @@ function narrateWork(event: WorkEvent): Remark | null {
   const { key } = event.data;
   switch (event.type) {
     case "TaskScheduled":
-      return event.data.queue === null ? null : about(key, "debug", `Submitted to queue '${event.data.queue}'`);
+      return event.data.queue === null
+        ? null
+        : about(key, "debug", `Submitted to queue '${event.data.queue}'`);
     case "TaskStarted":
       return about(key, "debug", `Started on worker ${event.data.worker}, attempt ${event.data.attempt}`);
     case "TaskCompleted":
@@ -57,7 +67,11 @@ function narrateWork(event: WorkEvent): Remark | null {
     case "TaskFailed": {
       const { error, name, attempt } = event.data;
       const ending = state(name, `Task run encountered an exception ${brief(error)}`);
-      return failure(key, error, `${attempt > 1 ? "Retries are exhausted. " : ""}Finished in state ${ending}`);
+      return failure(
+        key,
+        error,
+        `${attempt > 1 ? "Retries are exhausted. " : ""}Finished in state ${ending}`,
+      );
     }
     case "TaskAttemptFailed": {
       const { error, attempt, maxAttempts, retryAt } = event.data;
@@ -66,7 +80,11 @@ function narrateWork(event: WorkEvent): Remark | null {
       return about(key, "warn", text);
     }
     case "TaskCrashed":
-      return about(key, "warn", `Crash detected! Worker ${event.data.worker} died during attempt ${event.data.attempt}`);
+      return about(
+        key,
+        "warn",
+        `Crash detected! Worker ${event.data.worker} died during attempt ${event.data.attempt}`,
+      );
     case "TimerStarted":
       return about(key, "info", `Sleeping for ${formatMs(event.data.ms)}`);
     case "TimerFired":

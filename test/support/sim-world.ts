@@ -1,0 +1,113 @@
+import { MemoryLog, MemoryPayloads } from "./memory-log.ts";
+import { SimRandom } from "./sim-random.ts";
+
+/** Something that an actor asked for and that has not happened yet. */
+export interface SimStep {
+  readonly actor: string;
+  readonly label: string;
+  readonly execute: () => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  tries: number; // executions whose answer was lost
+  isOrphan: boolean; // its process is dead: executed, and nobody hears the answer
+}
+
+interface SimTimer {
+  readonly actor: string;
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/** A message that may be lost, late or doubled. */
+export interface SimHint {
+  readonly label: string;
+  readonly notBefore: number;
+  readonly give: () => void;
+}
+
+/** A rule that was broken while the world went on. */
+export class SimViolation extends Error {
+  override readonly name = "SimViolation";
+}
+
+export const startOfTime = 1_700_000_000_000;
+
+/** The world of one simulated run: a store, virtual time, and everything that is about to happen. */
+export class SimWorld {
+  readonly run = "sim";
+  readonly random: SimRandom;
+  readonly log: MemoryLog;
+  readonly payloads = new MemoryPayloads(100);
+  readonly steps: SimStep[] = [];
+  readonly hints: SimHint[] = [];
+  readonly trace: string[] = [];
+  #timers: SimTimer[] = [];
+  now = startOfTime;
+  onWake: (worker: string) => void = () => undefined;
+
+  constructor(random: SimRandom) {
+    this.random = random;
+    this.log = new MemoryLog(() => this.now, { wake: (worker) => this.onWake(worker), ended: () => undefined });
+  }
+
+  note(text: string): void {
+    this.trace.push(`${this.now - startOfTime} ${text}`);
+  }
+
+  /** Happens when the scheduler picks it. */
+  step<T>(actor: string, label: string, execute: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      // The step hands back what `execute` gave; T is lost on the list only.
+      this.steps.push({ actor, label, execute, resolve: resolve as (value: unknown) => void, reject, tries: 0, isOrphan: false });
+    });
+  }
+
+  after(actor: string, ms: number, wake: () => void): () => void {
+    const timer: SimTimer = { actor, at: this.now + ms, wake };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  hint(label: string, give: () => void, inMs = 0): void {
+    this.hints.push({ label, give, notBefore: this.now + inMs });
+  }
+
+  /** Timers that are due; removes the one that is fired. */
+  get dueTimers(): readonly SimTimer[] {
+    return this.#timers.filter(({ at }) => at <= this.now);
+  }
+
+  fire(timer: SimTimer): void {
+    this.#timers = this.#timers.filter((other) => other !== timer);
+    timer.wake();
+  }
+
+  /** When the next thing is due that only time can bring; null = nothing is. */
+  get nextInstant(): number | null {
+    const instants = [
+      ...this.#timers.map(({ at }) => at),
+      ...this.hints.map(({ notBefore }) => notBefore),
+      ...this.log.shard.due.values(),
+    ].filter((at) => at > this.now);
+    return instants.length === 0 ? null : Math.min(...instants);
+  }
+
+  /** The process is gone: what it had sent may still arrive, what it waited for never comes. */
+  forget(actor: string): void {
+    this.#timers = this.#timers.filter((timer) => timer.actor !== actor);
+    for (let index = this.steps.length - 1; index >= 0; index -= 1) {
+      const step = this.steps[index];
+      if (step?.actor !== actor) continue;
+      const wasSent = step.label.startsWith("log.") && this.random.isHit(0.5);
+      if (wasSent) step.isOrphan = true;
+      else this.steps.splice(index, 1);
+    }
+  }
+
+  get hasEnded(): boolean {
+    const { open, streams } = this.log.shard;
+    return !open.has(this.run) && (streams.get(this.run)?.bodies.length ?? 0) > 0;
+  }
+}

@@ -1,0 +1,103 @@
+import { expectTypeOf } from "vitest";
+import { z } from "zod";
+import {
+  asCompleted,
+  completed,
+  type Flow,
+  type FlowInput,
+  flow,
+  type Future,
+  type FutureList,
+  type Task,
+  task,
+  unmapped,
+  wait,
+} from "../../src/index.ts";
+
+interface Order {
+  readonly id: string;
+  readonly amount: number;
+}
+
+const extract = task(
+  "extract",
+  { retries: 3, retryDelay: "30s" },
+  async (ds: string) => [{ id: ds, amount: 1 }] as Order[],
+);
+const total = task("total", (orders: Order[], scale: number) => orders.length * scale);
+const label = task(
+  "label",
+  { key: (order) => order.id },
+  async (order: Order, suffix?: string) => `${order.id}${suffix ?? ""}`,
+);
+
+// a task knows its arguments and its result, plain or async
+expectTypeOf(extract).toEqualTypeOf<Task<[ds: string], Order[]>>();
+expectTypeOf(extract("2026-04-30")).toEqualTypeOf<Promise<Order[]>>();
+expectTypeOf(total).returns.toEqualTypeOf<Promise<number>>();
+expectTypeOf(extract.submit("2026-04-30")).toEqualTypeOf<Future<Order[]>>();
+expectTypeOf(extract.submit("2026-04-30").result()).toEqualTypeOf<Promise<Order[]>>();
+expectTypeOf(extract.withOptions({ retries: 1 })).toEqualTypeOf<Task<[ds: string], Order[]>>();
+
+// futures stand for their results
+total(extract.submit("2026-04-30"), 2);
+total.submit(extract.submit("2026-04-30"), 2);
+// @ts-expect-error a future of the wrong type
+total.submit(label.submit({ id: "a", amount: 1 }), 2);
+// @ts-expect-error a missing argument
+extract();
+// @ts-expect-error a wrong argument
+extract(5);
+// @ts-expect-error an unknown option
+task("x", { retrys: 1 }, async () => 1);
+// @ts-expect-error a delay without a unit
+task("x", { retryDelay: "30" }, async () => 1);
+
+// map takes lists apart, and gives a list of futures
+const orders: Order[] = [];
+expectTypeOf(label.map(orders)).toEqualTypeOf<FutureList<string>>();
+expectTypeOf(label.map(orders, "!").result()).toEqualTypeOf<Promise<string[]>>();
+label.map([label.submit({ id: "a", amount: 1 })].map(() => ({ id: "b", amount: 2 })));
+total.map(unmapped(orders), [1, 2, 3]);
+total.map([orders, orders], 3);
+// @ts-expect-error a whole list where each task takes a list
+total.map(orders, [1, 2]);
+// @ts-expect-error items of another type
+label.map([1, 2]);
+expectTypeOf(wait(label.map(orders)))
+  .resolves.toHaveProperty("done")
+  .toEqualTypeOf<readonly Future<string>[]>();
+expectTypeOf(asCompleted(label.map(orders))).toExtend<AsyncIterable<Future<string>>>();
+
+// a flow's parameters are its schema's input; its function sees the output
+const pipeline = flow(
+  "pipeline",
+  { input: z.object({ ds: z.iso.date().default("2026-04-30"), top: z.coerce.number() }) },
+  async ({ ds, top }) => {
+    expectTypeOf(ds).toEqualTypeOf<string>();
+    expectTypeOf(top).toEqualTypeOf<number>();
+    return total(await extract(ds), top);
+  },
+);
+expectTypeOf(pipeline({ top: 5 })).toEqualTypeOf<Promise<number>>();
+expectTypeOf<FlowInput<typeof pipeline>>().toExtend<{ ds?: string | undefined } | undefined>();
+// @ts-expect-error a required parameter
+pipeline();
+// @ts-expect-error a parameter of another type
+pipeline({ top: 1, ds: 5 });
+
+const defaults = flow("defaults", { input: z.object({ top: z.number().default(3) }) }, ({ top }) => top);
+expectTypeOf(defaults()).toEqualTypeOf<Promise<number>>();
+
+const plain = flow("plain", async () => "done");
+expectTypeOf(plain).toEqualTypeOf<Flow<[], string>>();
+const typed = flow("typed", async (input: { readonly n: number }) => input.n);
+expectTypeOf(typed({ n: 1 })).toEqualTypeOf<Promise<number>>();
+
+// what a flow returns: futures give their results
+const ofFuture = flow("of-future", async () => extract.submit("x"));
+expectTypeOf(ofFuture()).toEqualTypeOf<Promise<Order[]>>();
+const ofList = flow("of-list", async () => label.map(orders));
+expectTypeOf(ofList()).toEqualTypeOf<Promise<string[]>>();
+const ofState = flow("of-state", async () => completed({ message: "nothing to do" }));
+expectTypeOf(ofState()).resolves.not.toBeAny();

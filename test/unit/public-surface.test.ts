@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import * as events from "../../src/events.ts";
+import * as root from "../../src/index.ts";
+
+test("the package exports these names, and no others", () => {
+  expect(Object.keys(root).toSorted()).toEqual([
+    "EngineError",
+    "asCompleted",
+    "cancelled",
+    "completed",
+    "exponential",
+    "failed",
+    "fatal",
+    "flow",
+    "isEngineError",
+    "isMain",
+    "logger",
+    "now",
+    "random",
+    "runContext",
+    "sleep",
+    "task",
+    "taskContext",
+    "unmapped",
+    "uuid",
+    "wait",
+  ]);
+});
+
+test("the entry for readers of the log exports these names, and no others", () => {
+  expect(Object.keys(events).toSorted()).toEqual(["catalog", "isType", "readEvent", "readValue"]);
+});
