@@ -44,14 +44,11 @@ export function toLine(json: string, colors: Colors): string {
   if (!isRecord(record)) return json;
   const level = levels[record.level] ?? "INFO";
   const fields = Object.entries(record).filter(([name]) => !ours.has(name));
-  const text = [
-    String(record.msg ?? ""),
-    ...fields.map(([name, value]) => colors.dim(`${name}=${toText(value)}`)),
-  ]
+  const text = [plain(record.msg), ...fields.map(([name, value]) => colors.dim(`${name}=${toText(value)}`))]
     .join(" ")
     .trim();
   const line = `${clock(record.time)} | ${tint(level, colors)} | ${source(record, colors)} - ${paintStates(text, colors)}`;
-  return record.detail === undefined ? line : `${line}\n${colors.dim(String(record.detail))}`;
+  return record.detail === undefined ? line : `${line}\n${colors.dim(plain(record.detail))}`;
 }
 
 function clock(epochMs: number): string {
@@ -70,7 +67,7 @@ function tint(level: string, colors: Colors): string {
 function source({ runName, task }: LogRecord, colors: Colors): string {
   if (runName === undefined) return "millrace";
   if (typeof task === "string") return `Task run ${colors.magenta(`'${task}'`)}`;
-  return `Flow run ${colors.magenta(`'${String(runName)}'`)}`;
+  return `Flow run ${colors.magenta(`'${plain(runName)}'`)}`;
 }
 
 const good = /\b(Completed|Cached)(?=\()/g;
@@ -78,6 +75,10 @@ const bad = /\b(Failed|Crashed|TimedOut|Blocked)(?=\()/g;
 
 function paintStates(text: string, colors: Colors): string {
   return text.replaceAll(good, (word) => colors.green(word)).replaceAll(bad, (word) => colors.red(word));
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function toText(value: unknown): string {

@@ -60,9 +60,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-const maxItems = 128; // blocks Redis for about a millisecond
+const maxItems = 32; // blocks Redis for about a third of a millisecond
 const maxBytes = 1024 * 1024;
-const maxInFlight = 2; // one on the wire while the next one fills up
+const maxInFlight = 4; // some on the wire while the next one fills up
 const feedMax = 10_000; // entries a shard; projections that are further behind read the runs' streams
 
 /** Sends commits of one shard; those that wait at the same time share one script call. */
@@ -131,13 +131,24 @@ function settle({ item, resolve, reject }: Waiting, answer: Answer | undefined, 
   if (answer === undefined)
     return reject(new EngineError("REDIS_UNAVAILABLE", "commit.lua answered too few items."));
   const [word, position, owner, bodies] = answer;
-  if (!isStatus(word)) return reject(toEngineError(new Error(owner)));
+  if (!isStatus(word)) return reject(refusal(item.run, owner));
   try {
     const events = decodeBodies(item.run, Math.max(item.seen, 0), bodies);
     resolve({ status: word, position, now, owner, events });
   } catch (error) {
     reject(error);
   }
+}
+
+/** What Redis said to one item of a group. */
+function refusal(run: string, text: string): unknown {
+  if (!text.includes("equal or smaller than the target stream")) return toEngineError(new Error(text));
+  return new EngineError(
+    "EVENT_UNREADABLE",
+    `Run ${run} cannot be continued: entries of its stream were added or deleted from outside. Nothing was written. ` +
+      `Keep a copy of the stream before you do anything about it. (${text})`,
+    { run },
+  );
 }
 
 const statuses: ReadonlySet<string> = new Set(["ok", "again", "fenced", "closed", "exists", "busy"]);

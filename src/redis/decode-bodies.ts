@@ -1,3 +1,4 @@
+import { EngineError } from "../base/errors.ts";
 import { decodeEvent } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 
@@ -13,4 +14,13 @@ export function decodeBodies(run: string, seen: number, bodies: readonly Uint8Ar
     actor = event.actor;
     return event;
   });
+}
+
+/** The error for a stream that somebody else wrote to: entry `id` stands where event `position` belongs. */
+export function strangeEntry(run: string, position: number, id: string): EngineError {
+  return new EngineError(
+    "EVENT_UNREADABLE",
+    `Run ${run} has entry ${id} where event ${position} belongs: its stream was changed from outside.`,
+    { run, position },
+  );
 }

@@ -1,6 +1,5 @@
-import { EngineError } from "../base/errors.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
-import { decodeBodies } from "./decode-bodies.ts";
+import { decodeBodies, strangeEntry } from "./decode-bodies.ts";
 import { type Namespace, runKey } from "./keys.ts";
 import { translated } from "./redis-error.ts";
 import type { RedisConnection } from "./script.ts";
@@ -25,11 +24,7 @@ export async function readRun(
     const position = after + 1 + index;
     const [, body] = fields;
     if (id.toString() === `${position}-0` && body !== undefined) return body;
-    throw new EngineError(
-      "EVENT_UNREADABLE",
-      `Run ${run} has entry ${id.toString()} where event ${position} belongs: its stream ${key} was changed from outside.`,
-      { run, position },
-    );
+    throw strangeEntry(run, position, id.toString());
   });
   return decodeBodies(run, after, bodies);
 }

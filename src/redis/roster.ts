@@ -12,6 +12,7 @@ export const WorkerCard = z.object({
   flows: z.array(z.string()),
   startedAt: z.int(), // epoch ms
   isLocal: z.boolean(), // a script that runs its own flow; it takes no other runs
+  lanes: z.record(z.string(), z.array(z.string())).default({}), // flow -> the queues that are served for it, its own first
 });
 export type WorkerCard = z.output<typeof WorkerCard>;
 

@@ -14,7 +14,7 @@ export interface Attempt {
   readonly attempt: number; // 1 = first try
   readonly fencing: number; // epoch of the run's owner, or 0
   readonly timeoutMs: number | null; // null = none
-  readonly log: RunLogger;
+  readonly log: () => RunLogger; // made when the task looks at it
   readonly stop: AbortSignal; // the worker lost the run, or must stop
 }
 
@@ -59,6 +59,7 @@ class AttemptScope {
 
   context({ run, key, spec, attempt, fencing, log }: Attempt): TaskContext {
     const signalOf = (): AbortSignal => this.signal;
+    let logger: RunLogger | null = null;
     return {
       kind: "task",
       run,
@@ -70,7 +71,10 @@ class AttemptScope {
       get signal() {
         return signalOf();
       },
-      log,
+      get log() {
+        logger ??= log();
+        return logger;
+      },
     };
   }
 

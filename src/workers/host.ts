@@ -30,6 +30,7 @@ export interface HostOptions {
   readonly queues: readonly string[];
   readonly flows: readonly string[];
   readonly isLocal: boolean;
+  readonly lanes?: Readonly<Record<string, readonly string[]>>; // flow -> its queues; default: every queue
   readonly display: Display;
 }
 
@@ -62,7 +63,7 @@ export class Host {
     this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
     this.queues = new Queues(redis, address, namespace.name);
     this.#channels = new Channels(address, namespace.name);
-    const { queues, flows, isLocal } = options;
+    const { queues, flows, isLocal, lanes } = options;
     const startedAt = Date.now();
     this.#card = {
       id: this.worker,
@@ -72,6 +73,7 @@ export class Host {
       flows: [...flows],
       startedAt,
       isLocal,
+      lanes: Object.fromEntries(flows.map((flow) => [flow, [...(lanes?.[flow] ?? queues)]])),
     };
     this.ports = {
       worker: this.worker,

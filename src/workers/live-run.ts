@@ -4,7 +4,7 @@ import type { FinalState } from "../engine/final-state.ts";
 import { type Fact, type History, isCall, isEnding, isFact, type RecordedCall } from "../engine/history.ts";
 import type { CommitAnswer, Ownership } from "../engine/run-log.ts";
 import type { Event } from "../events/catalog.ts";
-import type { RecordedEvent } from "../events/envelope.ts";
+import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
 import { RunBlocked } from "../events/run-events.ts";
 import { beginCalls } from "./begin-calls.ts";
 import type { LocalFact, OpenWork } from "./open-work.ts";
@@ -102,6 +102,7 @@ export class LiveRun {
     if (abort.signal.aborted) return { how: "lost" };
     if (this.#isDirty) await this.#read();
     const turn = await turns.take(this.#inbox.splice(0), this.#local.splice(0));
+    if (abort.signal.aborted) return { how: "lost" }; // dropped while the code ran: what it asked for is incomplete
     if (turn.problem !== null) return this.block(turn.problem);
     if (turn.events.length > 0) {
       const answer = await this.#commit(turn.events, turn.state === null ? "keep" : "end", turn.dueInMs);
@@ -127,8 +128,10 @@ export class LiveRun {
       isBusy || limits.parkAfterMs === null ? limits.recheckMs : this.#idlePatience(limits.parkAfterMs);
     const woken = patienceMs > 0 && (await this.waker.wait(patienceMs, ports.clock));
     if (woken || abort.signal.aborted || this.#hasNews()) return null;
-    if (isBusy || limits.parkAfterMs === null) work.rehint();
-    else return this.#park();
+    const mayPark = work.runningCount === 0 && limits.parkAfterMs !== null; // a retry may have begun meanwhile
+    if (mayPark) return this.#park();
+    work.rehint();
+    this.#isDirty = true; // wake-ups get lost, too
     return null;
   }
 
@@ -143,7 +146,7 @@ export class LiveRun {
   async #park(): Promise<Leave | null> {
     const { work, limits } = this.#parts;
     await work.hinted(); // a hint that is lost with this process would be found by the sweeper only later
-    if (this.#hasNews()) return null;
+    if (this.#hasNews() || work.runningCount > 0) return null;
     const recheckMs = work.waitsForQueue ? limits.recheckMs : null;
     const dueInMs = this.#mustLeave ? 0 : earlier(work.nextDueInMs, recheckMs);
     const answer = await this.#commit([], "park", dueInMs);
@@ -196,7 +199,7 @@ export class LiveRun {
       this.drop(new Error("Another worker has this run."));
       return answer;
     }
-    await this.#learn(answer.events);
+    if (answer.events.length > 0) await this.#learn(answer.events);
     if (answer.status !== "busy") this.#wrote(events, answer);
     return answer;
   }
@@ -223,8 +226,10 @@ export class LiveRun {
   #wrote(events: readonly Event[], { position, now }: CommitAnswer): void {
     const { ports, turns, run, owner } = this.#parts;
     const first = position - events.length + 1;
-    const envelope = { version: 1, run, recordedAt: now, actor: `worker:${owner.worker}` };
-    const recorded = events.map((event, index) => ({ ...event, ...envelope, position: first + index }));
+    const actor = `worker:${owner.worker}`;
+    const recorded = events.map((event, index) =>
+      toRecorded(event, { run, position: first + index, recordedAt: now, actor }),
+    );
     this.#seen = position;
     for (const event of recorded) if (isCall(event)) this.#recorded.set(event.data.key, event);
     ports.observe(turns.info, recorded);

@@ -1,9 +1,9 @@
 import type { Settlement, TaskCall } from "../engine/calls.ts";
 import type { Event } from "../events/catalog.ts";
-import { decodeValue } from "../events/codec.ts";
+import { decodeValue, encodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TimerFired } from "../events/timer-events.ts";
-import type { RunInfo, RunLogger } from "../sdk/context.ts";
+import type { RunInfo } from "../sdk/context.ts";
 import { runAttempt } from "./attempt.ts";
 import type { RunPorts, TaskHint } from "./run-ports.ts";
 import { toOutcome } from "./task-outcome.ts";
@@ -152,7 +152,7 @@ export class OpenWork {
 
   async #attempt({ call, scheduled, attempt }: DueTask): Promise<Settlement> {
     const { ports, run, epoch, stop } = this.#options;
-    const [input] = await inputOf(ports, run.id, call, scheduled);
+    const input = call.input ?? (await recordedInput(ports, run.id, scheduled));
     const args: unknown = decodeValue(input, `The arguments of task ${call.key}`);
     return runAttempt(
       {
@@ -163,15 +163,11 @@ export class OpenWork {
         attempt,
         fencing: epoch,
         timeoutMs: call.task.timeoutMs,
-        log: this.#loggerOf(call.key),
+        log: () => ports.loggerOf(run, taskRunName(call.key)),
         stop,
       },
       ports.clock,
     );
-  }
-
-  #loggerOf(key: string): RunLogger {
-    return this.#options.ports.loggerOf(this.#options.run, taskRunName(key));
   }
 
   #toHint({ call, scheduled, attempt, delayMs, crashes }: DueTask, queue: string): TaskHint {
@@ -198,15 +194,13 @@ export class OpenWork {
   }
 }
 
-async function inputOf(
+async function recordedInput(
   ports: RunPorts,
   run: string,
-  call: TaskCall,
   scheduled: RecordedEvent<"TaskScheduled">,
-): Promise<readonly [Uint8Array]> {
-  if (call.input !== null) return [call.input];
+): Promise<Uint8Array> {
   const [bytes] = await ports.payloads.get(run, [scheduled.data.input]);
-  return [bytes ?? new Uint8Array([0x90])]; // an empty list
+  return bytes ?? encodeValue([]);
 }
 
 /** What people call a task run: "extract-0", "stats-0[3]". */

@@ -39,6 +39,7 @@ export async function resumeRun(resume: ResumeRun): Promise<Leave> {
   });
   resume.onOpen(opened);
   const problem = await repeat(opened, history, resume);
+  if (opened.execution.isDropped) return { how: "lost" }; // given up on the way: what it lacks says nothing
   if (problem !== null) return opened.live.block(problem);
 
   const calls = opened.execution.openCalls;

@@ -9,10 +9,10 @@ import type { Leave } from "./live-run.ts";
 import { ownNewRun } from "./own-run.ts";
 import { defaultLimits } from "./run-ports.ts";
 import { openStore, type Store, settingsFromEnvironment } from "./settings.ts";
-import { defaultWorkerOptions, Worker } from "./worker.ts";
+import { defaultWorkerOptions, queuesOf, Worker } from "./worker.ts";
 
 /** A script's own process as a host: opened for its first run, closed after its last. */
-interface Local {
+export interface Local {
   readonly host: Host;
   readonly store: Store;
   readonly worker: Worker;
@@ -24,7 +24,7 @@ const local: { opening: Promise<Local> | null; runs: number } = { opening: null,
 export async function runHere(spec: FlowSpec, input: unknown): Promise<unknown> {
   local.runs += 1;
   try {
-    local.opening ??= open(spec);
+    local.opening ??= openLocal(spec, []);
     const { host } = await local.opening;
     return toResult(await start(host, spec, input));
   } finally {
@@ -33,7 +33,8 @@ export async function runHere(spec: FlowSpec, input: unknown): Promise<unknown> 
   }
 }
 
-async function open(spec: FlowSpec): Promise<Local> {
+/** Makes this process a host of its own runs of a flow. `queues`: those of the runs, where they differ from the flow's. */
+export async function openLocal(spec: FlowSpec, queues: readonly string[]): Promise<Local> {
   const logger = loggerFromEnvironment();
   const store = await openStore(settingsFromEnvironment());
   for (const warning of store.warnings) logger.warn(warning);
@@ -51,7 +52,7 @@ async function open(spec: FlowSpec): Promise<Local> {
   const worker = new Worker(host, {
     ...defaultWorkerOptions,
     flows: [spec.name],
-    queues: [],
+    queues: queues.length === 0 ? [] : [...new Set([...queues, ...queuesOf(spec.name, [])])],
     limits: patient,
   });
   worker.sweep();
@@ -65,7 +66,7 @@ async function open(spec: FlowSpec): Promise<Local> {
 }
 
 /** A script waits for its runs; they stay in memory. */
-const patient = { ...defaultLimits, parkAfterMs: null };
+export const patient = { ...defaultLimits, parkAfterMs: null };
 
 async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave> {
   let run = "";
@@ -92,7 +93,7 @@ async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave>
   }
 }
 
-function interrupted(run: string): EngineError {
+export function interrupted(run: string): EngineError {
   return new EngineError(
     "SHUTTING_DOWN",
     `Interrupted. Nothing is lost; continue the run with: npx millrace resume ${run}`,
@@ -126,8 +127,11 @@ async function close(): Promise<void> {
   const opening = local.opening;
   local.opening = null;
   const opened = await opening?.catch(() => null);
-  if (opened === null || opened === undefined) return;
-  await opened.worker.stop();
-  await opened.host.close();
-  await opened.store.close();
+  if (opened !== null && opened !== undefined) await closeLocal(opened);
+}
+
+export async function closeLocal({ worker, host, store }: Local): Promise<void> {
+  await worker.stop();
+  await host.close();
+  await store.close();
 }

@@ -1,7 +1,7 @@
 import { nextDelayMs } from "../engine/retry-policy.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 import { loggerFromEnvironment } from "../observe/logger.ts";
-import { currentContext } from "../sdk/context.ts";
+import { currentContext, type RunLogger } from "../sdk/context.ts";
 import { type Attempt, runAttempt } from "./attempt.ts";
 import { systemClock } from "./clock.ts";
 import { displayOn } from "./display.ts";
@@ -32,8 +32,8 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
 function surroundings(spec: TaskSpec): Pick<Attempt, "run" | "key" | "log" | "stop"> {
   const key = `${spec.name}#${newId()}`;
   const caller = currentContext();
-  if (caller?.kind === "task") return { run: caller.run, key, log: caller.log, stop: caller.signal };
+  if (caller?.kind === "task") return { run: caller.run, key, log: () => caller.log, stop: caller.signal };
   const nobody = { id: "local", name: spec.name, flow: "", tags: [] };
-  const log = displayOn(loggerFromEnvironment()).loggerOf(nobody, spec.name);
+  const log = (): RunLogger => displayOn(loggerFromEnvironment()).loggerOf(nobody, spec.name);
   return { run: null, key, log, stop: new AbortController().signal };
 }

@@ -3,8 +3,9 @@ import { recordError } from "../base/recorded-error.ts";
 import type { CommitAnswer } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 import { policyOf } from "../engine/task-overrides.ts";
+import type { Event } from "../events/catalog.ts";
 import { decodeValue } from "../events/codec.ts";
-import type { RecordedEvent } from "../events/envelope.ts";
+import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
 import { TaskFailed, TaskStarted } from "../events/task-events.ts";
 import type { AttemptHolder } from "../redis/held.ts";
 import type { RunInfo } from "../sdk/context.ts";
@@ -114,7 +115,7 @@ export class TaskProcessor {
         attempt,
         fencing: 0,
         timeoutMs,
-        log: display.loggerOf(info, taskRunName(key)),
+        log: () => display.loggerOf(info, taskRunName(key)),
         stop: this.#stop.signal,
       },
       ports.clock,
@@ -149,32 +150,19 @@ export class TaskProcessor {
     if (queue !== null) await this.#host.queues.hintRun({ run, flow, queue, cause: String(position) });
   }
 
-  #show(
-    info: RunInfo,
-    events: readonly Parameters<typeof toShown>[0][],
-    { now, position, status }: CommitAnswer,
-  ): void {
-    if (status === "ok")
-      this.#host.display.observe(
-        info,
-        events.map((event) => toShown(event, { run: info.id, now, position })),
-      );
+  #show(info: RunInfo, events: readonly Event[], { now, position, status }: CommitAnswer): void {
+    if (status !== "ok") return; // somebody else recorded it, and shows it
+    const at = { run: info.id, position, recordedAt: now, actor: `worker:${this.#host.worker}` };
+    this.#host.display.observe(
+      info,
+      events.map((event) => toRecorded(event, at)),
+    );
   }
 }
 
 interface Scheduled {
   readonly info: RunInfo;
   readonly scheduled: RecordedEvent<"TaskScheduled">;
-}
-
-type Shown = Parameters<Host["log"]["append"]>[0]["events"][number];
-
-function toShown(
-  event: Shown,
-  at: { readonly run: string; readonly now: number; readonly position: number },
-): RecordedEvent {
-  const envelope = { version: 1, run: at.run, position: at.position, recordedAt: at.now, actor: "" };
-  return { ...event, ...envelope };
 }
 
 /** The event of a task whose workers died too often. */

@@ -96,7 +96,7 @@ export class TurnTaker {
     execution.beginTurn(now);
     if (isFirst) await execution.start(body);
     const delivered = await this.#deliver(inbox, local);
-    if (await this.#isStuck()) return { ...nothing, problem: this.#stuck() };
+    if (this.#mayBeStuck() && (await this.#isStuck())) return { ...nothing, problem: this.#stuck() };
 
     const calls = execution.takeIssued();
     const state = execution.outcome;
@@ -125,11 +125,16 @@ export class TurnTaker {
   }
 
   /** Nothing is open and the flow has not ended: it waits for foreign work, or for ever. */
+  #mayBeStuck(): boolean {
+    const { execution } = this.#options;
+    return (
+      execution.outcome === null && !execution.hasIssued && execution.openCount === 0 && !execution.isDropped
+    );
+  }
+
   async #isStuck(): Promise<boolean> {
     const { execution, ports, limits } = this.#options;
-    const isWaiting = (): boolean =>
-      execution.outcome === null && !execution.hasIssued && execution.openCount === 0 && !execution.isDropped;
-    for (let waitedMs = 0; isWaiting(); waitedMs += foreignStepMs) {
+    for (let waitedMs = 0; this.#mayBeStuck(); waitedMs += foreignStepMs) {
       if (waitedMs >= limits.foreignMs) return true;
       await new Promise<void>((resolve) => {
         ports.clock.after(foreignStepMs, resolve);

@@ -110,7 +110,7 @@ export class Worker {
 }
 
 /** The queues to serve: the given ones; else the flow's own, and those that tasks name. */
-function queuesOf(flow: string, queues: readonly string[]): readonly string[] {
+export function queuesOf(flow: string, queues: readonly string[]): readonly string[] {
   return queues.length > 0 ? queues : [...new Set([findFlow(flow).queue, ...definedQueues()])];
 }
 

@@ -99,7 +99,9 @@ function describeTaking(it: () => OpenRedisLog): void {
       const { log, namespace, another } = it();
       const run = await createOwned(log);
       const listener = another();
-      const told = new Promise<string>((resolve) => listener.once("message", (_, text: string) => resolve(text)));
+      const told = new Promise<string>((resolve) =>
+        listener.once("message", (_, text: string) => resolve(text)),
+      );
       await listener.subscribe(`${channelPrefix(namespace.name)}wake:w1`);
       await step(log, run, { dueInMs: 0 });
 
@@ -141,7 +143,10 @@ function describeTaking(it: () => OpenRedisLog): void {
     const second = new Promise<void>((resolve) => {
       listener.on("message", (_, text: string) => heard.push(text) === 2 && resolve());
     });
-    await listener.subscribe(`${channelPrefix(namespace.name)}wake:w1`, `${channelPrefix(namespace.name)}ended`);
+    await listener.subscribe(
+      `${channelPrefix(namespace.name)}wake:w1`,
+      `${channelPrefix(namespace.name)}ended`,
+    );
 
     await tell(log, run, timerFired("quiet"));
     await tell(log, run, timerFired("loud"), { wakeInMs: 0 });

@@ -88,7 +88,12 @@ interface FactOptions {
 }
 
 /** A fact by anybody, not deduplicated unless told. */
-export async function tell(log: RunLog, run: string, event: Event, options: FactOptions = {}): Promise<CommitAnswer> {
+export async function tell(
+  log: RunLog,
+  run: string,
+  event: Event,
+  options: FactOptions = {},
+): Promise<CommitAnswer> {
   const { dedupeKey = "", seen = -1, wakeInMs = null, unblock = false } = options;
   return log.append({ run, actor, events: [event], dedupeKey, seen, wakeInMs, attempt: null, unblock });
 }
@@ -97,7 +102,8 @@ export async function tell(log: RunLog, run: string, event: Event, options: Fact
 export async function typesOf(log: RunLog, run: string): Promise<readonly string[]> {
   const events = await log.readAfter(run, 0);
   for (const [index, { position }] of events.entries()) {
-    if (position !== index + 1) throw new Error(`event ${position} of run ${run} stands in place ${index + 1}`);
+    if (position !== index + 1)
+      throw new Error(`event ${position} of run ${run} stands in place ${index + 1}`);
   }
   return events.map(({ type }) => type);
 }

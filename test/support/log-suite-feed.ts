@@ -15,7 +15,9 @@ interface FeedEntry {
 async function readFeed(opened: OpenRedisLog, run: string): Promise<readonly FeedEntry[]> {
   const entries = await opened.redis.xrangeBuffer(keysOf(opened, run).feed, "-", "+");
   const parsed = entries.map(([, fields]): FeedEntry => {
-    const all = fields.flatMap((name, index) => (index % 2 === 0 ? [[name.toString(), fields[index + 1]!] as const] : []));
+    const all = fields.flatMap((name, index) =>
+      index % 2 === 0 ? [[name.toString(), fields[index + 1]!] as const] : [],
+    );
     const text = (wanted: string): string => all.find(([name]) => name === wanted)?.[1].toString() ?? "0";
     const bodies = all.filter(([name]) => name === "e").map(([, body]) => body);
     return { run: text("r"), position: Number(text("p")), count: Number(text("n")), bodies };
@@ -49,7 +51,11 @@ export function describeFeed(it: () => OpenRedisLog): void {
     });
 
     test.each([
-      ["more than 64 events", Array.from({ length: 65 }, () => turn(1)), { position: 2, count: 65, bodies: [] }],
+      [
+        "more than 64 events",
+        Array.from({ length: 65 }, () => turn(1)),
+        { position: 2, count: 65, bodies: [] },
+      ],
       ["more than 2 KiB", [taskDone("a", "x".repeat(2_100))], { position: 2, count: 1, bodies: [] }],
     ])("points at the stream for a commit of %s", async (_what, events, expected) => {
       const { log } = it();

@@ -110,7 +110,9 @@ function describeEpochs(it: () => OpenRedisLog): void {
     const late = await log.takeFrom(run, first, "sweeper:w3");
 
     expect([taken.status, late.status]).toEqual(["ok", "fenced"]);
-    expect(await log.readAfter(run, 1)).toMatchObject([{ type: "OwnerLost", data: first, actor: "sweeper:w2" }]);
+    expect(await log.readAfter(run, 1)).toMatchObject([
+      { type: "OwnerLost", data: first, actor: "sweeper:w2" },
+    ]);
     expect(await dueAt(it(), run)).toBe(taken.now);
     expect(await step(log, run)).toMatchObject({ status: "fenced", owner: "" });
   });
@@ -168,7 +170,9 @@ function describeGroups(it: () => OpenRedisLog): void {
     expect(failed).toEqual([poisoned]);
     expect(results[250]).toMatchObject({ reason: { message: expect.stringContaining("WRONGTYPE") } });
     expect(await dueAt(it(), poisoned)).toBeNull();
-    const statuses = results.map((result) => (result.status === "fulfilled" ? result.value.status : "failed"));
+    const statuses = results.map((result) =>
+      result.status === "fulfilled" ? result.value.status : "failed",
+    );
     expect(statuses.filter((status) => status === "ok")).toHaveLength(499);
   });
 

@@ -180,7 +180,8 @@ function describeOwnerCommits(theLog: () => RunLog): void {
       let seen = 1;
 
       for (let batch = 2; batch < 12; batch += 1) {
-        for (let index = 0; index < batch % 4; index += 1) await tell(log, run, timerFired(`${batch}.${index}`));
+        for (let index = 0; index < batch % 4; index += 1)
+          await tell(log, run, timerFired(`${batch}.${index}`));
         const answer = await step(log, run, { events: [turn(batch - 1)], batch, seen });
         learned.push(...answer.events.map(({ position }) => position));
         seen = answer.position;

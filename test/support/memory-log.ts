@@ -17,7 +17,14 @@ import type { RecordedEvent } from "../../src/events/envelope.ts";
 import type { Payload } from "../../src/events/fields.ts";
 import { OwnerLost } from "../../src/events/run-events.ts";
 import { decodeBodies } from "../../src/redis/decode-bodies.ts";
-import { blankWrite, emptyShard, type MemoryShard, type MemoryWrite, streamOf, writeToShard } from "./memory-shard.ts";
+import {
+  blankWrite,
+  emptyShard,
+  type MemoryShard,
+  type MemoryWrite,
+  streamOf,
+  writeToShard,
+} from "./memory-shard.ts";
 
 /** What a store tells to whoever listens; hints, as pub/sub is. */
 export interface MemorySignals {
@@ -45,20 +52,63 @@ export class MemoryLog implements RunLog {
     const dueIn = dueInMs ?? (owner === null ? unclaimedMs : -1);
     const ownership = owner === null ? {} : { owner: owner.worker, epoch: owner.epoch, batch: 1 };
     const after = ends ? "end" : "keep";
-    return this.#write({ ...blankWrite, ...ownership, run, kind: "create", after, dueIn, bodies: toBodies(actor, events) });
+    return this.#write({
+      ...blankWrite,
+      ...ownership,
+      run,
+      kind: "create",
+      after,
+      dueIn,
+      bodies: toBodies(actor, events),
+    });
   }
 
-  async commit({ run, actor, events, owner, batch, seen, after, dueInMs }: OwnerCommit): Promise<CommitAnswer> {
+  async commit({
+    run,
+    actor,
+    events,
+    owner,
+    batch,
+    seen,
+    after,
+    dueInMs,
+  }: OwnerCommit): Promise<CommitAnswer> {
     const { worker, epoch } = owner;
     const fence = { owner: worker, epoch, batch, seen };
-    return this.#write({ ...blankWrite, ...fence, run, kind: "own", after, dueIn: dueInMs ?? -1, bodies: toBodies(actor, events) });
+    return this.#write({
+      ...blankWrite,
+      ...fence,
+      run,
+      kind: "own",
+      after,
+      dueIn: dueInMs ?? -1,
+      bodies: toBodies(actor, events),
+    });
   }
 
-  async append({ run, actor, events, dedupeKey, seen, wakeInMs, attempt, unblock }: AppendFact): Promise<CommitAnswer> {
+  async append({
+    run,
+    actor,
+    events,
+    dedupeKey,
+    seen,
+    wakeInMs,
+    attempt,
+    unblock,
+  }: AppendFact): Promise<CommitAnswer> {
     const mark =
-      attempt === null ? {} : { attempt: `${run} ${attempt.attempt} ${attempt.key}`, holder: attempt.holder ?? "" };
+      attempt === null
+        ? {}
+        : { attempt: `${run} ${attempt.attempt} ${attempt.key}`, holder: attempt.holder ?? "" };
     const rest = { seen, dedupe: dedupeKey, dueIn: wakeInMs ?? -1, bodies: toBodies(actor, events) };
-    return this.#write({ ...blankWrite, ...mark, ...rest, run, kind: "fact", after: unblock ? "unblock" : "keep" });
+    return this.#write({
+      ...blankWrite,
+      ...mark,
+      ...rest,
+      run,
+      kind: "fact",
+      after: unblock ? "unblock" : "keep",
+    });
   }
 
   async takeFrom(run: string, owner: Ownership, actor: string): Promise<CommitAnswer> {
@@ -70,7 +120,9 @@ export class MemoryLog implements RunLog {
     const first = this.#claim({ run, worker, instead, floor: 0 });
     if (first.status !== "ok") return first;
     const { epoch } = readHistory(first.events);
-    return epoch < first.owner.epoch ? first : this.#claim({ run, worker, instead: first.owner, floor: epoch });
+    return epoch < first.owner.epoch
+      ? first
+      : this.#claim({ run, worker, instead: first.owner, floor: epoch });
   }
 
   async readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
@@ -119,13 +171,25 @@ export class MemoryLog implements RunLog {
     return { worker: record.owner, epoch: record.epoch };
   }
 
-  #claim({ run, worker, instead, floor }: { run: string; worker: string; instead: Ownership | null; floor: number }): ClaimAnswer {
+  #claim({
+    run,
+    worker,
+    instead,
+    floor,
+  }: {
+    run: string;
+    worker: string;
+    instead: Ownership | null;
+    floor: number;
+  }): ClaimAnswer {
     const { open, due } = this.shard;
     const record = open.get(run);
     const none = { now: this.#now(), owner: { worker: "", epoch: 0 }, events: [], problem: null };
-    if (record === undefined) return { ...none, status: streamOf(this.shard, run).bodies.length > 0 ? "closed" : "missing" };
+    if (record === undefined)
+      return { ...none, status: streamOf(this.shard, run).bodies.length > 0 ? "closed" : "missing" };
     const holder = { worker: record.owner, epoch: record.epoch };
-    if (record.owner === "!") return { ...none, status: "blocked", owner: { worker: "", epoch: record.epoch } };
+    if (record.owner === "!")
+      return { ...none, status: "blocked", owner: { worker: "", epoch: record.epoch } };
     const mayReplace = instead !== null && instead.epoch === record.epoch && instead.worker === record.owner;
     if (record.owner !== "" && !mayReplace) return { ...none, status: "owned", owner: holder };
     const owner = { worker, epoch: Math.max(record.epoch, floor) + 1 };
@@ -139,7 +203,13 @@ export class MemoryLog implements RunLog {
     if (answer.wake !== "") this.#signals.wake(answer.wake, write.run);
     if (answer.ended) this.#signals.ended(write.run);
     const { status, position, owner, bodies } = answer;
-    return { status, position, owner, now: this.#now(), events: decodeBodies(write.run, Math.max(write.seen, 0), bodies) };
+    return {
+      status,
+      position,
+      owner,
+      now: this.#now(),
+      events: decodeBodies(write.run, Math.max(write.seen, 0), bodies),
+    };
   }
 }
 
@@ -160,7 +230,8 @@ export class MemoryPayloads implements PayloadStore {
 
   async put(run: string, bytes: Uint8Array, what: string): Promise<Payload> {
     if (bytes.length <= this.inlineLimitBytes) return bytes;
-    if (bytes.length > this.limitBytes) throw new EngineError("PAYLOAD_TOO_LARGE", `${what} is too large.`, { what });
+    if (bytes.length > this.limitBytes)
+      throw new EngineError("PAYLOAD_TOO_LARGE", `${what} is too large.`, { what });
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     this.#stored.set(`${run}:${sha256}`, Uint8Array.from(bytes));
     return [sha256, bytes.length];
@@ -170,7 +241,8 @@ export class MemoryPayloads implements PayloadStore {
     return payloads.map((payload) => {
       if (payload instanceof Uint8Array) return payload;
       const bytes = this.#stored.get(`${run}:${payload[0]}`);
-      if (bytes === undefined) throw new EngineError("PAYLOAD_MISSING", `Payload ${payload[0]} of run ${run} is missing.`);
+      if (bytes === undefined)
+        throw new EngineError("PAYLOAD_MISSING", `Payload ${payload[0]} of run ${run} is missing.`);
       return bytes;
     });
   }

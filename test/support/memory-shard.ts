@@ -46,7 +46,17 @@ interface Answer {
   readonly ended: boolean; // whoever waits for the run is told
 }
 
-export const blankWrite = { owner: "", epoch: 0, batch: 0, seen: -1, after: "keep", dueIn: -1, dedupe: "", attempt: "", holder: "" } as const;
+export const blankWrite = {
+  owner: "",
+  epoch: 0,
+  batch: 0,
+  seen: -1,
+  after: "keep",
+  dueIn: -1,
+  dedupe: "",
+  attempt: "",
+  holder: "",
+} as const;
 
 export function emptyShard(): MemoryShard {
   return { open: new Map(), due: new Map(), facts: new Map(), attempts: new Map(), streams: new Map() };
@@ -62,7 +72,13 @@ export function streamOf(shard: MemoryShard, run: string): MemoryStream {
 }
 
 export function writeToShard(shard: MemoryShard, write: MemoryWrite, now: number): Answer {
-  const place: Place = { shard, write, now, stream: streamOf(shard, write.run), record: shard.open.get(write.run) };
+  const place: Place = {
+    shard,
+    write,
+    now,
+    stream: streamOf(shard, write.run),
+    record: shard.open.get(write.run),
+  };
   if (write.kind === "create") return create(place);
   const { record } = place;
   if (write.kind === "own") return own(place);
@@ -78,7 +94,12 @@ interface Place {
   readonly record: OpenRecord | undefined;
 }
 
-function answer(status: CommitStatus, position: number, owner: string, bodies: readonly Uint8Array[] = []): Answer {
+function answer(
+  status: CommitStatus,
+  position: number,
+  owner: string,
+  bodies: readonly Uint8Array[] = [],
+): Answer {
   return { status, position, owner, bodies, wake: "", ended: false };
 }
 
@@ -124,7 +145,8 @@ function own(place: Place): Answer {
   if (record === undefined) return answer(stream.endMark === markOf(write) ? "again" : "closed", length, "");
   const isLetGo = record.owner === "" || record.owner === "!";
   const parkedByThis = (write.after === "park" || write.after === "block") && isLetGo;
-  if (record.epoch !== write.epoch || (record.owner !== write.owner && !parkedByThis)) return answer("fenced", length, record.owner);
+  if (record.epoch !== write.epoch || (record.owner !== write.owner && !parkedByThis))
+    return answer("fenced", length, record.owner);
   if (record.batch === write.batch) {
     const missed = bodiesAfter(place, write.seen, record.position - write.bodies.length);
     return answer("again", record.position, record.owner, missed);
@@ -161,7 +183,8 @@ function fact(place: Place, record: OpenRecord): Answer {
     const facts = shard.facts.get(write.run) ?? new Map<string, number>();
     shard.facts.set(write.run, facts);
     const recorded = facts.get(write.dedupe);
-    if (recorded !== undefined) return answer("again", recorded, owner, bodiesAfter(place, write.seen, length));
+    if (recorded !== undefined)
+      return answer("again", recorded, owner, bodiesAfter(place, write.seen, length));
     facts.set(write.dedupe, length + write.bodies.length);
   }
   const position = append(place);
@@ -183,7 +206,8 @@ function fact(place: Place, record: OpenRecord): Answer {
 
 function lost(place: Place, record: OpenRecord): Answer {
   const { shard, write, stream, now } = place;
-  if (record.epoch !== write.epoch || record.owner !== write.owner) return answer("fenced", stream.bodies.length, record.owner);
+  if (record.epoch !== write.epoch || record.owner !== write.owner)
+    return answer("fenced", stream.bodies.length, record.owner);
   const position = append(place);
   shard.open.set(write.run, { ...record, position, owner: "" });
   shard.due.set(write.run, now);

@@ -94,7 +94,13 @@ export class ProgramMaker {
       case "map":
         return { kind, id, call, count: random.between(1, 4) };
       case "first":
-        return { kind, id, call, count: random.between(1, 4), review: random.isHit(0.5) ? this.call() : null };
+        return {
+          kind,
+          id,
+          call,
+          count: random.between(1, 4),
+          review: random.isHit(0.5) ? this.call() : null,
+        };
       case "wait":
         return { kind, id, call, ms: random.below(3) };
     }
@@ -104,7 +110,11 @@ export class ProgramMaker {
     const id = this.#next();
     const inner = this.#any(depth - 1);
     const body: Node = this.#random.isHit(0.5)
-      ? { kind: "seq", id: this.#next(), parts: [this.#callNode(), inner, this.#callNode(), { kind: "throw", id: this.#next() }] }
+      ? {
+          kind: "seq",
+          id: this.#next(),
+          parts: [this.#callNode(), inner, this.#callNode(), { kind: "throw", id: this.#next() }],
+        }
       : inner;
     const handler = this.#random.isHit(0.8) ? this.#any(depth - 1) : null;
     const cleanup = handler === null || this.#random.isHit(0.4) ? this.#any(depth - 1) : null;

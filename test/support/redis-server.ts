@@ -95,7 +95,9 @@ async function launch(
 
 async function ready(client: Redis, child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null) throw new Error("the process has ended");
-  const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("no answer")), 1_000).unref());
+  const late = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new Error("no answer")), 1_000).unref(),
+  );
   await Promise.race([client.ping(), late]);
 }
 

@@ -39,7 +39,9 @@ export function all(cells: readonly Cell[]): Cell {
 export function race(cells: readonly Cell[]): Cell {
   const joined = new Cell();
   for (const [win, cell] of cells.entries()) {
-    cell.watch((outcome) => joined.settle(outcome.ok ? { ok: true, value: { win, value: outcome.value } } : outcome));
+    cell.watch((outcome) =>
+      joined.settle(outcome.ok ? { ok: true, value: { win, value: outcome.value } } : outcome),
+    );
   }
   return joined;
 }

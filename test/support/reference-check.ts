@@ -18,7 +18,11 @@ export class IllegalHistory extends Error {
  * deliveries, every fact must hold the outcome that its call has, and the end must be the reference's end.
  * @throws IllegalHistory
  */
-export async function checkAgainstReference(program: Program, events: readonly RecordedEvent[], payloads: PayloadStore): Promise<void> {
+export async function checkAgainstReference(
+  program: Program,
+  events: readonly RecordedEvent[],
+  payloads: PayloadStore,
+): Promise<void> {
   const checker = new HistoryChecker(program, events, payloads);
   for (const event of events) if (event.type === "TurnTaken") await checker.turn(event);
   await checker.end();
@@ -40,7 +44,8 @@ class HistoryChecker {
   async turn(turn: RecordedEvent<"TurnTaken">): Promise<void> {
     const reference = this.#reference;
     const [created] = this.#events;
-    if (created?.type !== "RunCreated") throw new IllegalHistory("The history does not begin with RunCreated.");
+    if (created?.type !== "RunCreated")
+      throw new IllegalHistory("The history does not begin with RunCreated.");
     reference.now = created.data.createdAt + turn.data.elapsedMs;
     const expected: { readonly call: ReferenceCall; readonly after: number }[] = [];
     if (turn.data.n === 1) {
@@ -53,7 +58,9 @@ class HistoryChecker {
     }
     await this.#compareCalls(turn, expected);
     if (turn.data.done !== (reference.outcome !== null)) {
-      throw new IllegalHistory(`Turn ${turn.data.n} says done ${turn.data.done}, and the reference ended ${show(reference.outcome)}.`);
+      throw new IllegalHistory(
+        `Turn ${turn.data.n} says done ${turn.data.done}, and the reference ended ${show(reference.outcome)}.`,
+      );
     }
   }
 
@@ -63,27 +70,38 @@ class HistoryChecker {
     if (last?.type === "RunCompleted" && outcome?.ok === true) {
       const output = await this.#value(last.data.output);
       if (matches(output, outcome.value, this.#draws)) return;
-      throw new IllegalHistory(`The run ended with ${show(output)}, and the reference with ${show(outcome.value)}.`);
+      throw new IllegalHistory(
+        `The run ended with ${show(output)}, and the reference with ${show(outcome.value)}.`,
+      );
     }
-    if (last?.type === "RunFailed" && outcome?.ok === false && last.data.error.message === outcome.message) return;
-    throw new IllegalHistory(`The run's last event is ${last?.type ?? "none"}, and the reference ended ${show(outcome)}.`);
+    if (last?.type === "RunFailed" && outcome?.ok === false && last.data.error.message === outcome.message)
+      return;
+    throw new IllegalHistory(
+      `The run's last event is ${last?.type ?? "none"}, and the reference ended ${show(outcome)}.`,
+    );
   }
 
   async #deliver(turn: RecordedEvent<"TurnTaken">, mark: number): Promise<void> {
     const position = mark > 0 ? mark : turn.position + mark;
     const fact = this.#events[position - 1];
-    if (fact === undefined || !isFact(fact)) throw new IllegalHistory(`Event ${position} was delivered and is no fact.`);
+    if (fact === undefined || !isFact(fact))
+      throw new IllegalHistory(`Event ${position} was delivered and is no fact.`);
     const call = this.#calls.get(fact.data.key);
-    if (call === undefined) throw new IllegalHistory(`Event ${position} is about ${fact.data.key}, which nobody called.`);
+    if (call === undefined)
+      throw new IllegalHistory(`Event ${position} is about ${fact.data.key}, which nobody called.`);
     const outcome = await this.#checkFact(fact, call);
     if (!this.#reference.deliver(call.ident, outcome)) {
-      throw new IllegalHistory(`Event ${position} settles ${call.ident}, which is not open in the reference.`);
+      throw new IllegalHistory(
+        `Event ${position} settles ${call.ident}, which is not open in the reference.`,
+      );
     }
   }
 
   async #checkFact(fact: Fact, call: ReferenceCall): Promise<Outcome> {
-    if (fact.type === "TaskFailed" && fact.data.name === "Crashed") return { ok: false, message: fact.data.error.message };
-    const outcome: Outcome = call.input === null ? { ok: true, value: undefined } : outcomeOf(call.input, call.last);
+    if (fact.type === "TaskFailed" && fact.data.name === "Crashed")
+      return { ok: false, message: fact.data.error.message };
+    const outcome: Outcome =
+      call.input === null ? { ok: true, value: undefined } : outcomeOf(call.input, call.last);
     const isRight =
       fact.type === "TimerFired"
         ? call.input === null
@@ -91,24 +109,33 @@ class HistoryChecker {
           ? outcome.ok && matches(await this.#value(fact.data.output), outcome.value, this.#draws)
           : !outcome.ok && fact.data.error.message === outcome.message;
     if (isRight) return outcome;
-    throw new IllegalHistory(`Event ${fact.position} (${fact.type}) of ${call.ident} should be ${show(outcome)}.`);
+    throw new IllegalHistory(
+      `Event ${fact.position} (${fact.type}) of ${call.ident} should be ${show(outcome)}.`,
+    );
   }
 
   /** Order within one delivery is left open: it depends on microtasks, and decides nothing. */
-  async #compareCalls(turn: RecordedEvent<"TurnTaken">, expected: readonly { call: ReferenceCall; after: number }[]): Promise<void> {
+  async #compareCalls(
+    turn: RecordedEvent<"TurnTaken">,
+    expected: readonly { call: ReferenceCall; after: number }[],
+  ): Promise<void> {
     const recorded = this.#callsAfter(turn.position);
     const missing = new Map(expected.map((entry) => [entry.call.ident, entry]));
     for (const event of recorded) {
       const ident = await this.#identOf(event);
       const entry = missing.get(ident);
-      if (entry === undefined) throw new IllegalHistory(`Turn ${turn.data.n} asks for ${ident}, and the reference does not.`);
+      if (entry === undefined)
+        throw new IllegalHistory(`Turn ${turn.data.n} asks for ${ident}, and the reference does not.`);
       if (entry.after !== event.data.after) {
-        throw new IllegalHistory(`Turn ${turn.data.n} asks for ${ident} after ${event.data.after}, the reference after ${entry.after}.`);
+        throw new IllegalHistory(
+          `Turn ${turn.data.n} asks for ${ident} after ${event.data.after}, the reference after ${entry.after}.`,
+        );
       }
       missing.delete(ident);
       this.#calls.set(event.data.key, entry.call);
     }
-    if (missing.size > 0) throw new IllegalHistory(`Turn ${turn.data.n} does not ask for ${[...missing.keys()].join(", ")}.`);
+    if (missing.size > 0)
+      throw new IllegalHistory(`Turn ${turn.data.n} does not ask for ${[...missing.keys()].join(", ")}.`);
   }
 
   #callsAfter(position: number): Scheduled[] {
@@ -127,7 +154,9 @@ class HistoryChecker {
     const ident = taskIdent(String(path));
     const expected = this.#reference.callOf(ident);
     if (expected === undefined || matches(args, [expected.input, expected.last], this.#draws)) return ident;
-    throw new IllegalHistory(`${event.data.key} was given ${show(args)}, and the reference gives ${show(expected)}.`);
+    throw new IllegalHistory(
+      `${event.data.key} was given ${show(args)}, and the reference gives ${show(expected)}.`,
+    );
   }
 
   async #value(payload: Payload): Promise<unknown> {
@@ -146,8 +175,12 @@ export function matches(actual: unknown, expected: unknown, draws: Map<string, u
   if (typeof expected !== "object" || expected === null) return Object.is(actual, expected);
   if (typeof actual !== "object" || actual === null) return false;
   if (expected instanceof Date) return actual instanceof Date && actual.getTime() === expected.getTime();
-  if (expected instanceof Error) return actual instanceof expected.constructor && "message" in actual && actual.message === expected.message;
-  if (expected instanceof Uint8Array) return actual instanceof Uint8Array && Buffer.compare(actual, expected) === 0;
+  if (expected instanceof Error)
+    return (
+      actual instanceof expected.constructor && "message" in actual && actual.message === expected.message
+    );
+  if (expected instanceof Uint8Array)
+    return actual instanceof Uint8Array && Buffer.compare(actual, expected) === 0;
   if (expected instanceof Map) return actual instanceof Map && matches([...actual], [...expected], draws);
   if (expected instanceof Set) return actual instanceof Set && matches([...actual], [...expected], draws);
   if (Array.isArray(expected) !== Array.isArray(actual)) return false;
@@ -168,5 +201,8 @@ function isDraw(actual: unknown, { kind, path }: Drawn, draws: Map<string, unkno
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? "undefined";
+  return (
+    JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ??
+    "undefined"
+  );
 }

@@ -5,7 +5,6 @@ import {
   mapItem,
   type Node,
   type Outcome,
-  outcomeOf,
   pathOf,
   type Place,
   type Program,
@@ -108,7 +107,8 @@ export class Reference {
   #issue(call: ReferenceCall): Cell {
     const cell = new Cell();
     if (this.outcome !== null) return cell; // the flow has ended: nobody listens any more
-    if (this.#made.has(call.ident)) throw new Error(`The program makes ${call.ident} twice; the generator must not do that.`);
+    if (this.#made.has(call.ident))
+      throw new Error(`The program makes ${call.ident} twice; the generator must not do that.`);
     this.#made.set(call.ident, call);
     this.#open.set(call.ident, cell);
     this.#issued.push(call);
@@ -225,7 +225,9 @@ export class Reference {
   }
 
   #submitAll(node: Extract<Node, { kind: "map" | "first" }>, path: string, last: unknown): Cell[] {
-    return Array.from({ length: node.count }, (_, index) => this.#task(node.call, mapItem(path, index), last));
+    return Array.from({ length: node.count }, (_, index) =>
+      this.#task(node.call, mapItem(path, index), last),
+    );
   }
 
   *#first(node: Extract<Node, { kind: "first" }>, path: string, last: unknown): Steps {

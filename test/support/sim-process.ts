@@ -1,7 +1,8 @@
-import { EngineError } from "../../src/base/errors.ts";
+import { EngineError, isEngineError } from "../../src/base/errors.ts";
 import { recordError } from "../../src/base/recorded-error.ts";
 import type { Ownership } from "../../src/engine/run-log.ts";
 import { encodeValue } from "../../src/events/codec.ts";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { RunCreated } from "../../src/events/run-events.ts";
 import type { RunLogger, TaskContext } from "../../src/sdk/context.ts";
 import type { Clock } from "../../src/workers/clock.ts";
@@ -13,7 +14,12 @@ import type { CallInput, Program } from "./programs.ts";
 import { type BuiltProgram, buildProgram } from "./programs-sdk.ts";
 import type { SimWorld } from "./sim-world.ts";
 
-export const silentLog: RunLogger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const silentLog: RunLogger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 export interface SimProcessOptions {
   readonly id: string;
@@ -32,7 +38,9 @@ export class SimProcess {
   readonly built: BuiltProgram;
   readonly ports: RunPorts;
   readonly #options: SimProcessOptions;
+  readonly begun = new Set<string>(); // attempts of queued tasks
   isAlive = true;
+  isLeaving = false; // told to stop
   isExpired = false; // its lease ran out, and it does not know
   live: LiveRun | null = null;
   owner: Ownership | null = null;
@@ -43,14 +51,23 @@ export class SimProcess {
     this.#options = options;
     this.built = buildProgram(options.program, {
       work: async (context, input) => this.#work(context, input),
-      failures: ({ key }) =>
-        options.world.log.peek(options.world.run).filter((event) => event.type === "TaskAttemptFailed" && event.data.key === key).length,
+      failures: ({ key, attempt }) => {
+        const events = options.world.log.peek(options.world.run);
+        const isCrash = (event: RecordedEvent): boolean =>
+          event.type === "TaskCrashed" && event.data.key === key && event.data.attempt < attempt;
+        return attempt - 1 - events.filter(isCrash).length;
+      },
     });
     this.ports = this.#toPorts();
   }
 
+  /** Takes hints. */
+  get isOpen(): boolean {
+    return this.isAlive && !this.isLeaving;
+  }
+
   get isFree(): boolean {
-    return this.isAlive && !this.#isBusy;
+    return this.isOpen && !this.#isBusy;
   }
 
   /** Calls the flow here: the first commit creates the run, and this process owns it. */
@@ -80,7 +97,7 @@ export class SimProcess {
     this.#isBusy = true;
     const { log } = this.ports;
     let claim = await log.claim(world.run, this.id, { instead: null });
-    if (claim.status === "owned" && claim.owner.worker === this.id) {
+    while (claim.status === "owned" && claim.owner.worker === this.id) {
       claim = await log.claim(world.run, this.id, { instead: claim.owner }); // a claim whose answer was lost
     }
     if (claim.status !== "ok") {
@@ -121,14 +138,28 @@ export class SimProcess {
     this.#options.world.forget(this.id);
   }
 
-  /** Learns that its lease ran out, and gives its run up. */
-  notice(): void {
+  /** Has its lease again, and looks at what became of its run, as a host does. */
+  rejoin(): void {
     this.isExpired = false;
-    this.live?.drop(new Error("The lease ran out."));
+    this.live?.poke();
+  }
+
+  /** Is told to stop and gives its run up in the middle; what it had begun goes on, as far as it can. */
+  dropOut(): void {
+    this.isLeaving = true;
+    this.isExpired = true;
+    this.live?.drop(new Error("The worker is stopping."));
+  }
+
+  /** Is told to stop and hands its run over. */
+  leave(): void {
+    this.isLeaving = true;
+    this.live?.leave();
   }
 
   #adopt(opened: OpenedRun, owner: Ownership): void {
     this.live = opened.live;
+    if (this.isLeaving) this.live.leave();
     this.owner = owner;
   }
 
@@ -139,7 +170,10 @@ export class SimProcess {
       world.note(`${this.id} leaves: ${leave.how}`);
       if (leave.how === "blocked") onProblem(leave.error);
     } catch (error) {
-      onProblem(error);
+      // As a host does: nobody drives the run any more, so it is given up as if this process had died.
+      const { owner } = this;
+      if (!isEngineError(error, "REDIS_UNAVAILABLE") || owner === null) return onProblem(error);
+      await world.step(this.id, "log.takeFrom", async () => world.log.takeFrom(world.run, owner, this.id));
     }
     this.live = null;
     this.owner = null;
@@ -164,7 +198,8 @@ export class SimProcess {
   #toPorts(): RunPorts {
     const { world, skewMs, hintTasks } = this.#options;
     const { log, payloads } = world;
-    const step = async <T>(label: string, execute: () => Promise<T>): Promise<T> => world.step(this.id, label, execute);
+    const step = async <T>(label: string, execute: () => Promise<T>): Promise<T> =>
+      world.step(this.id, label, execute);
     const clock: Clock = {
       now: () => world.now + skewMs,
       after: (ms, wake) => world.after(this.id, ms, wake),
@@ -175,7 +210,8 @@ export class SimProcess {
       worker: this.id,
       log: {
         create: async (create) => step("log.create", async () => log.create(create)),
-        commit: async (commit) => step(`log.commit ${commit.after} ${commit.events.length}`, async () => log.commit(commit)),
+        commit: async (commit) =>
+          step(`log.commit ${commit.after} ${commit.events.length}`, async () => log.commit(commit)),
         append: async (fact) => step(`log.append ${fact.dedupeKey}`, async () => log.append(fact)),
         claim: async (run, worker, options) => step("log.claim", async () => log.claim(run, worker, options)),
         readAfter: async (run, seen) => step("log.readAfter", async () => log.readAfter(run, seen)),

@@ -14,10 +14,18 @@ import type { SimWorld } from "./sim-world.ts";
 const graceMs = 10_000;
 const maxTaskCrashes = 3;
 
+/** Hints on their way: lost, late or doubled. */
+export interface SimMail {
+  readonly tasks: (hints: readonly TaskHint[]) => void;
+  readonly run: () => void;
+}
+
 /** What `task-processor.ts` does with a hint, over the ports of a simulated process; without its connection to Redis. */
-export async function runQueuedTask(world: SimWorld, process: SimProcess, hint: TaskHint, again: (hints: readonly TaskHint[]) => void): Promise<void> {
-  const { ports } = process;
+export async function runQueuedTask(process: SimProcess, hint: TaskHint, mail: SimMail): Promise<void> {
+  const { ports, begun: known } = process;
   const { run, key, attempt, crashes } = hint;
+  if (known.has(`${attempt} ${key}`)) return;
+  known.add(`${attempt} ${key}`);
   const begun = await insist(process, {
     ...blank(run, process.id),
     events: [TaskStarted.make({ key, attempt, worker: process.id })],
@@ -30,13 +38,25 @@ export async function runQueuedTask(world: SimWorld, process: SimProcess, hint: 
   if (begun.status !== "ok" && !isOwn) return;
   const scheduled = events[hint.position - 1];
   const spec = process.built.tasks.get(hint.task);
-  if (scheduled?.type !== "TaskScheduled" || spec === undefined) throw new Error(`A hint about nothing: ${JSON.stringify(hint)}`);
+  if (scheduled?.type !== "TaskScheduled" || spec === undefined)
+    throw new Error(`A hint about nothing: ${JSON.stringify(hint)}`);
   const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
   const [input] = await ports.payloads.get(run, [scheduled.data.input]);
   const args = decodeValue(input ?? new Uint8Array(), "The arguments");
   const info = { id: run, name: "sim", flow: hint.flow, tags: [] };
-  const about = { spec, args: Array.isArray(args) ? args : [], run: info, key, attempt, fencing: 0, timeoutMs };
-  const result = await runAttempt({ ...about, log: silentLog, stop: new AbortController().signal }, ports.clock);
+  const about = {
+    spec,
+    args: Array.isArray(args) ? args : [],
+    run: info,
+    key,
+    attempt,
+    fencing: 0,
+    timeoutMs,
+  };
+  const result = await runAttempt(
+    { ...about, log: silentLog, stop: new AbortController().signal },
+    ports.clock,
+  );
   const ended = { run, key, attempt, retry: { ...retry, maxAttempts: retry.maxAttempts + crashes }, result };
   const { event, retryInMs } = await toOutcome(ended, ports);
   const answer = await insist(process, {
@@ -46,8 +66,8 @@ export async function runQueuedTask(world: SimWorld, process: SimProcess, hint: 
     wakeInMs: retryInMs === null ? 0 : retryInMs + graceMs,
     attempt: { key, attempt, holder: null },
   });
-  if (retryInMs !== null) again([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
-  else if (answer.status === "ok" && answer.owner === "") world.hint("run", () => undefined);
+  if (retryInMs !== null) mail.tasks([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
+  else if (answer.status === "ok" && answer.owner === "") mail.run();
 }
 
 function blank(run: string, worker: string): Omit<AppendFact, "events" | "dedupeKey" | "attempt"> {
@@ -66,7 +86,11 @@ async function insist({ ports }: SimProcess, fact: AppendFact): Promise<CommitAn
 }
 
 /** What `sweeper.ts` does about the attempts of dead workers. */
-export async function buryAttempts(world: SimWorld, isDead: (worker: string) => boolean, again: (hints: readonly TaskHint[]) => void): Promise<void> {
+export async function buryAttempts(
+  world: SimWorld,
+  isDead: (worker: string) => boolean,
+  mail: SimMail,
+): Promise<void> {
   const { log, run } = world;
   for (const text of [...log.shard.attempts.values()]) {
     const { worker, ...hint } = JSON.parse(text) as TaskHint & { readonly worker: string };
@@ -84,11 +108,13 @@ export async function buryAttempts(world: SimWorld, isDead: (worker: string) => 
       wakeInMs: isFinal ? 0 : graceMs,
       attempt: { key, attempt, holder: null },
     });
-    if (!isFinal) again([{ ...hint, attempt: attempt + 1, delayMs: 0, crashes }]);
+    if (!isFinal) mail.tasks([{ ...hint, attempt: attempt + 1, delayMs: 0, crashes }]);
   }
 }
 
 /** Tells whether the log says how a task ended. */
 export function hasEnd(events: readonly RecordedEvent[], key: string): boolean {
-  return events.some((event) => (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key);
+  return events.some(
+    (event) => (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key,
+  );
 }

@@ -47,7 +47,10 @@ export class SimWorld {
 
   constructor(random: SimRandom) {
     this.random = random;
-    this.log = new MemoryLog(() => this.now, { wake: (worker) => this.onWake(worker), ended: () => undefined });
+    this.log = new MemoryLog(() => this.now, {
+      wake: (worker) => this.onWake(worker),
+      ended: () => undefined,
+    });
   }
 
   note(text: string): void {
@@ -58,7 +61,15 @@ export class SimWorld {
   step<T>(actor: string, label: string, execute: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       // The step hands back what `execute` gave; T is lost on the list only.
-      this.steps.push({ actor, label, execute, resolve: resolve as (value: unknown) => void, reject, tries: 0, isOrphan: false });
+      this.steps.push({
+        actor,
+        label,
+        execute,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        tries: 0,
+        isOrphan: false,
+      });
     });
   }
 

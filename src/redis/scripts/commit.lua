@@ -92,7 +92,7 @@ local function create(item, stream, _, first)
   if length > 0 then
     local written = redis.call('XRANGE', stream, 1, 1)[1][2][2]
     local same = string.sub(written, 7) == ARGV[first]
-    return {same and 'again' or 'exists', length, item.owner, {}}
+    return {same and 'again' or 'exists', same and item.count or length, item.owner, {}}
   end
   local last = append(item, stream, 0, first)
   redis.call('ZADD', runs, now, item.run)
@@ -153,21 +153,7 @@ local function own(item, stream, facts, first)
   return {'ok', last, owner, missed}
 end
 
-local function fact(item, stream, facts, first)
-  local record = redis.call('HGET', open, item.run)
-  if not record then
-    return {'closed', redis.call('XLEN', stream), '', {}}
-  end
-  local length = redis.call('XLEN', stream)
-  local epoch, batch, position, owner = string.match(record, '^(%d+):(%d+):(%d+):(.*)$')
-  if item.dedupe ~= '' then
-    local recorded = redis.call('HGET', facts, item.dedupe)
-    if recorded then
-      return {'again', tonumber(recorded), owner, bodiesAfter(stream, item.seen, length)}
-    end
-    redis.call('HSET', facts, item.dedupe, length + item.count)
-  end
-  local last = append(item, stream, length, first)
+local function markAttempt(item)
   if item.attempt ~= '' then
     if item.holder == '' then
       redis.call('HDEL', attempts, item.attempt)
@@ -175,6 +161,32 @@ local function fact(item, stream, facts, first)
       redis.call('HSET', attempts, item.attempt, item.holder)
     end
   end
+end
+
+local function fact(item, stream, facts, first)
+  local record = redis.call('HGET', open, item.run)
+  if not record then
+    if item.attempt ~= '' then
+      redis.call('HDEL', attempts, item.attempt) -- over, whatever the fact says of it
+    end
+    return {'closed', redis.call('XLEN', stream), '', {}}
+  end
+  local length = redis.call('XLEN', stream)
+  local epoch, batch, position, owner = string.match(record, '^(%d+):(%d+):(%d+):(.*)$')
+  if item.dedupe ~= '' then
+    local recorded = redis.call('HGET', facts, item.dedupe)
+    if recorded then
+      if item.holder == '' then
+        markAttempt(item)
+      end
+      return {'again', tonumber(recorded), owner, bodiesAfter(stream, item.seen, length)}
+    end
+  end
+  local last = append(item, stream, length, first) -- first of all, as it may be refused
+  if item.dedupe ~= '' then
+    redis.call('HSET', facts, item.dedupe, last)
+  end
+  markAttempt(item)
   if item.after == 'unblock' and owner == '!' then
     owner = ''
     redis.call('HSET', open, item.run, epoch .. ':' .. batch .. ':' .. position .. ':')
