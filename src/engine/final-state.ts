@@ -58,7 +58,8 @@ export function isFuture(value: unknown): value is WithFinalState {
 
 /** The state of a flow that threw. */
 export function stateOfError(error: Error): FinalState {
-  const message = `Flow run encountered an exception: ${error.name}: ${error.message}`;
+  const text = `Flow run encountered an exception: ${error.name}: ${error.message}`;
+  const message = text.slice(0, 500).toWellFormed(); // the whole text is in the error
   return { type: "FAILED", name: "Failed", message, output: undefined, error };
 }
 

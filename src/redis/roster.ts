@@ -54,3 +54,8 @@ export async function readRoster(redis: RedisConnection, namespace: string): Pro
 export async function isAlive(redis: RedisConnection, namespace: string, worker: string): Promise<boolean> {
   return translated(async () => (await redis.exists(leaseKey(namespace, worker))) === 1);
 }
+
+/** How long a worker's lease still holds; 0 = it has run out. */
+export async function readLeaseMs(redis: RedisConnection, namespace: string, worker: string): Promise<number> {
+  return translated(async () => Math.max(0, await redis.pttl(leaseKey(namespace, worker))));
+}

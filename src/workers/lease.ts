@@ -1,5 +1,3 @@
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { RedisAddress } from "../redis/connect.ts";
 import { leaseKey } from "../redis/keys.ts";
@@ -31,7 +29,7 @@ export function keepLease({ address, namespace, worker, onExpired }: LeaseOption
   const url = new URL(isSource ? "./lease-thread.ts" : "./lease-thread.js", here);
   const thread = new Worker(url, {
     workerData: order,
-    ...(isSource ? { execArgv: ["--import", tsxLoader(here)] } : {}),
+    ...(isSource ? { execArgv: ["--import", tsxLoader()] } : {}),
   });
   thread.unref();
   thread.on("message", (word: unknown) => {
@@ -46,6 +44,8 @@ export function keepLease({ address, namespace, worker, onExpired }: LeaseOption
   };
 }
 
-function tsxLoader(from: string): string {
-  return pathToFileURL(createRequire(from).resolve("tsx")).href;
+/** Registers tsx in the thread: its own `--import` entry does so in main threads only. */
+function tsxLoader(): string {
+  const api = JSON.stringify(import.meta.resolve("tsx/esm/api"));
+  return `data:text/javascript,import { register } from ${api}; register();`;
 }

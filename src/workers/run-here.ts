@@ -5,6 +5,7 @@ import { loggerFromEnvironment } from "../observe/logger.ts";
 import { displayOn } from "./display.ts";
 import { Host } from "./host.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { isLeftOut } from "./left-out-starts.ts";
 import type { Leave } from "./live-run.ts";
 import { ownNewRun } from "./own-run.ts";
 import { defaultLimits } from "./run-ports.ts";
@@ -22,6 +23,7 @@ const local: { opening: Promise<Local> | null; runs: number } = { opening: null,
 
 /** Runs a flow in this process, as `await pipeline(input)` in a script does. Rejects with the flow's error. */
 export async function runHere(spec: FlowSpec, input: unknown): Promise<unknown> {
+  if (isLeftOut(spec.name)) return never();
   local.runs += 1;
   try {
     local.opening ??= openLocal(spec, []);
@@ -31,6 +33,10 @@ export async function runHere(spec: FlowSpec, input: unknown): Promise<unknown> 
     local.runs -= 1;
     if (local.runs === 0) await close();
   }
+}
+
+async function never(): Promise<never> {
+  return new Promise(() => undefined);
 }
 
 /** Makes this process a host of its own runs of a flow. `queues`: those of the runs, where they differ from the flow's. */

@@ -113,7 +113,13 @@ export class Sweeper {
       if (status === "ok" && owner === "") await this.#hintRun(run, `crashed-${attempt}`);
       return;
     }
-    await log.append({ ...shared, events: [crashed], dedupeKey: `try ${attempt} ${key}`, wakeInMs: 10_000 });
+    const { status } = await log.append({
+      ...shared,
+      events: [crashed],
+      dedupeKey: `try ${attempt} ${key}`,
+      wakeInMs: 10_000,
+    });
+    if (status !== "ok") return; // the attempt had failed before its worker died
     await queues.hintTasks([
       { run, flow, queue, task, key, position, attempt: attempt + 1, delayMs: 0, crashes },
     ]);

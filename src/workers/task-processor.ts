@@ -141,8 +141,9 @@ export class TaskProcessor {
       unblock: false,
     });
     this.#show(info, [event], answer);
+    if (answer.status !== "ok") return; // a sweeper took this worker for dead and has hinted what follows
     if (!isFinal) await this.#host.queues.hintTasks([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
-    else if (answer.status === "ok" && answer.owner === "") await this.#wake(hint, answer.position);
+    else if (answer.owner === "") await this.#wake(hint, answer.position);
   }
 
   async #wake({ run, flow }: TaskHint, position: number): Promise<void> {

@@ -1,19 +1,17 @@
-import { isEngineError } from "../base/errors.ts";
-import { recordError, reviveError } from "../base/recorded-error.ts";
-import type { Call, Settlement, TaskCall } from "../engine/calls.ts";
+import { reviveError } from "../base/recorded-error.ts";
+import type { Call, Settlement } from "../engine/calls.ts";
 import { ReplayDiverged } from "../engine/divergence.ts";
 import type { Execution } from "../engine/execution.ts";
-import { type FinalState, stateOfError } from "../engine/final-state.ts";
+import type { FinalState } from "../engine/final-state.ts";
 import { currentFlags } from "../engine/flags.ts";
 import type { Fact } from "../engine/history.ts";
 import type { Event } from "../events/catalog.ts";
-import { decodeValue, encodeValue } from "../events/codec.ts";
-import { RunCancelled, RunCompleted, RunFailed, RunStarted } from "../events/run-events.ts";
-import { TaskScheduled } from "../events/task-events.ts";
-import { TimerStarted } from "../events/timer-events.ts";
+import { decodeValue } from "../events/codec.ts";
+import { RunStarted } from "../events/run-events.ts";
 import { TurnTaken } from "../events/turn-events.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import type { LocalFact } from "./open-work.ts";
+import { recordCall, recordEnding } from "./record-decision.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 
 /** What a turn decided, ready to be committed. */
@@ -163,59 +161,14 @@ export class TurnTaker {
     );
     if (turn.isFirst && inputIsValid) events.push(RunStarted.make({ input: startedInput }));
 
+    const { info, queue, ports } = this.#options;
+    const target = { run: info.id, queue, payloads: ports.payloads };
     const refused = new Map<string, Error>();
-    for (const call of turn.calls) events.push(await this.#toEvent(call, refused));
+    for (const call of turn.calls) events.push(await recordCall(call, target, refused));
     if (state === null)
       return { ...nothing, events, calls: turn.calls, refused, dueInMs: earliest(turn.calls) };
-    const { ending, final } = await this.#toEnding(state);
+    const { ending, final } = await recordEnding(state, target);
     return { ...nothing, events: [...events, ending], calls: [], state: final };
-  }
-
-  async #toEvent(call: Call, refused: Map<string, Error>): Promise<Event> {
-    const { key, after, site } = call;
-    if (call.kind === "timer") return TimerStarted.make({ key, ms: call.ms, after, site });
-    const { name, fingerprint, overrides } = call;
-    const queue = call.queue === "" ? this.#options.queue : call.queue;
-    const input = await this.#putInput(call, refused);
-    return TaskScheduled.make({ key, name, queue, input, fingerprint, after, site, overrides });
-  }
-
-  /** Arguments that are too large to be recorded fail the task, not the process; the call itself is recorded. */
-  async #putInput(call: TaskCall, refused: Map<string, Error>): ReturnType<RunPorts["payloads"]["put"]> {
-    const { ports, info } = this.#options;
-    try {
-      return await ports.payloads.put(
-        info.id,
-        call.input ?? encodeValue([]),
-        `The arguments of task ${call.key}`,
-      );
-    } catch (error) {
-      if (!isEngineError(error, "PAYLOAD_TOO_LARGE")) throw error;
-      refused.set(call.key, error);
-      return encodeValue([]);
-    }
-  }
-
-  async #toEnding(state: FinalState): Promise<{ ending: Event; final: FinalState }> {
-    const { name, message } = state;
-    if (state.type === "CANCELLED") return { ending: RunCancelled.make({ name, message }), final: state };
-    if (state.type === "FAILED") {
-      const error = recordError(state.error);
-      return {
-        ending: RunFailed.make({ error, name, message }),
-        final: { ...state, error: reviveError(error) },
-      };
-    }
-    const { ports, info } = this.#options;
-    try {
-      const bytes = encodeValue(state.output);
-      const output = await ports.payloads.put(info.id, bytes, `The result of run ${info.name}`);
-      const final = { ...state, output: decodeValue(bytes, "The result") };
-      return { ending: RunCompleted.make({ output, name, message }), final };
-    } catch (error) {
-      if (!isEngineError(error, "PAYLOAD_TOO_LARGE")) throw error;
-      return this.#toEnding(stateOfError(error));
-    }
   }
 }
 

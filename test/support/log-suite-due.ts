@@ -14,8 +14,7 @@ import {
   tell,
   timerFired,
 } from "./log-suite-events.ts";
-import { dueAt, keysOf } from "./log-suite-keys.ts";
-import type { OpenRedisLog } from "./log-suite-redis.ts";
+import { dueAt, keysOf, type OpenRedisLog } from "./log-suite-redis.ts";
 
 /** Who is looked after when. */
 export function describeDue(it: () => OpenRedisLog): void {

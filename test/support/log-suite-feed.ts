@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runKey } from "../../src/redis/keys.ts";
 import { createOwned, newRunId, step, taskDone, tell, timerFired, turn } from "./log-suite-events.ts";
-import { keysOf } from "./log-suite-keys.ts";
-import type { OpenRedisLog } from "./log-suite-redis.ts";
+import { keysOf, type OpenRedisLog } from "./log-suite-redis.ts";
 
 interface FeedEntry {
   readonly run: string;

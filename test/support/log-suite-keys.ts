@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { shardOf } from "../../src/base/ids.ts";
-import { factsKey, runKey, type ShardKeys, shardKeys } from "../../src/redis/keys.ts";
+import { factsKey, runKey } from "../../src/redis/keys.ts";
 import { attemptField } from "../../src/redis/redis-log.ts";
+import { describeDue } from "./log-suite-due.ts";
 import {
   actor,
   blocked,
@@ -17,9 +17,8 @@ import {
   turn,
   unblocked,
 } from "./log-suite-events.ts";
-import { describeDue } from "./log-suite-due.ts";
 import { describeFeed } from "./log-suite-feed.ts";
-import type { OpenRedisLog } from "./log-suite-redis.ts";
+import { dueAt, keysOf, type OpenRedisLog } from "./log-suite-redis.ts";
 
 /** What the log on a Redis keeps beside the runs' events; for any server that speaks its protocol. */
 export function describeRedisKeys(name: string, open: () => Promise<OpenRedisLog>): void {
@@ -39,16 +38,6 @@ export function describeRedisKeys(name: string, open: () => Promise<OpenRedisLog
     describeFeed(it);
     describeGroups(it);
   });
-}
-
-export function keysOf({ namespace }: OpenRedisLog, run: string): ShardKeys {
-  return shardKeys(namespace, shardOf(run, namespace.shards));
-}
-
-/** When somebody should look after a run; null = never. */
-export async function dueAt(opened: OpenRedisLog, run: string): Promise<number | null> {
-  const score = await opened.redis.zscore(keysOf(opened, run).due, run);
-  return score === null ? null : Number(score);
 }
 
 function describeEnd(it: () => OpenRedisLog): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { shardOf } from "../../src/base/ids.ts";
 import { connect, openConnection, type RedisAddress, toAddress } from "../../src/redis/connect.ts";
-import type { Namespace } from "../../src/redis/keys.ts";
+import { type Namespace, type ShardKeys, shardKeys } from "../../src/redis/keys.ts";
 import { openNamespace } from "../../src/redis/open-namespace.ts";
 import { RedisLog } from "../../src/redis/redis-log.ts";
 import type { RedisConnection } from "../../src/redis/script.ts";
@@ -12,7 +13,7 @@ export interface OpenRedisLog extends OpenLog {
   readonly address: RedisAddress;
   readonly namespace: Namespace;
   /** One more connection, closed with the log. */
-  another(): RedisConnection;
+  readonly another: () => RedisConnection;
 }
 
 /** A log in a new namespace on the server at `url`. */
@@ -34,4 +35,14 @@ export async function openRedisLog(url: string, shards = 4): Promise<OpenRedisLo
       for (const connection of connections) connection.disconnect();
     },
   };
+}
+
+export function keysOf({ namespace }: OpenRedisLog, run: string): ShardKeys {
+  return shardKeys(namespace, shardOf(run, namespace.shards));
+}
+
+/** When somebody should look after a run; null = never. */
+export async function dueAt(opened: OpenRedisLog, run: string): Promise<number | null> {
+  const score = await opened.redis.zscore(keysOf(opened, run).due, run);
+  return score === null ? null : Number(score);
 }

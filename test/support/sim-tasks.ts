@@ -66,8 +66,9 @@ export async function runQueuedTask(process: SimProcess, hint: TaskHint, mail: S
     wakeInMs: retryInMs === null ? 0 : retryInMs + graceMs,
     attempt: { key, attempt, holder: null },
   });
+  if (answer.status !== "ok") return;
   if (retryInMs !== null) mail.tasks([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
-  else if (answer.status === "ok" && answer.owner === "") mail.run();
+  else if (answer.owner === "") mail.run();
 }
 
 function blank(run: string, worker: string): Omit<AppendFact, "events" | "dedupeKey" | "attempt"> {
@@ -101,14 +102,14 @@ export async function buryAttempts(
     const event = isFinal
       ? TaskFailed.make({ key, attempt, error: recordError(new Error("Workers died.")), name: "Crashed" })
       : TaskCrashed.make({ key, attempt, worker });
-    await log.append({
+    const { status } = await log.append({
       ...blank(run, "sweeper"),
       events: [event],
       dedupeKey: isFinal ? `end ${key}` : `try ${attempt} ${key}`,
       wakeInMs: isFinal ? 0 : graceMs,
       attempt: { key, attempt, holder: null },
     });
-    if (!isFinal) mail.tasks([{ ...hint, attempt: attempt + 1, delayMs: 0, crashes }]);
+    if (!isFinal && status === "ok") mail.tasks([{ ...hint, attempt: attempt + 1, delayMs: 0, crashes }]);
   }
 }
 

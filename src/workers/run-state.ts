@@ -1,0 +1,85 @@
+import { isType, type RecordedEvent } from "../events/envelope.ts";
+import type { RunOutline } from "../redis/list-runs.ts";
+import type { RosterEntry } from "../redis/roster.ts";
+
+/** The state of a run as people see it; type and name as in Prefect. */
+export interface RunState {
+  readonly type:
+    | "SCHEDULED"
+    | "PENDING"
+    | "RUNNING"
+    | "PAUSED"
+    | "COMPLETED"
+    | "FAILED"
+    | "CANCELLED"
+    | "CRASHED";
+  readonly name: string;
+  readonly message: string | null;
+  readonly isFinal: boolean;
+}
+
+/** Whether a worker is there that would continue the run; scripts take no runs of others. */
+export function isServed(roster: readonly RosterEntry[], flow: string, queue: string): boolean {
+  return roster.some((card) => card.isAlive && !card.isLocal && lanesOf(card, flow).includes(queue));
+}
+
+/** The queues that a worker serves for a flow; empty = it does not have the flow. */
+export function lanesOf({ flows, lanes, queues }: RosterEntry, flow: string): readonly string[] {
+  return flows.includes(flow) ? (lanes[flow] ?? queues) : [];
+}
+
+export function stateOf(
+  { created, startedAt, last, open }: RunOutline,
+  roster: readonly RosterEntry[],
+): RunState {
+  if (open === null) return finalState(last) ?? unfinished("RUNNING", "Running", null);
+  if (open.isBlocked)
+    return unfinished("PAUSED", "Blocked", "The code and the history disagree; nothing is lost.");
+  const isBegun = startedAt !== null || last.position > 1;
+  if (open.owner !== null) {
+    const { worker } = open.owner;
+    const isAlive = roster.some((card) => card.id === worker && card.isAlive);
+    if (!isAlive)
+      return unfinished(
+        "CRASHED",
+        "Crashed",
+        `Worker ${worker} was lost; nobody has taken the run over yet.`,
+      );
+    return isBegun ? unfinished("RUNNING", "Running", null) : unfinished("PENDING", "Pending", null);
+  }
+  const { flow, queue } = created.data;
+  if (!isBegun) return unfinished("SCHEDULED", "Scheduled", null);
+  if (isServed(roster, flow, queue)) return unfinished("RUNNING", "Running", null);
+  if (isType(last, "OwnerLost")) {
+    return unfinished(
+      "CRASHED",
+      "Crashed",
+      `Worker ${last.data.worker} was lost; nobody has taken the run over yet.`,
+    );
+  }
+  return unfinished(
+    "PAUSED",
+    "Suspended",
+    "It waits for a worker that serves its flow, or for `millrace resume`.",
+  );
+}
+
+/** The state that an event ends a run in; null = it does not. */
+export function finalState(event: RecordedEvent): RunState | null {
+  switch (event.type) {
+    case "RunCompleted":
+      return { type: "COMPLETED", name: event.data.name, message: event.data.message, isFinal: true };
+    case "RunFailed":
+      return { type: "FAILED", name: event.data.name, message: event.data.message, isFinal: true };
+    case "RunCancelled":
+      return { type: "CANCELLED", name: event.data.name, message: event.data.message, isFinal: true };
+    case "RunCrashed":
+      return { type: "CRASHED", name: "Crashed", message: event.data.message, isFinal: true };
+    default:
+      return null;
+  }
+}
+
+function unfinished(type: RunState["type"], name: string, message: string | null): RunState {
+  return { type, name, message, isFinal: false };
+}

@@ -1,0 +1,96 @@
+import { EngineError } from "../base/errors.ts";
+import { loggerFromEnvironment } from "../observe/logger.ts";
+import { displayOn } from "./display.ts";
+import { Host } from "./host.ts";
+import { openStore, settingsFromEnvironment } from "./settings.ts";
+import { placeOf } from "./store-place.ts";
+import { defaultWorkerOptions, queuesOf, Worker } from "./worker.ts";
+
+export interface StartWorkerOptions {
+  readonly flows: readonly string[]; // names; their code is loaded
+  readonly queues: readonly string[]; // empty = each flow's own, and those that tasks name
+  readonly concurrency: number | null; // attempts of queued tasks at the same time, per flow; null = default
+}
+
+export interface RunningWorker {
+  readonly id: string;
+  readonly queues: readonly string[];
+  readonly place: string; // where the log is, for people
+  readonly namespace: string;
+  readonly concurrency: number;
+  readonly graceMs: number;
+  readonly runCount: () => number; // runs in memory
+  /**
+   * Takes nothing new, hands runs over, waits for tasks under way, at most the grace.
+   * @returns false when tasks had to be given up; they are tried again elsewhere
+   */
+  stop(): Promise<boolean>;
+}
+
+const farewellMs = 5_000; // to leave the roster, after everything has ended
+
+/**
+ * Makes this process a worker; its lines go to stderr.
+ * @throws EngineError FLOW_UNKNOWN when two flows share a name, or as `openStore`
+ */
+export async function startWorker({
+  flows,
+  queues,
+  concurrency,
+}: StartWorkerOptions): Promise<RunningWorker> {
+  const lanes = Object.fromEntries(flows.map((flow) => [flow, queuesOf(flow, queues)]));
+  const logger = loggerFromEnvironment();
+  const store = await openStore(settingsFromEnvironment());
+  for (const warning of store.warnings) logger.warn(warning);
+  const { redis, address, namespace, settings } = store;
+  const allQueues = [...new Set(Object.values(lanes).flat())];
+  const host = new Host({
+    redis,
+    address,
+    namespace,
+    payloadLimitBytes: settings.payloadLimitBytes,
+    queues: allQueues,
+    flows,
+    isLocal: false,
+    lanes,
+    display: displayOn(logger),
+  });
+  const options = {
+    ...defaultWorkerOptions,
+    flows,
+    queues,
+    ...(concurrency === null ? {} : { concurrency }),
+  };
+  const worker = new Worker(host, options);
+  await host.open();
+  await worker.start();
+  return {
+    id: host.worker,
+    queues: allQueues,
+    place: placeOf(settings),
+    namespace: namespace.name,
+    concurrency: options.concurrency,
+    graceMs: options.graceMs,
+    runCount: () => host.runCount,
+    stop: async () => {
+      const isClean = await within(worker.stop(), options.graceMs + farewellMs);
+      await within(host.close(), farewellMs);
+      await store.close();
+      return isClean;
+    },
+  };
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    const text =
+      "Redis does not answer. Others take over what this worker had, as soon as its lease has run out.";
+    timer = setTimeout(() => reject(new EngineError("REDIS_UNAVAILABLE", text)), ms);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
