@@ -1,12 +1,29 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Durability } from "../src/redis/embedded.ts";
+import { floor } from "./floor.ts";
+import { growth } from "./growth.ts";
 import type { Result, Sample, Workload } from "./measure.ts";
+import { memory } from "./memory.ts";
 import { describeMachine, machineLine, toJsonLines, toTable } from "./print.ts";
+import { queued } from "./queued.ts";
+import { recovery } from "./recovery.ts";
+import { replay } from "./replay.ts";
 import { sequential } from "./sequential.ts";
+import { startup } from "./startup.ts";
 import { throughput } from "./throughput.ts";
 
-const workloads: readonly Workload[] = [sequential, throughput];
+const workloads: readonly Workload[] = [
+  sequential,
+  throughput,
+  queued,
+  growth,
+  replay,
+  memory,
+  recovery,
+  startup,
+  floor,
+];
 
 interface Order {
   readonly chosen: readonly Workload[];
@@ -27,7 +44,8 @@ function readOrder(): Order {
     },
   });
   const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number from 1 up, and is ${values.rounds}.`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds must be a whole number from 1 up, and is ${values.rounds}.`);
   return {
     chosen: values.only === undefined ? workloads : values.only.split(",").map(findWorkload),
     durabilities: toDurabilities(values.durability),
@@ -40,7 +58,9 @@ function readOrder(): Order {
 function findWorkload(name: string): Workload {
   const found = workloads.find((workload) => workload.name === name);
   if (found !== undefined) return found;
-  throw new Error(`There is no workload ${name}; there are ${workloads.map((workload) => workload.name).join(", ")}.`);
+  throw new Error(
+    `There is no workload ${name}; there are ${workloads.map((workload) => workload.name).join(", ")}.`,
+  );
 }
 
 function toDurabilities(text: string): readonly Durability[] {
@@ -51,30 +71,23 @@ function toDurabilities(text: string): readonly Durability[] {
 
 /** Rounds go around all workloads, so that a slow minute of the machine touches each of them a little. */
 async function measureAll({ chosen, durabilities, rounds, isQuick }: Order): Promise<readonly Result[]> {
-  const results = chosen.flatMap((workload) =>
-    durabilities.flatMap((durability) =>
-      workload.figures.map((figure) => ({ workload: workload.name, figure, durability, values: new Array<number>() })),
-    ),
+  const jobs = chosen.flatMap((workload) =>
+    durabilities.map((durability) => ({ workload, durability, samples: new Array<Sample>() })),
   );
   for (let round = 1; round <= rounds; round += 1) {
-    for (const workload of chosen) {
-      for (const durability of durabilities) {
-        const began = performance.now();
-        const sample = await workload.run({ durability, isQuick });
-        for (const result of results) {
-          if (result.workload === workload.name && result.durability === durability) note(result, sample);
-        }
-        const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-        console.error(`round ${round}/${rounds}  ${workload.name} (${durability}): ${seconds} s`);
-      }
+    for (const { workload, durability, samples } of jobs) {
+      const began = performance.now();
+      samples.push(await workload.run({ durability, isQuick }));
+      const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+      console.error(`round ${round} of ${rounds}: ${workload.name} (${durability}) ${seconds} s`);
     }
   }
-  return results.filter(({ values }) => values.length > 0);
-}
-
-function note({ figure, values }: { figure: { name: string }; values: number[] }, sample: Sample): void {
-  const value = sample[figure.name];
-  if (value !== undefined) values.push(value);
+  return jobs.flatMap(({ workload, durability, samples }) =>
+    workload.figures.flatMap((figure) => {
+      const values = samples.flatMap((sample) => sample[figure.name] ?? []);
+      return values.length === 0 ? [] : [{ workload: workload.name, figure, durability, values }];
+    }),
+  );
 }
 
 const order = readOrder();

@@ -69,7 +69,11 @@ export function cpuSecondsSince(from: NodeJS.CpuUsage): number {
 }
 
 /** Calls `once` for 0, 1, 2, ... `count` - 1, at most `inFlight` at a time. */
-export async function inFlight(count: number, inFlightAtMost: number, once: (index: number) => Promise<void>): Promise<void> {
+export async function inFlight(
+  count: number,
+  inFlightAtMost: number,
+  once: (index: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count) {

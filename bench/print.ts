@@ -57,11 +57,26 @@ export function toTable(results: readonly Result[]): string {
     const { min, median, max } = spreadOf(result.values);
     const { workload, figure, durability } = result;
     const numbers = [min, median, max].map(toShort);
-    return [workload, figure.name, figure.unit, durability, ...numbers, toBound(figure.target), toVerdict(result)];
+    return [
+      workload,
+      figure.name,
+      figure.unit,
+      durability,
+      ...numbers,
+      toBound(figure.target),
+      toVerdict(result),
+    ];
   });
   const all = [[...columns], ...rows];
   const widths = columns.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) => row.map((cell, column) => pad(cell, column, widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => pad(cell, column, widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 function pad(cell: string, column: number, width: number): string {

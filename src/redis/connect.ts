@@ -45,11 +45,24 @@ export function openConnection(address: RedisAddress): RedisConnection {
       return quiet(new Redis(address.url, patient));
     case "cluster":
       return quiet(
-        new Cluster([address.url], { redisOptions: patient, clusterRetryStrategy: retryStrategy }),
+        new Cluster([address.url], {
+          redisOptions: { ...patient, ...sharedLogin(address.url) },
+          clusterRetryStrategy: retryStrategy,
+        }),
       );
     case "sentinel":
       return quiet(new Redis({ ...patient, ...sentinelOptions(address.url) }));
   }
+}
+
+/** What holds for every node of a cluster; the driver takes it from the URL for the first node only. */
+function sharedLogin(text: string): RedisOptions {
+  const { username, password, protocol } = new URL(text);
+  return {
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+    ...(protocol === "rediss:" ? { tls: {} } : {}),
+  };
 }
 
 /** Lost connections are the driver's business: it comes back, and calls wait. */

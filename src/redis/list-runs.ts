@@ -38,7 +38,9 @@ class ShardIndex {
 
   async #read(): Promise<void> {
     const last = this.#offset + pageSize - 1;
-    const flat = await translated(async () => this.#redis.zrange(this.#key, this.#offset, last, "REV", "WITHSCORES"));
+    const flat = await translated(async () =>
+      this.#redis.zrevrange(this.#key, this.#offset, last, "WITHSCORES"),
+    );
     for (let index = 0; index + 1 < flat.length; index += 2) {
       this.#page.push({ run: flat[index] ?? "", createdAt: Number(flat[index + 1]) });
     }
@@ -47,22 +49,36 @@ class ShardIndex {
   }
 }
 
+interface Head {
+  readonly index: ShardIndex;
+  readonly entry: Indexed;
+}
+
 /** Ids of all runs, newest first, each once. Reads only as far as it is asked to. */
-export async function* newestRuns(redis: RedisConnection, namespace: Namespace): AsyncGenerator<string, void, void> {
-  const shards = Array.from({ length: namespace.shards }, (_, shard) => new ShardIndex(redis, shardKeys(namespace, shard).runs));
+export async function* newestRuns(
+  redis: RedisConnection,
+  namespace: Namespace,
+): AsyncGenerator<string, void, void> {
+  const shards = Array.from(
+    { length: namespace.shards },
+    (_, shard) => new ShardIndex(redis, shardKeys(namespace, shard).runs),
+  );
   const seen = new Set<string>();
-  while (true) {
-    let best: { readonly index: ShardIndex; readonly entry: Indexed } | null = null;
-    const heads = await Promise.all(shards.map(async (index) => ({ index, entry: await index.newest() })));
-    for (const { index, entry } of heads) {
-      if (entry !== null && (best === null || entry.createdAt > best.entry.createdAt)) best = { index, entry };
-    }
-    if (best === null) return;
-    best.index.take();
-    const { run } = best.entry;
-    if (!seen.has(run)) yield run;
-    seen.add(run);
+  for (let next = await newestOf(shards); next !== null; next = await newestOf(shards)) {
+    const { index, entry } = next;
+    index.take();
+    if (!seen.has(entry.run)) yield entry.run;
+    seen.add(entry.run);
   }
+}
+
+async function newestOf(shards: readonly ShardIndex[]): Promise<Head | null> {
+  let best: Head | null = null;
+  for (const index of shards) {
+    const entry = await index.newest();
+    if (entry !== null && (best === null || entry.createdAt > best.entry.createdAt)) best = { index, entry };
+  }
+  return best;
 }
 
 /** A run from outside: how it began, what happened last, who has it. */
@@ -80,7 +96,11 @@ const firstEvents = 4; // RunStarted comes with the first turn
  * What can be said of a run without reading all of it; null = there is no such run.
  * @throws EngineError EVENT_UNREADABLE, EVENT_UNKNOWN
  */
-export async function readOutline(redis: RedisConnection, namespace: Namespace, run: string): Promise<RunOutline | null> {
+export async function readOutline(
+  redis: RedisConnection,
+  namespace: Namespace,
+  run: string,
+): Promise<RunOutline | null> {
   const key = runKey(namespace, run);
   const { open: openKey } = shardKeys(namespace, shardOf(run, namespace.shards));
   const [head, tail, open] = await Promise.all([
@@ -88,10 +108,20 @@ export async function readOutline(redis: RedisConnection, namespace: Namespace, 
     translated(async () => redis.xrevrangeBuffer(key, "+", "-", "COUNT", 1)),
     readOpenRun(redis, openKey, run),
   ]);
-  const [first, ...others] = decodeBodies(run, 0, head.flatMap(([, [, body]]) => (body === undefined ? [] : [body])));
+  const [first, ...others] = decodeBodies(
+    run,
+    0,
+    head.flatMap(([, [, body]]) => (body === undefined ? [] : [body])),
+  );
   if (first === undefined || !isType(first, "RunCreated")) return null;
   const started = others.find((event) => isType(event, "RunStarted"));
-  return { run, created: first, startedAt: started?.recordedAt ?? null, last: lastOf(run, tail) ?? first, open };
+  return {
+    run,
+    created: first,
+    startedAt: started?.recordedAt ?? null,
+    last: lastOf(run, tail) ?? first,
+    open,
+  };
 }
 
 function lastOf(run: string, tail: readonly [id: Buffer, fields: readonly Buffer[]][]): RecordedEvent | null {

@@ -58,7 +58,7 @@ function tooLarge(what: string, sizeBytes: number, limitBytes: number): EngineEr
   const limit = (limitBytes / 1024 / 1024).toFixed(1);
   return new EngineError(
     "PAYLOAD_TOO_LARGE",
-    `${what} is ${size} MiB, and at most ${limit} MiB can be recorded. Write it to a file or a store in the task and ` +
+    `${what} would take ${size} MiB, and at most ${limit} MiB can be recorded. Write it to a file or a store in the task and ` +
       `return the path or key, or raise MILLRACE_PAYLOAD_LIMIT_MB.`,
     { what, sizeBytes, limitBytes },
   );

@@ -56,6 +56,10 @@ export async function isAlive(redis: RedisConnection, namespace: string, worker:
 }
 
 /** How long a worker's lease still holds; 0 = it has run out. */
-export async function readLeaseMs(redis: RedisConnection, namespace: string, worker: string): Promise<number> {
+export async function readLeaseMs(
+  redis: RedisConnection,
+  namespace: string,
+  worker: string,
+): Promise<number> {
   return translated(async () => Math.max(0, await redis.pttl(leaseKey(namespace, worker))));
 }

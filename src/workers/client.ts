@@ -1,5 +1,6 @@
 import { EngineError } from "../base/errors.ts";
 import { isRunId } from "../base/ids.ts";
+import type { Event } from "../events/catalog.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { followRun } from "../redis/follow-run.ts";
 import { newestRuns, type RunOutline, readOutline, readOutlineIfReadable } from "../redis/list-runs.ts";
@@ -12,6 +13,14 @@ import { newId } from "./ids.ts";
 import { Queues } from "./queues.ts";
 import { openStore, type Settings, type Store, settingsFromEnvironment } from "./settings.ts";
 import { missingStore } from "./store-place.ts";
+
+export interface StartedRun {
+  readonly run: string;
+  readonly name: string;
+  readonly created: Event<"RunCreated">;
+}
+
+const looksLikeId = /^\d[\dA-Z]*$/i; // a ULID begins with its time
 
 /** Looks at runs and asks for new ones; owns none. */
 export class Client {
@@ -37,13 +46,13 @@ export class Client {
    * Creates a run for the workers of its queue, and hints it to them.
    * @throws EngineError OUTPUT_UNRECORDABLE, PAYLOAD_TOO_LARGE for the input
    */
-  async start(newRun: NewRun): Promise<{ readonly run: string; readonly name: string }> {
+  async start(newRun: NewRun): Promise<StartedRun> {
     const { run, created } = await toCreated(newRun, this.payloads);
     const actor = `client:${this.id}`;
     await this.log.create({ run, actor, events: [created], owner: null, ends: false, dueInMs: null });
     const { flow, queue, name } = created.data;
     await this.#queues.hintRun({ run, flow, queue, cause: "start" });
-    return { run, name };
+    return { run, name, created };
   }
 
   /** Ids of all runs, newest first. */
@@ -81,15 +90,9 @@ export class Client {
       const exact = isRunId(id) ? await readOutline(redis, namespace, id) : null;
       if (exact !== null) return exact;
     }
-    const prefix = reference.toUpperCase();
-    const fitting: string[] = [];
-    for await (const run of this.newest()) {
-      if (run.toUpperCase().startsWith(prefix)) fitting.push(run);
-      if (fitting.length === 2) throw ambiguous(reference, fitting);
-    }
-    const [only] = fitting;
+    const only = looksLikeId.test(reference) ? await this.#findPrefix(reference) : null;
     const found =
-      only === undefined ? await this.#findNamed(reference) : await readOutline(redis, namespace, only);
+      only === null ? await this.#findNamed(reference) : await readOutline(redis, namespace, only);
     if (found !== null) return found;
     throw new EngineError(
       "RUN_NOT_FOUND",
@@ -98,6 +101,16 @@ export class Client {
         run: reference,
       },
     );
+  }
+
+  async #findPrefix(reference: string): Promise<string | null> {
+    const prefix = reference.toUpperCase();
+    const fitting: string[] = [];
+    for await (const run of this.newest()) {
+      if (run.toUpperCase().startsWith(prefix)) fitting.push(run);
+      if (fitting.length === 2) throw ambiguous(reference, fitting);
+    }
+    return fitting[0] ?? null;
   }
 
   async #findNamed(name: string): Promise<RunOutline | null> {

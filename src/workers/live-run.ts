@@ -144,8 +144,9 @@ export class LiveRun {
   }
 
   async #park(): Promise<Leave | null> {
-    const { work, limits } = this.#parts;
+    const { work, limits, abort } = this.#parts;
     await work.hinted(); // a hint that is lost with this process would be found by the sweeper only later
+    if (abort.signal.aborted) return { how: "lost" }; // what was open is forgotten, and with it when to wake up
     if (this.#hasNews() || work.runningCount > 0) return null;
     const recheckMs = work.waitsForQueue ? limits.recheckMs : null;
     const dueInMs = this.#mustLeave ? 0 : earlier(work.nextDueInMs, recheckMs);

@@ -50,28 +50,26 @@ function stillOwned(run: string, owner: string): EngineError {
   );
 }
 
-/** What a run in the foreground tells: its id and name, as soon as it has one. */
-export type OnKnown = (run: string) => void;
+export interface EndedHere {
+  readonly run: string;
+  readonly name: string;
+  readonly outcome: RunOutcome;
+}
 
 /**
  * Starts a run in this process, as a script does, and waits for its end.
  * @throws EngineError SHUTTING_DOWN at Ctrl-C; the run can be continued
  */
-export async function startHere(spec: FlowSpec, newRun: NewRun, onKnown: OnKnown): Promise<RunOutcome> {
+export async function startHere(spec: FlowSpec, newRun: NewRun): Promise<EndedHere> {
   let run = "";
-  return inForeground(spec, newRun.queue, async ({ host }) =>
-    settle(
-      await ownNewRun(host, spec, {
-        ...newRun,
-        limits: patient,
-        onCreated: (id) => {
-          run = id;
-          onKnown(id);
-        },
-      }),
-      run,
-    ),
-  );
+  const onCreated = (id: string): void => {
+    run = id;
+  };
+  return inForeground(spec, newRun.queue, async ({ host }) => {
+    const outcome = settle(await ownNewRun(host, spec, { ...newRun, limits: patient, onCreated }), run);
+    const created = await host.log.readEvent(run, 1);
+    return { run, name: created?.type === "RunCreated" ? created.data.name : run, outcome };
+  });
 }
 
 /**
@@ -106,11 +104,11 @@ export interface ResumeOptions {
   readonly isBlocked: boolean;
 }
 
-async function inForeground(
+async function inForeground<T>(
   spec: FlowSpec,
   queue: string,
-  live: (local: Local) => Promise<RunOutcome>,
-): Promise<RunOutcome> {
+  live: (local: Local) => Promise<T>,
+): Promise<T> {
   const local = await openLocal(spec, [queue]);
   const calm = onInterrupt(() => local.host.leaveAll());
   try {

@@ -1,5 +1,6 @@
 import type { FinalState } from "../engine/final-state.ts";
 import { isEnding } from "../engine/history.ts";
+import type { Event } from "../events/catalog.ts";
 import { isType } from "../events/envelope.ts";
 import { loggerFromEnvironment } from "../observe/logger.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
@@ -14,6 +15,11 @@ export type RunOutcome =
   | { readonly how: "blocked"; readonly message: string }
   | { readonly how: "left" }; // the watcher gave up; the run goes on
 
+export interface WatchedRun {
+  readonly run: string;
+  readonly created: Event<"RunCreated">;
+}
+
 const lookAroundMs = 5_000;
 
 /**
@@ -22,12 +28,12 @@ const lookAroundMs = 5_000;
  */
 export async function watchRun(
   client: Client,
-  outline: Pick<RunOutline, "run" | "created">,
+  watched: WatchedRun,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const logger = loggerFromEnvironment();
   const { observe } = displayOn(logger);
-  const { run, created } = outline;
+  const { run, created } = watched;
   const { name, flow, tags, queue } = created.data;
   const info = { id: run, name, flow, tags };
   let isWarned = false;

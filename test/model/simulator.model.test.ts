@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { describeFailure, firstSeed, seedCount } from "../support/sim-report.ts";
 import { simulate } from "../support/sim-checks.ts";
+import { describeFailure, firstSeed, seedCount } from "../support/sim-report.ts";
 
 const seeds = seedCount(2_000);
 const start = firstSeed();

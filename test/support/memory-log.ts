@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { EngineError } from "../../src/base/errors.ts";
 import { readHistory } from "../../src/engine/history.ts";
 import type {
   AppendFact,
@@ -9,12 +7,10 @@ import type {
   CreateRun,
   OwnerCommit,
   Ownership,
-  PayloadStore,
   RunLog,
 } from "../../src/engine/run-log.ts";
 import { encodeEvent } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
-import type { Payload } from "../../src/events/fields.ts";
 import { OwnerLost } from "../../src/events/run-events.ts";
 import { decodeBodies } from "../../src/redis/decode-bodies.ts";
 import {
@@ -41,6 +37,7 @@ export class MemoryLog implements RunLog {
   readonly shard: MemoryShard = emptyShard();
   readonly #now: () => number;
   readonly #signals: MemorySignals;
+  #calls = 0;
   readonly #peeked = new Map<string, RecordedEvent[]>();
 
   constructor(now: () => number, signals: MemorySignals = noSignals) {
@@ -116,13 +113,23 @@ export class MemoryLog implements RunLog {
     return this.#write({ ...blankWrite, run, kind: "lost", owner: owner.worker, epoch: owner.epoch, bodies });
   }
 
-  async claim(run: string, worker: string, { instead }: ClaimOptions): Promise<ClaimAnswer> {
-    const first = this.#claim({ run, worker, instead, floor: 0 });
+  async claim(run: string, worker: string, options: ClaimOptions): Promise<ClaimAnswer> {
+    return this.claimAs(run, worker, options, this.newCall());
+  }
+
+  /** A number for one claim, kept when it is sent again. */
+  newCall(): number {
+    this.#calls += 1;
+    return this.#calls + 1_000_000;
+  }
+
+  /** A claim that may have been answered before: `call` tells. */
+  async claimAs(run: string, worker: string, { instead }: ClaimOptions, call: number): Promise<ClaimAnswer> {
+    const first = this.#claim({ run, worker, instead, call, floor: 0 });
     if (first.status !== "ok") return first;
     const { epoch } = readHistory(first.events);
-    return epoch < first.owner.epoch
-      ? first
-      : this.#claim({ run, worker, instead: first.owner, floor: epoch });
+    if (epoch < first.owner.epoch) return first;
+    return this.#claim({ run, worker, instead: first.owner, call: this.newCall(), floor: epoch });
   }
 
   async readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
@@ -171,29 +178,23 @@ export class MemoryLog implements RunLog {
     return { worker: record.owner, epoch: record.epoch };
   }
 
-  #claim({
-    run,
-    worker,
-    instead,
-    floor,
-  }: {
-    run: string;
-    worker: string;
-    instead: Ownership | null;
-    floor: number;
-  }): ClaimAnswer {
+  #claim({ run, worker, instead, call, floor }: Claim): ClaimAnswer {
     const { open, due } = this.shard;
     const record = open.get(run);
     const none = { now: this.#now(), owner: { worker: "", epoch: 0 }, events: [], problem: null };
-    if (record === undefined)
+    if (record === undefined) {
       return { ...none, status: streamOf(this.shard, run).bodies.length > 0 ? "closed" : "missing" };
+    }
     const holder = { worker: record.owner, epoch: record.epoch };
     if (record.owner === "!")
       return { ...none, status: "blocked", owner: { worker: "", epoch: record.epoch } };
+    if (record.owner === worker && record.batch === 0 && record.position === call) {
+      return { ...none, status: "ok", owner: holder, events: this.eventsOf(run) };
+    }
     const mayReplace = instead !== null && instead.epoch === record.epoch && instead.worker === record.owner;
     if (record.owner !== "" && !mayReplace) return { ...none, status: "owned", owner: holder };
     const owner = { worker, epoch: Math.max(record.epoch, floor) + 1 };
-    open.set(run, { epoch: owner.epoch, batch: 0, position: record.position, owner: worker });
+    open.set(run, { epoch: owner.epoch, batch: 0, position: call, owner: worker });
     due.delete(run);
     return { ...none, status: "ok", owner, events: this.eventsOf(run) };
   }
@@ -213,37 +214,14 @@ export class MemoryLog implements RunLog {
   }
 }
 
-function toBodies(actor: string, events: CreateRun["events"]): Uint8Array[] {
-  return events.map((event, index) => encodeEvent(event, index === 0 ? actor : null));
+interface Claim {
+  readonly run: string;
+  readonly worker: string;
+  readonly instead: Ownership | null;
+  readonly call: number;
+  readonly floor: number; // the new epoch will be above this one
 }
 
-/** The payload store in memory, with the inline limit of Redis' one. */
-export class MemoryPayloads implements PayloadStore {
-  readonly #stored = new Map<string, Uint8Array>();
-  readonly inlineLimitBytes: number;
-  readonly limitBytes: number;
-
-  constructor(inlineLimitBytes = 32 * 1024, limitBytes = 32 * 1024 * 1024) {
-    this.inlineLimitBytes = inlineLimitBytes;
-    this.limitBytes = limitBytes;
-  }
-
-  async put(run: string, bytes: Uint8Array, what: string): Promise<Payload> {
-    if (bytes.length <= this.inlineLimitBytes) return bytes;
-    if (bytes.length > this.limitBytes)
-      throw new EngineError("PAYLOAD_TOO_LARGE", `${what} is too large.`, { what });
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    this.#stored.set(`${run}:${sha256}`, Uint8Array.from(bytes));
-    return [sha256, bytes.length];
-  }
-
-  async get(run: string, payloads: readonly Payload[]): Promise<readonly Uint8Array[]> {
-    return payloads.map((payload) => {
-      if (payload instanceof Uint8Array) return payload;
-      const bytes = this.#stored.get(`${run}:${payload[0]}`);
-      if (bytes === undefined)
-        throw new EngineError("PAYLOAD_MISSING", `Payload ${payload[0]} of run ${run} is missing.`);
-      return bytes;
-    });
-  }
+function toBodies(actor: string, events: CreateRun["events"]): Uint8Array[] {
+  return events.map((event, index) => encodeEvent(event, index === 0 ? actor : null));
 }

@@ -82,7 +82,10 @@ export function writeToShard(shard: MemoryShard, write: MemoryWrite, now: number
   if (write.kind === "create") return create(place);
   const { record } = place;
   if (write.kind === "own") return own(place);
-  if (record === undefined) return answer("closed", place.stream.bodies.length, "");
+  if (record === undefined) {
+    if (write.kind === "fact") shard.attempts.delete(write.attempt); // over, whatever the fact says of it
+    return answer("closed", place.stream.bodies.length, "");
+  }
   return write.kind === "fact" ? fact(place, record) : lost(place, record);
 }
 
@@ -130,7 +133,7 @@ function create(place: Place): Answer {
   const [written] = stream.bodies;
   if (written !== undefined) {
     const same = Buffer.compare(written.subarray(6), write.bodies[0] ?? new Uint8Array()) === 0;
-    return answer(same ? "again" : "exists", stream.bodies.length, owner);
+    return same ? answer("again", write.bodies.length, owner) : answer("exists", stream.bodies.length, owner);
   }
   const position = append(place);
   if (write.after === "end") return { ...answer("ok", position, owner), ended: true };
@@ -143,10 +146,7 @@ function own(place: Place): Answer {
   const { write, stream, record } = place;
   const length = stream.bodies.length;
   if (record === undefined) return answer(stream.endMark === markOf(write) ? "again" : "closed", length, "");
-  const isLetGo = record.owner === "" || record.owner === "!";
-  const parkedByThis = (write.after === "park" || write.after === "block") && isLetGo;
-  if (record.epoch !== write.epoch || (record.owner !== write.owner && !parkedByThis))
-    return answer("fenced", length, record.owner);
+  if (isFenced(write, record)) return answer("fenced", length, record.owner);
   if (record.batch === write.batch) {
     const missed = bodiesAfter(place, write.seen, record.position - write.bodies.length);
     return answer("again", record.position, record.owner, missed);
@@ -156,6 +156,13 @@ function own(place: Place): Answer {
     return answer("busy", length, record.owner, bodiesAfter(place, write.seen, length));
   }
   return ownWrite(place, record);
+}
+
+/** A commit that parked or blocked the run finds it without an owner when it is sent again. */
+function isFenced({ after, epoch, owner }: MemoryWrite, record: OpenRecord): boolean {
+  if (record.epoch !== epoch) return true;
+  const lets = after === "park" || after === "block";
+  return record.owner !== owner && !(lets && (record.owner === "" || record.owner === "!"));
 }
 
 function ownWrite(place: Place, { owner }: OpenRecord): Answer {
@@ -175,33 +182,42 @@ function ownWrite(place: Place, { owner }: OpenRecord): Answer {
   return { ...answer("ok", position, owner, missed), ended: keeper === "!" };
 }
 
+function markAttempt({ shard, write }: Place): void {
+  if (write.attempt === "") return;
+  if (write.holder === "") shard.attempts.delete(write.attempt);
+  else shard.attempts.set(write.attempt, write.holder);
+}
+
 function fact(place: Place, record: OpenRecord): Answer {
-  const { shard, write, stream, now } = place;
+  const { shard, write, stream } = place;
   let { owner } = record;
   const length = stream.bodies.length;
-  if (write.dedupe !== "") {
-    const facts = shard.facts.get(write.run) ?? new Map<string, number>();
-    shard.facts.set(write.run, facts);
-    const recorded = facts.get(write.dedupe);
-    if (recorded !== undefined)
-      return answer("again", recorded, owner, bodiesAfter(place, write.seen, length));
-    facts.set(write.dedupe, length + write.bodies.length);
+  const facts = shard.facts.get(write.run) ?? new Map<string, number>();
+  shard.facts.set(write.run, facts);
+  const recorded = write.dedupe === "" ? undefined : facts.get(write.dedupe);
+  if (recorded !== undefined) {
+    if (write.holder === "") markAttempt(place);
+    return answer("again", recorded, owner, bodiesAfter(place, write.seen, length));
   }
   const position = append(place);
-  if (write.attempt !== "") {
-    if (write.holder === "") shard.attempts.delete(write.attempt);
-    else shard.attempts.set(write.attempt, write.holder);
-  }
+  if (write.dedupe !== "") facts.set(write.dedupe, position);
+  markAttempt(place);
   if (write.after === "unblock" && owner === "!") {
     owner = "";
     shard.open.set(write.run, { ...record, owner });
   }
-  if (owner === "" && write.dueIn >= 0) {
-    const at = now + write.dueIn;
-    shard.due.set(write.run, Math.min(at, shard.due.get(write.run) ?? at));
-  }
-  const wake = owner !== "" && owner !== "!" && write.dueIn === 0 ? owner : "";
+  const wake = tellAbout(place, owner);
   return { ...answer("ok", position, owner, bodiesAfter(place, write.seen, length)), wake };
+}
+
+/** Somebody will look after the run: its owner now, or whoever claims it when it is due. */
+function tellAbout({ shard, write, now }: Place, owner: string): string {
+  if (owner === "!") return "";
+  if (owner !== "") return write.dueIn === 0 ? owner : "";
+  if (write.dueIn < 0) return "";
+  const at = now + write.dueIn;
+  shard.due.set(write.run, Math.min(at, shard.due.get(write.run) ?? at));
+  return "";
 }
 
 function lost(place: Place, record: OpenRecord): Answer {

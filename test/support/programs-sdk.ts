@@ -13,10 +13,13 @@ import {
   inLap,
   mapItem,
   type Node,
+  type NodeOf,
+  type NodeTable,
   outcomeOf,
-  pathOf,
   type Place,
   type Program,
+  pathOf,
+  pickFrom,
   sleepMs,
   type TaskName,
   taskTable,
@@ -70,73 +73,49 @@ export function buildProgram(program: Program, world: TaskWorld): BuiltProgram {
 /** One execution of a program: plain async functions and Promise.all/race, as people write them. */
 class ProgramRun {
   readonly #tasks: Tasks;
+  readonly #table: NodeTable<Promise<unknown>> = {
+    value: async ({ value }) => value,
+    now: async () => now(),
+    random: async () => random(),
+    uuid: async () => uuid(),
+    throw: async (node, _last, place) => Promise.reject(new Error(thrownAt(pathOf(node, place)))),
+    sleep: async (node, _last, place) => sleep(sleepMs(node, place)).then(() => "slept"),
+    task: async (node, last, place) =>
+      this.#tasks[node.call.task](input(node.call, pathOf(node, place)), last),
+    nested: async ({ body }, last, place) => this.run(body, last, place),
+    if: async ({ odd, even }, last, place) => this.run(weigh(last) % 2 === 1 ? odd : even, last, place),
+    seq: async ({ parts }, last, place) => this.#seq(parts, last, place),
+    all: async ({ parts }, last, place) =>
+      Promise.all(parts.map(async (part) => this.run(part, last, place))),
+    race: async ({ parts }, last, place) =>
+      Promise.race(parts.map(async (part, win) => ({ win, value: await this.run(part, last, place) }))),
+    try: async (node, last, place) => this.#try(node, last, place),
+    loop: async (node, last, place) => this.#loop(node, last, place),
+    hold: async (node, last, place) => {
+      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      const during = await this.run(node.during, last, place);
+      return [during, await future.result()];
+    },
+    pipe: async (node, last, place) => {
+      const path = pathOf(node, place);
+      const future = this.#tasks[node.first.task].submit(input(node.first, path), last);
+      return this.#tasks[node.second.task](input(node.second, `${path}+`), future);
+    },
+    map: async (node, last, place) => this.#submitAll(node, last, place).result(),
+    first: async (node, last, place) => this.#first(node, last, place),
+    wait: async (node, last, place) => {
+      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      const ended = await future.wait(sleepMs(node, place));
+      return [ended, future.state?.type ?? "PENDING"];
+    },
+  };
 
   constructor(tasks: Tasks) {
     this.#tasks = tasks;
   }
 
   async run(node: Node, last: unknown, place: Place): Promise<unknown> {
-    switch (node.kind) {
-      case "value":
-        return node.value;
-      case "now":
-        return now();
-      case "random":
-        return random();
-      case "uuid":
-        return uuid();
-      case "throw":
-        throw new Error(thrownAt(pathOf(node, place)));
-      case "sleep":
-        await sleep(sleepMs(node, place));
-        return "slept";
-      case "task":
-        return this.#tasks[node.call.task](input(node.call, pathOf(node, place)), last);
-      case "nested":
-        return this.run(node.body, last, place);
-      case "if":
-        return this.run(weigh(last) % 2 === 1 ? node.odd : node.even, last, place);
-      default:
-        return this.#runMore(node, last, place);
-    }
-  }
-
-  async #runMore(node: Node, last: unknown, place: Place): Promise<unknown> {
-    switch (node.kind) {
-      case "seq":
-        return this.#seq(node.parts, last, place);
-      case "all":
-        return Promise.all(node.parts.map(async (part) => this.run(part, last, place)));
-      case "race":
-        return Promise.race(
-          node.parts.map(async (part, win) => ({ win, value: await this.run(part, last, place) })),
-        );
-      case "try":
-        return this.#try(node, last, place);
-      case "loop":
-        return this.#loop(node, last, place);
-      case "hold": {
-        const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
-        const during = await this.run(node.during, last, place);
-        return [during, await future.result()];
-      }
-      case "pipe": {
-        const path = pathOf(node, place);
-        const future = this.#tasks[node.first.task].submit(input(node.first, path), last);
-        return this.#tasks[node.second.task](input(node.second, `${path}+`), future);
-      }
-      case "map":
-        return this.#submitAll(node, last, place).result();
-      case "first":
-        return this.#first(node, last, place);
-      case "wait": {
-        const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
-        const ended = await future.wait(sleepMs(node, place));
-        return [ended, future.state?.type ?? "PENDING"];
-      }
-      default:
-        throw new Error(`No program has a ${node.kind}.`);
-    }
+    return pickFrom(this.#table, node)(last, place);
   }
 
   async #seq(parts: readonly Node[], given: unknown, place: Place): Promise<unknown[]> {
@@ -149,18 +128,14 @@ class ProgramRun {
     return values;
   }
 
-  async #try(
-    { body, handler, cleanup }: Extract<Node, { kind: "try" }>,
-    last: unknown,
-    place: Place,
-  ): Promise<unknown> {
+  async #try({ body, handler, cleanup }: NodeOf<"try">, last: unknown, place: Place): Promise<unknown> {
     let cleaned: unknown = null;
     let value: unknown;
     try {
       value = await this.run(body, last, place);
     } catch (error) {
       if (handler === null || !(error instanceof Error)) throw error;
-      value = { caught: error.message, then: await this.run(handler, error.message, place) };
+      value = { caught: error.message, after: await this.run(handler, error.message, place) };
     } finally {
       if (cleanup !== null) cleaned = await this.run(cleanup, last, place);
     }
@@ -168,11 +143,7 @@ class ProgramRun {
   }
 
   /** Goes on until a value is even by weight, at most `times` laps. */
-  async #loop(
-    { times, body }: Extract<Node, { kind: "loop" }>,
-    given: unknown,
-    place: Place,
-  ): Promise<unknown> {
+  async #loop({ times, body }: NodeOf<"loop">, given: unknown, place: Place): Promise<unknown> {
     let last = given;
     for (let index = 0; index < times; index += 1) {
       last = await this.run(body, last, inLap(place, index));
@@ -181,14 +152,14 @@ class ProgramRun {
     return ["odd", last];
   }
 
-  #submitAll(node: Extract<Node, { kind: "map" | "first" }>, last: unknown, place: Place) {
+  #submitAll(node: NodeOf<"map"> | NodeOf<"first">, last: unknown, place: Place) {
     const path = pathOf(node, place);
     const inputs = Array.from({ length: node.count }, (_, index) => input(node.call, mapItem(path, index)));
     return this.#tasks[node.call.task].map(inputs, unmapped(last));
   }
 
   /** Takes the results as they come; the first one of even weight wins, after a review if there is one. */
-  async #first(node: Extract<Node, { kind: "first" }>, last: unknown, place: Place): Promise<unknown> {
+  async #first(node: NodeOf<"first">, last: unknown, place: Place): Promise<unknown> {
     const futures = this.#submitAll(node, last, place);
     const path = pathOf(node, place);
     let seen = 0;

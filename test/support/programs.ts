@@ -5,33 +5,45 @@
  * One rule makes the reference exact: every branch of a race begins with a call of its own, so that two branches never
  * end in the same drain; what is left to the order of microtasks decides nothing that is recorded.
  */
-export type Node =
-  | { readonly kind: "value"; readonly id: number; readonly value: string }
-  | { readonly kind: "now" | "random" | "uuid" | "throw"; readonly id: number }
-  | { readonly kind: "task"; readonly id: number; readonly call: CallShape }
-  | { readonly kind: "sleep"; readonly id: number; readonly ms: number }
-  | { readonly kind: "seq" | "all" | "race"; readonly id: number; readonly parts: readonly Node[] }
-  | {
-      readonly kind: "try";
-      readonly id: number;
-      readonly body: Node;
-      readonly handler: Node | null;
-      readonly cleanup: Node | null;
-    }
-  | { readonly kind: "loop"; readonly id: number; readonly times: number; readonly body: Node }
-  | { readonly kind: "if"; readonly id: number; readonly odd: Node; readonly even: Node }
-  | { readonly kind: "nested"; readonly id: number; readonly body: Node }
-  | { readonly kind: "hold"; readonly id: number; readonly call: CallShape; readonly during: Node }
-  | { readonly kind: "pipe"; readonly id: number; readonly first: CallShape; readonly second: CallShape }
-  | { readonly kind: "map"; readonly id: number; readonly call: CallShape; readonly count: number }
-  | {
-      readonly kind: "first";
-      readonly id: number;
-      readonly call: CallShape;
-      readonly count: number;
-      readonly review: CallShape | null;
-    }
-  | { readonly kind: "wait"; readonly id: number; readonly call: CallShape; readonly ms: number };
+interface NodeShapes {
+  value: { readonly value: string };
+  now: object;
+  random: object;
+  uuid: object;
+  throw: object;
+  task: { readonly call: CallShape };
+  sleep: { readonly ms: number };
+  seq: { readonly parts: readonly Node[] };
+  all: { readonly parts: readonly Node[] };
+  race: { readonly parts: readonly Node[] };
+  try: { readonly body: Node; readonly handler: Node | null; readonly cleanup: Node | null };
+  loop: { readonly times: number; readonly body: Node };
+  if: { readonly odd: Node; readonly even: Node };
+  nested: { readonly body: Node };
+  hold: { readonly call: CallShape; readonly during: Node }; // submits, does something else, then waits
+  pipe: { readonly first: CallShape; readonly second: CallShape }; // gives a future as an argument
+  map: { readonly call: CallShape; readonly count: number };
+  first: { readonly call: CallShape; readonly count: number; readonly review: CallShape | null };
+  wait: { readonly call: CallShape; readonly ms: number }; // a future, for a while
+}
+
+export type Kind = keyof NodeShapes;
+export type NodeOf<K extends Kind> = { readonly kind: K; readonly id: number } & NodeShapes[K];
+export type Node = { [K in Kind]: NodeOf<K> }[Kind];
+
+/** What to do for each kind of node. */
+export type NodeTable<Result> = {
+  readonly [K in Kind]: (node: NodeOf<K>, last: unknown, place: Place) => Result;
+};
+
+export function pickFrom<Result>(
+  table: NodeTable<Result>,
+  node: Node,
+): (last: unknown, place: Place) => Result {
+  // The table pairs each kind with its own node.
+  const act = table[node.kind] as (node: Node, last: unknown, place: Place) => Result;
+  return (last, place) => act(node, last, place);
+}
 
 export type TaskName = keyof typeof taskTable;
 
@@ -147,43 +159,17 @@ export interface Program {
 
 /** A program on one line, for people. */
 export function showProgram(node: Node): string {
-  const show = (call: CallShape): string =>
-    `${call.task}${call.fails > 0 ? `!${call.fails}` : ""}:${call.shape}`;
-  const { kind, id } = node;
-  const head = `${kind}${id}`;
-  switch (kind) {
-    case "task":
-      return `${head} ${show(node.call)}`;
-    case "sleep":
-      return `${head} ${node.ms}`;
-    case "seq":
-    case "all":
-    case "race":
-      return `${head}[${node.parts.map(showProgram).join(", ")}]`;
-    case "try": {
-      const rest = [node.handler, node.cleanup].map((part) => (part === null ? "-" : showProgram(part)));
-      return `${head}{${showProgram(node.body)}}catch{${rest[0]}}finally{${rest[1]}}`;
-    }
-    case "loop":
-      return `${head}*${node.times}{${showProgram(node.body)}}`;
-    case "if":
-      return `${head}{${showProgram(node.odd)}}else{${showProgram(node.even)}}`;
-    case "nested":
-      return `${head}{${showProgram(node.body)}}`;
-    case "hold":
-      return `${head}(${show(node.call)}){${showProgram(node.during)}}`;
-    case "pipe":
-      return `${head}(${show(node.first)} -> ${show(node.second)})`;
-    case "map":
-    case "first":
-      return `${head}(${show(node.call)} x${node.count})`;
-    case "wait":
-      return `${head}(${show(node.call)}, ${node.ms})`;
-    case "value":
-    case "now":
-    case "random":
-    case "uuid":
-    case "throw":
-      return head;
-  }
+  const parts = Object.entries(node).map(([name, part]) =>
+    name === "kind" || name === "id" ? "" : showPart(part),
+  );
+  return `${node.kind}${node.id}(${parts.filter((text) => text !== "").join(" ")})`;
+}
+
+function showPart(part: unknown): string {
+  if (Array.isArray(part)) return part.map((member) => showPart(member)).join(", ");
+  if (part === null) return "-";
+  if (typeof part !== "object") return JSON.stringify(part);
+  if ("kind" in part) return showProgram(part as Node);
+  const { task, fails, shape } = part as CallShape;
+  return `${task}${fails > 0 ? `!${fails}` : ""}:${shape}`;
 }

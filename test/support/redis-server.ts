@@ -31,7 +31,7 @@ export interface TestServer {
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-server-"));
   const port = await freePort();
-  const login = options.password === undefined ? "" : `:${options.password}@`;
+  const login = options.password === undefined ? "" : `:${encodeURIComponent(options.password)}@`;
   const url = `redis://${login}127.0.0.1:${port}`;
   let child = await launch(port, folder, url, options);
 

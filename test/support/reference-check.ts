@@ -2,8 +2,9 @@ import type { PayloadStore } from "../../src/engine/run-log.ts";
 import { decodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import type { Payload } from "../../src/events/fields.ts";
+import { matches, show } from "./matches.ts";
 import { type Outcome, outcomeOf, type Program } from "./programs.ts";
-import { Drawn, Reference, type ReferenceCall, sleepIdent, taskIdent } from "./reference.ts";
+import { Reference, type ReferenceCall, sleepIdent, taskIdent } from "./reference.ts";
 
 type Scheduled = RecordedEvent<"TaskScheduled" | "TimerStarted">;
 type Fact = RecordedEvent<"TaskCompleted" | "TaskFailed" | "TimerFired">;
@@ -66,19 +67,19 @@ class HistoryChecker {
 
   async end(): Promise<void> {
     const last = this.#events.at(-1);
-    const outcome = this.#reference.outcome;
-    if (last?.type === "RunCompleted" && outcome?.ok === true) {
-      const output = await this.#value(last.data.output);
-      if (matches(output, outcome.value, this.#draws)) return;
-      throw new IllegalHistory(
-        `The run ended with ${show(output)}, and the reference with ${show(outcome.value)}.`,
-      );
-    }
-    if (last?.type === "RunFailed" && outcome?.ok === false && last.data.error.message === outcome.message)
-      return;
+    const { outcome } = this.#reference;
+    const isRight =
+      outcome !== null &&
+      (outcome.ok ? await this.#isValue(last, outcome.value) : isFailure(last, outcome.message));
+    if (isRight) return;
+    const said = last?.type === "RunCompleted" ? show(await this.#value(last.data.output)) : show(last?.data);
     throw new IllegalHistory(
-      `The run's last event is ${last?.type ?? "none"}, and the reference ended ${show(outcome)}.`,
+      `The run ended with ${last?.type ?? "nothing"} ${said}, and the reference with ${show(outcome)}.`,
     );
+  }
+
+  async #isValue(last: RecordedEvent | undefined, value: unknown): Promise<boolean> {
+    return last?.type === "RunCompleted" && matches(await this.#value(last.data.output), value, this.#draws);
   }
 
   async #deliver(turn: RecordedEvent<"TurnTaken">, mark: number): Promise<void> {
@@ -165,44 +166,10 @@ class HistoryChecker {
   }
 }
 
+function isFailure(last: RecordedEvent | undefined, message: string): boolean {
+  return last?.type === "RunFailed" && last.data.error.message === message;
+}
+
 function isFact(event: RecordedEvent): event is Fact {
   return event.type === "TaskCompleted" || event.type === "TaskFailed" || event.type === "TimerFired";
-}
-
-/** Deep equality; what was drawn at one place must be the same wherever it turns up. */
-export function matches(actual: unknown, expected: unknown, draws: Map<string, unknown>): boolean {
-  if (expected instanceof Drawn) return isDraw(actual, expected, draws);
-  if (typeof expected !== "object" || expected === null) return Object.is(actual, expected);
-  if (typeof actual !== "object" || actual === null) return false;
-  if (expected instanceof Date) return actual instanceof Date && actual.getTime() === expected.getTime();
-  if (expected instanceof Error)
-    return (
-      actual instanceof expected.constructor && "message" in actual && actual.message === expected.message
-    );
-  if (expected instanceof Uint8Array)
-    return actual instanceof Uint8Array && Buffer.compare(actual, expected) === 0;
-  if (expected instanceof Map) return actual instanceof Map && matches([...actual], [...expected], draws);
-  if (expected instanceof Set) return actual instanceof Set && matches([...actual], [...expected], draws);
-  if (Array.isArray(expected) !== Array.isArray(actual)) return false;
-  const keys = Object.keys(expected);
-  if (keys.length !== Object.keys(actual).length) return false;
-  return keys.every((key) => matches(Reflect.get(actual, key), Reflect.get(expected, key), draws));
-}
-
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
-function isDraw(actual: unknown, { kind, path }: Drawn, draws: Map<string, unknown>): boolean {
-  const known = draws.get(path);
-  if (known !== undefined) return known === actual;
-  if ([...draws.values()].includes(actual)) return false;
-  draws.set(path, actual);
-  if (kind === "uuid") return typeof actual === "string" && uuidPattern.test(actual);
-  return typeof actual === "number" && actual >= 0 && actual < 1;
-}
-
-function show(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ??
-    "undefined"
-  );
 }

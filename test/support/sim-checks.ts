@@ -2,7 +2,7 @@ import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { buildProgram } from "./programs-sdk.ts";
 import { checkAgainstReference } from "./reference-check.ts";
 import { coldReplay } from "./sim-replay.ts";
-import { Simulation, type SimOptions } from "./sim-run.ts";
+import { type SimOptions, Simulation } from "./sim-run.ts";
 import { SimViolation } from "./sim-world.ts";
 
 const noTasks = { work: async () => Promise.reject(new Error("A replay ran a task.")), failures: () => 0 };

@@ -96,10 +96,7 @@ export class SimProcess {
     const { world, limits } = this.#options;
     this.#isBusy = true;
     const { log } = this.ports;
-    let claim = await log.claim(world.run, this.id, { instead: null });
-    while (claim.status === "owned" && claim.owner.worker === this.id) {
-      claim = await log.claim(world.run, this.id, { instead: claim.owner }); // a claim whose answer was lost
-    }
+    const claim = await log.claim(world.run, this.id, { instead: null });
     if (claim.status !== "ok") {
       this.#isBusy = false;
       return;
@@ -213,7 +210,10 @@ export class SimProcess {
         commit: async (commit) =>
           step(`log.commit ${commit.after} ${commit.events.length}`, async () => log.commit(commit)),
         append: async (fact) => step(`log.append ${fact.dedupeKey}`, async () => log.append(fact)),
-        claim: async (run, worker, options) => step("log.claim", async () => log.claim(run, worker, options)),
+        claim: async (run, worker, options) => {
+          const call = log.newCall();
+          return step("log.claim", async () => log.claimAs(run, worker, options, call));
+        },
         readAfter: async (run, seen) => step("log.readAfter", async () => log.readAfter(run, seen)),
       },
       payloads: {

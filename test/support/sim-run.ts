@@ -1,3 +1,4 @@
+import { toError } from "../../src/base/recorded-error.ts";
 import type { Event } from "../../src/events/catalog.ts";
 import type { TaskContext } from "../../src/sdk/context.ts";
 import type { RunLimits, TaskHint } from "../../src/workers/run-ports.ts";
@@ -48,7 +49,7 @@ export class Simulation {
     for (let count = 0; count < mostSteps; count += 1) {
       await quiet();
       const [problem] = this.#problems;
-      if (problem !== undefined) throw problem;
+      if (problem !== undefined) throw toError(problem);
       if (this.world.hasEnded && this.world.steps.length === 0) return;
       await this.#next();
     }

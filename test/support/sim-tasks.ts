@@ -8,7 +8,7 @@ import { TaskCrashed, TaskFailed, TaskStarted } from "../../src/events/task-even
 import { runAttempt } from "../../src/workers/attempt.ts";
 import type { TaskHint } from "../../src/workers/run-ports.ts";
 import { toOutcome } from "../../src/workers/task-outcome.ts";
-import { silentLog, type SimProcess } from "./sim-process.ts";
+import { type SimProcess, silentLog } from "./sim-process.ts";
 import type { SimWorld } from "./sim-world.ts";
 
 const graceMs = 10_000;
@@ -22,41 +22,43 @@ export interface SimMail {
 
 /** What `task-processor.ts` does with a hint, over the ports of a simulated process; without its connection to Redis. */
 export async function runQueuedTask(process: SimProcess, hint: TaskHint, mail: SimMail): Promise<void> {
-  const { ports, begun: known } = process;
-  const { run, key, attempt, crashes } = hint;
-  if (known.has(`${attempt} ${key}`)) return;
-  known.add(`${attempt} ${key}`);
-  const begun = await insist(process, {
+  const id = `${hint.attempt} ${hint.key}`;
+  if (process.begun.has(id)) return;
+  process.begun.add(id);
+  const begun = await begin(process, hint);
+  const events = await process.ports.log.readAfter(hint.run, 0);
+  const scheduled = events[hint.position - 1];
+  if (scheduled?.type !== "TaskScheduled") throw new Error(`A hint about nothing: ${JSON.stringify(hint)}`);
+  const start = begun.status === "again" ? events[begun.position - 1] : undefined;
+  const isOwn = start?.type === "TaskStarted" && start.data.worker === process.id; // the answer was lost
+  if (begun.status === "ok" || isOwn) await perform(process, hint, { scheduled, mail });
+}
+
+async function begin(process: SimProcess, hint: TaskHint): Promise<CommitAnswer> {
+  const { run, key, attempt } = hint;
+  return insist(process, {
     ...blank(run, process.id),
     events: [TaskStarted.make({ key, attempt, worker: process.id })],
     dedupeKey: `start ${attempt} ${key}`,
     attempt: { key, attempt, holder: JSON.stringify({ ...hint, worker: process.id }) },
   });
-  const events = await ports.log.readAfter(run, 0);
-  const start = events[begun.position - 1];
-  const isOwn = begun.status === "again" && start?.type === "TaskStarted" && start.data.worker === process.id;
-  if (begun.status !== "ok" && !isOwn) return;
-  const scheduled = events[hint.position - 1];
-  const spec = process.built.tasks.get(hint.task);
-  if (scheduled?.type !== "TaskScheduled" || spec === undefined)
-    throw new Error(`A hint about nothing: ${JSON.stringify(hint)}`);
+}
+
+interface Order {
+  readonly scheduled: RecordedEvent<"TaskScheduled">;
+  readonly mail: SimMail;
+}
+
+async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }: Order): Promise<void> {
+  const { ports, built } = process;
+  const { run, key, attempt, crashes } = hint;
+  const spec = built.tasks.get(hint.task)!;
   const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
   const [input] = await ports.payloads.get(run, [scheduled.data.input]);
-  const args = decodeValue(input ?? new Uint8Array(), "The arguments");
+  const args = decodeValue(input!, "The arguments") as unknown[];
   const info = { id: run, name: "sim", flow: hint.flow, tags: [] };
-  const about = {
-    spec,
-    args: Array.isArray(args) ? args : [],
-    run: info,
-    key,
-    attempt,
-    fencing: 0,
-    timeoutMs,
-  };
-  const result = await runAttempt(
-    { ...about, log: silentLog, stop: new AbortController().signal },
-    ports.clock,
-  );
+  const about = { spec, args, run: info, key, attempt, fencing: 0, timeoutMs, log: () => silentLog };
+  const result = await runAttempt({ ...about, stop: new AbortController().signal }, ports.clock);
   const ended = { run, key, attempt, retry: { ...retry, maxAttempts: retry.maxAttempts + crashes }, result };
   const { event, retryInMs } = await toOutcome(ended, ports);
   const answer = await insist(process, {
@@ -93,7 +95,8 @@ export async function buryAttempts(
   mail: SimMail,
 ): Promise<void> {
   const { log, run } = world;
-  for (const text of [...log.shard.attempts.values()]) {
+  const held = Array.from(log.shard.attempts.values());
+  for (const text of held) {
     const { worker, ...hint } = JSON.parse(text) as TaskHint & { readonly worker: string };
     if (!isDead(worker)) continue;
     const { key, attempt } = hint;

@@ -1,4 +1,5 @@
-import { MemoryLog, MemoryPayloads } from "./memory-log.ts";
+import { MemoryLog } from "./memory-log.ts";
+import { MemoryPayloads } from "./memory-payloads.ts";
 import { SimRandom } from "./sim-random.ts";
 
 /** Something that an actor asked for and that has not happened yet. */

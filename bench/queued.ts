@@ -1,0 +1,53 @@
+import type { Host } from "../src/workers/host.ts";
+import { ownNewRun } from "../src/workers/own-run.ts";
+import { toResult } from "../src/workers/run-here.ts";
+import { defaultLimits } from "../src/workers/run-ports.ts";
+import { fanOut } from "./fixtures/flows.ts";
+import type { Sample, Setup, Workload } from "./measure.ts";
+import { openHost } from "./open-host.ts";
+import { openSite } from "./site.ts";
+import { WorkerProcess } from "./worker-process.ts";
+
+export const queued: Workload = {
+  name: "queued",
+  about:
+    "1,000 no-op tasks by `map`, run by two worker processes; the flow is in a third: `map` to the last result",
+  figures: [{ name: "tasks", unit: "/s", target: { atLeast: 2_000 } }],
+  run,
+};
+
+async function run({ durability, isQuick }: Setup): Promise<Sample> {
+  const site = await openSite(durability);
+  const flow = fanOut.spec.name;
+  const host = await openHost({ store: site.store, flows: [flow], queues: [] });
+  const workers = await Promise.all([
+    WorkerProcess.start([flow, "bench"]),
+    WorkerProcess.start([flow, "bench"]),
+  ]);
+  try {
+    for (let warmUp = 0; warmUp < 3; warmUp += 1) await fan(host, 300);
+    const tasks = isQuick ? 300 : 1_000;
+    const ms = await fan(host, tasks);
+    return { tasks: tasks / (ms / 1_000) };
+  } finally {
+    await Promise.all(workers.map(async (worker) => worker.stop()));
+    await host.close();
+    await site.close();
+  }
+}
+
+/** One run of `fanOut` whose owner takes no tasks. @returns what it measured, ms */
+async function fan(host: Host, count: number): Promise<number> {
+  const { spec } = fanOut;
+  const leave = await ownNewRun(host, spec, {
+    flow: spec.name,
+    input: count,
+    queue: "bench",
+    tags: [],
+    name: null,
+    source: null,
+    limits: { ...defaultLimits, parkAfterMs: null },
+    onCreated: () => undefined,
+  });
+  return Number(toResult(leave));
+}

@@ -1,0 +1,45 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { WorkerWord } from "./bench-worker.ts";
+
+const program = fileURLToPath(new URL("./bench-worker.ts", import.meta.url));
+
+/** A worker process that the bench started. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  onHeld: (mark: string, at: number) => void = () => undefined;
+
+  private constructor(args: readonly string[]) {
+    this.#child = fork(program, args, {
+      execArgv: ["--import", "tsx"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+  }
+
+  /** Starts one; resolves when it serves. Arguments: see `bench-worker.ts`. */
+  static async start(args: readonly string[]): Promise<WorkerProcess> {
+    const started = new WorkerProcess(args);
+    await new Promise<void>((resolve, reject) => {
+      started.#child.once("exit", (code) => reject(new Error(`A bench worker ended with ${code}.`)));
+      started.#child.on("message", (word: WorkerWord) => {
+        if (word.word === "ready") resolve();
+        else started.onHeld(word.mark, word.at);
+      });
+    });
+    return started;
+  }
+
+  /** kill -9. @returns the time of death, epoch ms */
+  kill(): number {
+    this.#child.kill("SIGKILL");
+    return Date.now();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "exit");
+    this.#child.send("stop");
+    await ended;
+  }
+}

@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { EngineError } from "../../base/errors.ts";
+import { findFlow } from "../../sdk/registry.ts";
+import { type Client, openExisting } from "../../workers/client.ts";
+import { resumeHere, untilOwnerIsGone } from "../../workers/resume-here.ts";
+import { outcomeOf, type RunOutcome } from "../../workers/watch-run.ts";
+import { loadFlows } from "../load-flows.ts";
+import { printOutcome } from "../outcome.ts";
+import { note } from "../print.ts";
+import { requireFlow } from "./run.ts";
+
+export interface ResumeCommand {
+  readonly file?: string;
+  readonly json?: boolean;
+}
+
+/** `millrace resume RUN`: continues a run in this process, in the foreground. */
+export async function resumeCommand(
+  reference: string,
+  { file, json = false }: ResumeCommand,
+): Promise<number> {
+  const client = await openExisting();
+  try {
+    const { run, created } = await client.find(reference);
+    const { name, flow } = created.data;
+    const outcome = (await ended(client, run)) ?? (await resume(client, run, file));
+    const final = outcome.how === "left" ? ((await ended(client, run)) ?? outcome) : outcome;
+    return printOutcome(final, { run, name, flow }, json);
+  } finally {
+    await client.close();
+  }
+}
+
+async function ended(client: Client, run: string): Promise<RunOutcome | null> {
+  const outline = await client.find(run);
+  const state = await outcomeOf(client, outline);
+  if (state === null) return null;
+  const { type, name, message } = state;
+  note(
+    `Run '${outline.created.data.name}' has ended: ${name} (${type})${message === null ? "" : `: ${message}`}`,
+  );
+  return { how: "ended", state };
+}
+
+async function resume(client: Client, run: string, file: string | undefined): Promise<RunOutcome> {
+  const { created, open } = await client.find(run);
+  const { flow, queue, source } = created.data;
+  if (open?.owner !== null && open !== null) {
+    await untilOwnerIsGone(client, run, open.owner, (owner) =>
+      note(`The run belongs to ${owner}; looking whether it is alive …`),
+    );
+  }
+  const path = sourceOf(run, file, source);
+  requireFlow(flow, await loadFlows([path]), path);
+  return resumeHere(findFlow(flow), { run, queue, isBlocked: open?.isBlocked === true });
+}
+
+function sourceOf(run: string, file: string | undefined, source: string | null): string {
+  if (file !== undefined) return file;
+  if (source !== null && existsSync(source)) return source;
+  const why =
+    source === null ? "The run does not say which file defines its flow" : `${source} is not there any more`;
+  throw new EngineError("FLOW_FILE_UNUSABLE", `${why}. Name the file: millrace resume ${run} --file FILE`, {
+    run,
+  });
+}

@@ -1,0 +1,55 @@
+import { onInterrupt } from "../../workers/interrupt.ts";
+import { type RunningWorker, startWorker } from "../../workers/start-worker.ts";
+import { loadFlows } from "../load-flows.ts";
+import { exits } from "../outcome.ts";
+import { colorsOf, note } from "../print.ts";
+
+export interface WorkerCommand {
+  readonly queue: readonly string[];
+  readonly concurrency?: number;
+}
+
+/** `millrace worker FILE...`: serves the flows of the files until a signal comes. */
+export async function workerCommand(
+  files: readonly string[],
+  { queue, concurrency }: WorkerCommand,
+): Promise<number> {
+  const stopping = untilInterrupted();
+  const flows = await loadFlows(files);
+  const worker = await startWorker({ flows, queues: queue, concurrency: concurrency ?? null });
+  printBanner(worker, flows);
+  await stopping;
+  const runs = worker.runCount();
+  note(
+    `Stopping: nothing new is taken${runs > 0 ? `, ${runs} ${runs === 1 ? "run is" : "runs are"} handed over` : ""}; ` +
+      `tasks under way may end within ${worker.graceMs / 1_000} s. Another signal ends this at once.`,
+  );
+  const isClean = await worker.stop();
+  note(
+    isClean
+      ? `Worker ${worker.id} stopped cleanly.`
+      : `Worker ${worker.id} stopped; tasks that were not done in time are tried again elsewhere.`,
+  );
+  return isClean ? exits.ok : exits.givenUp;
+}
+
+/** Listens from now on: a signal during the start is not lost. */
+async function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    onInterrupt(() => resolve());
+  });
+}
+
+function printBanner(
+  { id, queues, place, namespace, concurrency }: RunningWorker,
+  flows: readonly string[],
+): void {
+  const colors = colorsOf(process.stderr);
+  const line = (title: string, text: string): void => note(`  ${colors.dim(title.padEnd(9))} ${text}`);
+  note(`${colors.bold(`Worker ${id}`)} is ready; pid ${process.pid}`);
+  line("flows", flows.join(", "));
+  line("queues", queues.join(", "));
+  line("tasks", `${concurrency} at the same time for each flow`);
+  line("store", `${place}${namespace === "default" ? "" : `, namespace ${namespace}`}`);
+  note(`Start a run: ${colors.cyan(`npx millrace run ${flows[0] ?? "FLOW"} --watch`)}   Stop: Ctrl-C`);
+}

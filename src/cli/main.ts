@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { EngineError } from "../base/errors.ts";
+import { type ResumeCommand, resumeCommand } from "./commands/resume.ts";
+import { type RunCommand, runCommand } from "./commands/run.ts";
+import { type WorkerCommand, workerCommand } from "./commands/worker.ts";
+import { collect, toCount } from "./parameters.ts";
+import { printFailure } from "./print.ts";
+
+const examples = `
+Examples:
+  npx tsx orders.ts                              run a script here; this needs no command of Millrace
+  millrace worker orders.ts                      serve its flows, until Ctrl-C
+  millrace run orders -p ds=2026-04-30 --watch   ask a worker for a run, and watch it
+  millrace resume brisk-otter                    continue a run that was interrupted or crashed
+
+Exit codes: 0 ok, 1 the run failed, 2 wrong input, 3 the machine or Redis, 4 the log.
+Where the log is: MILLRACE_REDIS_URL, else a Redis of its own in MILLRACE_DIR (default .millrace).`;
+
+let exitCode = 0; // of the command that was run
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const found: unknown = JSON.parse(text);
+  return typeof found === "object" && found !== null && "version" in found
+    ? String(found.version)
+    : "unknown";
+}
+
+function createProgram(): Command {
+  const program = new Command("millrace")
+    .description(
+      "Durable workflows in TypeScript: every step is an event, and a crashed run continues where it was.",
+    )
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", examples)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  addRunning(program);
+  return program;
+}
+
+function addRunning(program: Command): void {
+  program
+    .command("worker")
+    .description("serve the flows that files define, until Ctrl-C")
+    .argument("<file...>", "TypeScript or JavaScript files")
+    .option("-q, --queue <name>", "serve this queue; may be repeated (default: each flow's own)", collect, [])
+    .option(
+      "-c, --concurrency <n>",
+      "tasks at the same time, for each flow",
+      toCount("--concurrency", 10_000),
+    )
+    .action(async (files: string[], options: WorkerCommand) => {
+      exitCode = await workerCommand(files, options);
+    });
+  program
+    .command("run")
+    .description("ask the workers for a run of a flow")
+    .argument("<flow>", "name of the flow")
+    .option(
+      "-p, --param <key=value>",
+      "a parameter; the value is JSON, or else text; may be repeated",
+      collect,
+      [],
+    )
+    .option("-i, --input <json>", "all parameters as JSON")
+    .option("-q, --queue <name>", "queue of the run (default: the flow's own)")
+    .option("-t, --tag <tag>", "a tag; may be repeated", collect, [])
+    .option("-w, --watch", "watch the run until it ends, and print its result")
+    .option("--json", "print JSON")
+    .option("-f, --file <file>", "run it in this process; the file defines the flow")
+    .action(async (flow: string, options: RunCommand) => {
+      exitCode = await runCommand(flow, options);
+    });
+  program
+    .command("resume")
+    .description("continue a run in this process: one that crashed, was interrupted, or is blocked")
+    .argument("<run>", "id, beginning of the id, or name")
+    .option("-f, --file <file>", "file that defines the flow (default: the script that started the run)")
+    .option("--json", "print state and result as JSON")
+    .action(async (run: string, options: ResumeCommand) => {
+      exitCode = await resumeCommand(run, options);
+    });
+}
+
+/** What went wrong with the command line itself, in our form; null = nothing, as after --help. */
+function toUsageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.exitCode === 0 || error.code === "commander.help") return null;
+  const text = error.message.replace(/^error: /, "");
+  return new EngineError(
+    "OPTION_INVALID",
+    `${text.charAt(0).toUpperCase()}${text.slice(1)}. See: millrace --help`,
+  );
+}
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0); // `millrace … | head` has seen enough
+});
+
+try {
+  await createProgram().parseAsync();
+} catch (thrown) {
+  const error = toUsageError(thrown);
+  exitCode = error === null ? (thrown instanceof CommanderError ? thrown.exitCode : 0) : printFailure(error);
+}
+// The user's files may keep things open; what was printed has to arrive first.
+process.stdout.write("", () => process.exit(exitCode));

@@ -1,0 +1,89 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type EmbeddedRedis, openEmbedded } from "../../src/redis/embedded.ts";
+import { PageRun, writeNpx } from "../support/example-runs.ts";
+import { type Block, pagesOfDocs, readBlocks, writeProject } from "../support/markdown-examples.ts";
+
+const pages = pagesOfDocs();
+const blocks = pages.flatMap((page) => readBlocks(page));
+const project = realpathSync(mkdtempSync(join(tmpdir(), "millrace-docs-")));
+const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+const leastBlocks = 10; // raise it as the pages grow: a test that finds no examples is green
+const atOnce = 2;
+
+describe("the examples of the pages", () => {
+  let store: EmbeddedRedis | null = null;
+
+  beforeAll(async () => {
+    writeProject(project, blocks);
+    writeNpx(project);
+    store = await openEmbedded({ dir: join(project, "store") }); // one server for all, from the first to the last
+  });
+
+  afterAll(async () => {
+    await store?.close();
+    rmSync(project, { recursive: true, force: true });
+  });
+
+  test(`are more than ${leastBlocks}, and most of them are run`, () => {
+    const programs = blocks.filter(({ language }) => language === "ts");
+    const fragments = programs.filter(({ marks }) => marks.has("fragment"));
+
+    expect(programs.length).toBeGreaterThan(leastBlocks);
+    expect(fragments.length).toBeLessThan(programs.length / 4);
+  });
+
+  test("have a language, and marks that mean something", () => {
+    const known = ["throws", "file", "fragment", "signature", "view", "exit", "terminal", "kill"];
+    const strange = blocks.filter(
+      ({ language, marks }) => language === "" || [...marks.keys()].some((mark) => !known.includes(mark)),
+    );
+
+    expect(strange.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+  });
+
+  test("are of the right types", () => {
+    const { stdout, status } = spawnSync(process.execPath, [tsc, "-p", project, "--pretty", "false"], {
+      encoding: "utf8",
+    });
+
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+  }, 60_000);
+
+  test.each(pages)(
+    "of %s run",
+    async (page) => {
+      const run = new PageRun(project, page);
+      const problems: (string | null)[] = [];
+
+      for (const group of groups(blocks.filter((block) => block.page === page))) {
+        problems.push(...(await Promise.all(group.map(async (block) => run.play(block)))));
+      }
+      problems.push(await run.close());
+
+      expect(problems.filter((problem) => problem !== null).join("\n")).toBe("");
+    },
+    120_000,
+  );
+});
+
+/** Blocks that may run at the same time: programs of their own; what tells a story goes on by itself. */
+function groups(story: readonly Block[]): readonly (readonly Block[])[] {
+  const made: Block[][] = [];
+  for (const block of story) {
+    const last = made.at(-1);
+    if (last === undefined || last.length === atOnce || !isAlone(block) || !last.every(isAlone))
+      made.push([block]);
+    else last.push(block);
+  }
+  return made;
+}
+
+function isAlone({ language, marks }: Block): boolean {
+  return language !== "sh" && !marks.has("file");
+}

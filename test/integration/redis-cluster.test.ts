@@ -1,0 +1,63 @@
+import { Cluster } from "ioredis";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { connect, toAddress } from "../../src/redis/connect.ts";
+import { describeRunLog } from "../support/log-suite.ts";
+import { createOwned, step, turn } from "../support/log-suite-events.ts";
+import { describeRedisKeys } from "../support/log-suite-keys.ts";
+import { openRedisLog } from "../support/log-suite-redis.ts";
+import { startCluster, type TestCluster } from "../support/redis-cluster.ts";
+
+let cluster: TestCluster;
+beforeAll(async () => {
+  cluster = await startCluster(3);
+});
+afterAll(async () => cluster.stop());
+
+const open = async () => openRedisLog(cluster.url, 16);
+
+describeRunLog("a Redis Cluster", open);
+describeRedisKeys("a Redis Cluster", open);
+
+describe("a Redis Cluster", () => {
+  test("is found out from the URL of any node, and from a redis+cluster URL", async () => {
+    const urls = [...cluster.nodes.map(({ url }) => url), cluster.url.replace("redis:", "redis+cluster:")];
+
+    const found = await Promise.all(urls.map(async (url) => connect(toAddress(url))));
+
+    for (const { redis, address } of found) {
+      expect(redis).toBeInstanceOf(Cluster);
+      expect(address.kind).toBe("cluster");
+      redis.disconnect();
+    }
+    const single = await connect(toAddress(inject("redisUrl")));
+    expect(single.redis).not.toBeInstanceOf(Cluster);
+    single.redis.disconnect();
+  });
+
+  test("holds the runs of a namespace on more than one node", async () => {
+    const opened = await open();
+    const runs = await Promise.all(Array.from({ length: 64 }, async () => createOwned(opened.log)));
+
+    const answers = await Promise.all(runs.map(async (run) => step(opened.log, run, { events: [turn(1)] })));
+
+    expect(answers.every(({ status }) => status === "ok")).toBe(true);
+    const sizes = await Promise.all(
+      (opened.redis as Cluster).nodes("master").map(async (node) => node.dbsize()),
+    );
+    expect(sizes.filter((size) => size > 0)).toHaveLength(3);
+    await opened.close();
+  });
+});
+
+describe("a Redis Cluster with a password", () => {
+  test("takes the password of the URL for all of its nodes", async () => {
+    const locked = await startCluster(3, { password: "s3cr:t/@" });
+
+    const opened = await openRedisLog(locked.url, 16);
+    const runs = await Promise.all(Array.from({ length: 32 }, async () => createOwned(opened.log)));
+
+    expect(runs).toHaveLength(32);
+    await opened.close();
+    await locked.stop();
+  });
+});
