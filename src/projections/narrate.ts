@@ -86,7 +86,7 @@ function narrateWork(event: WorkEvent): Remark | null {
         `Crash detected! Worker ${event.data.worker} died during attempt ${event.data.attempt}`,
       );
     case "TimerStarted":
-      return about(key, "info", `Sleeping for ${formatMs(event.data.ms)}`);
+      return about(null, "info", `Sleeping for ${formatMs(event.data.ms)}`);
     case "TimerFired":
       return null;
   }
