@@ -58,7 +58,10 @@ export function lateShare({ flights, unknown, late }: DelayStats): number | null
  * At least the share `quantile` (0 to 1) of the flights had at most this delay: the upper bound of the bin that the
  * quantile falls into, or the maximum where that is less. Null = no flight with a known delay.
  */
-export function quantileMinutes({ flights, unknown, maxMinutes, bins }: DelayStats, quantile: number): number | null {
+export function quantileMinutes(
+  { flights, unknown, maxMinutes, bins }: DelayStats,
+  quantile: number,
+): number | null {
   if (maxMinutes === null) return null;
   const wanted = quantile * (flights - unknown);
   let seen = 0;

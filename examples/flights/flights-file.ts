@@ -26,13 +26,17 @@ export function bundledFlights(): string {
 export async function openFlights(path: string): Promise<FlightsFile> {
   const file = await asyncBufferFromFile(path).catch((error: unknown) => {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw isMissing ? new FlightsFileError(`${path}: no such file; give another --file`, { cause: error }) : error;
+    throw isMissing
+      ? new FlightsFileError(`${path}: no such file; give another --file`, { cause: error })
+      : error;
   });
   const metadata = await readFooter(file, path);
   const present = metadata.schema.map(({ name }) => name);
   const missing = flightColumns.filter((column) => !present.includes(column));
   if (missing.length > 0) {
-    throw new FlightsFileError(`${path}: has no column ${missing.join(", ")}; its columns are ${present.slice(1).join(", ")}`);
+    throw new FlightsFileError(
+      `${path}: has no column ${missing.join(", ")}; its columns are ${present.slice(1).join(", ")}`,
+    );
   }
   return { file, metadata };
 }

@@ -18,14 +18,18 @@ const planRowGroups = task("plan_row_groups", async (path: string) => {
   }
 });
 
-const statsOfGroup = task("row_group_stats", { retries: 2, retryDelay: "5s" }, async (group: RowGroup, path: string) => {
-  const startedAt = performance.now();
-  const stats = await rowGroupStats(await openFlights(path), group);
-  const durationMs = Math.round(performance.now() - startedAt);
-  const rssMb = Math.round(process.memoryUsage.rss() / 1e6);
-  logger().info({ rowGroup: group.index, rows: stats.flights, durationMs, rssMb }, "row group read");
-  return stats;
-});
+const statsOfGroup = task(
+  "row_group_stats",
+  { retries: 2, retryDelay: "5s" },
+  async (group: RowGroup, path: string) => {
+    const startedAt = performance.now();
+    const stats = await rowGroupStats(await openFlights(path), group);
+    const durationMs = Math.round(performance.now() - startedAt);
+    const rssMb = Math.round(process.memoryUsage.rss() / 1e6);
+    logger().info({ rowGroup: group.index, rows: stats.flights, durationMs, rssMb }, "row group read");
+    return stats;
+  },
+);
 
 const reduce = task("merge_stats", async (parts: DelayReport[]) => mergeReports(parts));
 
@@ -45,7 +49,10 @@ export const flightsReport = flow(
     const groups = await planRowGroups(file);
     const parts = await statsOfGroup.map(groups, unmapped(file)).result();
     const report = await reduce(parts);
-    logger().info({ flights: report.flights, rowGroups: groups.length, origins: report.byOrigin.size }, "merged");
+    logger().info(
+      { flights: report.flights, rowGroups: groups.length, origins: report.byOrigin.size },
+      "merged",
+    );
     return { flights: report.flights, worst: worstOrigins(report, top), files: await write(report, out) };
   },
 );
@@ -63,6 +70,8 @@ if (isMain(import.meta)) {
     file: resolve(values.file),
     out: resolve(values.out),
   });
-  process.stdout.write(`\n${flights.toLocaleString("en-US")} flights; the longest mean delays:\n${formatOrigins(worst)}\n`);
+  process.stdout.write(
+    `\n${flights.toLocaleString("en-US")} flights; the longest mean delays:\n${formatOrigins(worst)}\n`,
+  );
   process.stdout.write(`${relative(".", files.byOrigin)}\n${relative(".", files.byDay)}\n`);
 }

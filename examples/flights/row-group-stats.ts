@@ -38,7 +38,11 @@ export async function rowGroupStats({ file, metadata }: FlightsFile, group: RowG
   const [days, delays, origins] = flightColumns.map((name) => columns.get(name) ?? []);
   const report = emptyReport();
   for (let row = 0; row < rowEnd - rowStart; row++) {
-    addFlight(report, { day: toText(days?.[row]), delayMinutes: toMinutes(delays?.[row]), origin: toText(origins?.[row]) });
+    addFlight(report, {
+      day: toText(days?.[row]),
+      delayMinutes: toMinutes(delays?.[row]),
+      origin: toText(origins?.[row]),
+    });
   }
   return report;
 }

@@ -37,8 +37,12 @@ export function formatOrigins(worst: readonly WorstOrigin[]): string {
     `≤ ${row.p90Minutes}`,
   ]);
   const table = [["origin", "flights", "mean min", "late", "p90 min"], ...rows];
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
   const toLine = (row: string[]) =>
-    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  ");
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join("  ");
   return table.map(toLine).join("\n");
 }

@@ -28,7 +28,12 @@ function toParquet(key: string, group: DelayReport["byDay"]): Uint8Array {
     numbers("unknown", "INT32", ({ unknown }) => unknown),
     numbers("late", "INT32", ({ late }) => late),
     numbers("late_share", "DOUBLE", lateShare),
-    { name: "sum_minutes", type: "INT64", data: rows.map(([, { sumMinutes }]) => BigInt(sumMinutes)), nullable: false },
+    {
+      name: "sum_minutes",
+      type: "INT64",
+      data: rows.map(([, { sumMinutes }]) => BigInt(sumMinutes)),
+      nullable: false,
+    },
     numbers("mean_minutes", "DOUBLE", meanMinutes),
     numbers("p50_minutes", "INT32", (stats) => quantileMinutes(stats, 0.5)),
     numbers("p90_minutes", "INT32", (stats) => quantileMinutes(stats, 0.9)),

@@ -19,7 +19,8 @@ export async function* checkText(chunks: AsyncIterable<Buffer>, path: string): A
     rest = bytes.subarray(end);
     if (whole.length > 0) yield toText(whole, line, path);
     line += countLines(whole);
-    if (rest.length > maxLineBytes) throw new SourceError(path, line, "is longer than 1 MiB; is this a CSV file?");
+    if (rest.length > maxLineBytes)
+      throw new SourceError(path, line, "is longer than 1 MiB; is this a CSV file?");
   }
   if (rest.length > 0) yield toText(rest, line, path);
 }
@@ -42,7 +43,8 @@ function refuse(bytes: Buffer, firstLine: number, path: string): never {
     const end = at === -1 ? bytes.length : at + 1;
     const piece = bytes.subarray(start, end);
     if (!isUtf8(piece)) throw new SourceError(path, line, "is not valid UTF-8; save the file as UTF-8");
-    if (piece.includes(0)) throw new SourceError(path, line, "holds a NUL byte; the file is damaged or not text");
+    if (piece.includes(0))
+      throw new SourceError(path, line, "holds a NUL byte; the file is damaged or not text");
     start = end;
   }
   throw new SourceError(path, firstLine, "is not valid UTF-8");

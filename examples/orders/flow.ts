@@ -41,7 +41,10 @@ export const ordersPipeline = flow(
 
 if (isMain(import.meta)) {
   const { values } = parseArgs({
-    options: { ds: { type: "string", default: defaultDs }, dir: { type: "string", default: import.meta.dirname } },
+    options: {
+      ds: { type: "string", default: defaultDs },
+      dir: { type: "string", default: import.meta.dirname },
+    },
   });
   const { path, rows, bytes, total_usd } = await ordersPipeline({ ds: values.ds, dir: resolve(values.dir) });
   const total = total_usd.toLocaleString("en-US", { style: "currency", currency: "USD" });

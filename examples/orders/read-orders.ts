@@ -30,7 +30,13 @@ export async function readOrders(path: string): Promise<RawOrder[]> {
     await pipeline(
       createReadStream(path),
       (chunks: AsyncIterable<Buffer>) => checkText(chunks, path),
-      parse({ info: true, max_record_size: maxRecordChars, record_delimiter: "\n", relax_column_count: true, skip_empty_lines: true }),
+      parse({
+        info: true,
+        max_record_size: maxRecordChars,
+        record_delimiter: "\n",
+        relax_column_count: true,
+        skip_empty_lines: true,
+      }),
       async (records: AsyncIterable<CsvRecord>) => {
         for await (const { info, record } of records) {
           const line = info.lines - countNewlines(record);
@@ -43,13 +49,15 @@ export async function readOrders(path: string): Promise<RawOrder[]> {
   } catch (error) {
     throw explain(error, path, lastLine + 1);
   }
-  if (lastLine === 0) throw new SourceError(path, 1, `the file is empty; expected the header ${sourceColumns.join(",")}`);
+  if (lastLine === 0)
+    throw new SourceError(path, 1, `the file is empty; expected the header ${sourceColumns.join(",")}`);
   return rows;
 }
 
 function checkHeader(header: string[], line: number, path: string): void {
   const names = header.map((name) => name.trim());
-  if (names.length === sourceColumns.length && sourceColumns.every((column, at) => names[at] === column)) return;
+  if (names.length === sourceColumns.length && sourceColumns.every((column, at) => names[at] === column))
+    return;
   const missing = sourceColumns.filter((column) => !names.includes(column));
   const unknown = names.filter((name) => !sourceColumns.some((column) => column === name));
   const problem = [
@@ -67,7 +75,17 @@ function toRow(record: string[], line: number, path: string): RawOrder {
   }
   const [order_id = "", customer_name = "", customer_email = "", country = "", product = ""] = record;
   const [quantity = "", amount_usd = "", status = "", ordered_at = ""] = record.slice(5);
-  return { order_id, customer_name, customer_email, country, product, quantity, amount_usd, status, ordered_at };
+  return {
+    order_id,
+    customer_name,
+    customer_email,
+    country,
+    product,
+    quantity,
+    amount_usd,
+    status,
+    ordered_at,
+  };
 }
 
 /** A quoted field may go over several lines; the parser counts the last one. */
@@ -81,7 +99,12 @@ function explain(error: unknown, path: string, line: number): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   switch (error.code) {
     case "ENOENT":
-      return new SourceError(path, null, "no such file; put the day's export there, or give another --ds or --dir", error);
+      return new SourceError(
+        path,
+        null,
+        "no such file; put the day's export there, or give another --ds or --dir",
+        error,
+      );
     case "EISDIR":
       return new SourceError(path, null, "is a folder, expected a CSV file", error);
     case "EACCES":
@@ -95,8 +118,18 @@ function explainCsv(error: CsvError, path: string, line: number): SourceError {
   switch (error.code) {
     case "CSV_QUOTE_NOT_CLOSED":
     case "CSV_MAX_RECORD_SIZE":
-      return new SourceError(path, line, 'a quoted field starts in this record and is never closed; add the missing "', error);
+      return new SourceError(
+        path,
+        line,
+        'a quoted field starts in this record and is never closed; add the missing "',
+        error,
+      );
     default:
-      return new SourceError(path, Number(error["lines"]), `${error.message}; write a quote inside a quoted field as ""`, error);
+      return new SourceError(
+        path,
+        Number(error["lines"]),
+        `${error.message}; write a quote inside a quoted field as ""`,
+        error,
+      );
   }
 }

@@ -17,7 +17,11 @@ const realSteps: ReplaceSteps = { sync: (file) => file.sync(), rename };
  * A killed process may leave a temporary file behind. Its name starts with a dot, which readers of a partition
  * folder (Spark, Hive, DuckDB's `*.parquet`) skip.
  */
-export async function replaceFile(path: string, bytes: Uint8Array, steps: ReplaceSteps = realSteps): Promise<void> {
+export async function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  steps: ReplaceSteps = realSteps,
+): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   // In the same folder: a rename is atomic only within one file system.

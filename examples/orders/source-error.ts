@@ -8,7 +8,10 @@ export class SourceError extends Error {
   readonly line: number | null; // null = the whole file
 
   constructor(path: string, line: number | null, problem: string, cause?: unknown) {
-    super(`${path}${line === null ? "" : `, line ${line}`}: ${problem}`, cause === undefined ? undefined : { cause });
+    super(
+      `${path}${line === null ? "" : `, line ${line}`}: ${problem}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.path = path;
     this.line = line;
   }

@@ -6,10 +6,26 @@ export interface Place {
 
 /** Names as they are written where the customers live. */
 export const places: readonly Place[] = [
-  { country: "US", given: ["Emma", "Noah", "Olivia", "Liam", "Ava"], family: ["O'Brien", "Carter", "Nguyen", "Smith-Jones"] },
-  { country: "DE", given: ["Jürgen", "Käthe", "Sören", "Friederike"], family: ["Müller", "Weiß", "Schröder", "von der Heide"] },
-  { country: "FR", given: ["Zoé", "François", "Hélène", "Loïc"], family: ["Lefèvre", "Dupré", "L'Hôpital", "Garçon"] },
-  { country: "PL", given: ["Łucja", "Wojciech", "Żaneta", "Stanisław"], family: ["Wiśniewska", "Dąbrowski", "Zając"] },
+  {
+    country: "US",
+    given: ["Emma", "Noah", "Olivia", "Liam", "Ava"],
+    family: ["O'Brien", "Carter", "Nguyen", "Smith-Jones"],
+  },
+  {
+    country: "DE",
+    given: ["Jürgen", "Käthe", "Sören", "Friederike"],
+    family: ["Müller", "Weiß", "Schröder", "von der Heide"],
+  },
+  {
+    country: "FR",
+    given: ["Zoé", "François", "Hélène", "Loïc"],
+    family: ["Lefèvre", "Dupré", "L'Hôpital", "Garçon"],
+  },
+  {
+    country: "PL",
+    given: ["Łucja", "Wojciech", "Żaneta", "Stanisław"],
+    family: ["Wiśniewska", "Dąbrowski", "Zając"],
+  },
   { country: "TR", given: ["Çağla", "İbrahim", "Şule", "Oğuz"], family: ["Yılmaz", "Güneş", "Öztürk"] },
   { country: "VN", given: ["Thị Hồng", "Văn Đức", "Ngọc Ánh"], family: ["Nguyễn", "Trần", "Phạm"] },
   { country: "GR", given: ["Ελένη", "Γιώργος", "Σοφία"], family: ["Παπαδοπούλου", "Νικολάου", "Αθανασίου"] },
@@ -39,7 +55,16 @@ export const products: readonly { name: string; cents: number }[] = [
   { name: "Keyboard (ISO)", cents: 8_950 },
 ];
 
-export const statuses = ["paid", "paid", "paid", "shipped", "shipped", "pending", "Shipped ", "PAID"] as const;
+export const statuses = [
+  "paid",
+  "paid",
+  "paid",
+  "shipped",
+  "shipped",
+  "pending",
+  "Shipped ",
+  "PAID",
+] as const;
 
 export const missingAmounts = ["", "", "", "", "n/a", "N/A", "-", " "] as const;
 

@@ -26,7 +26,14 @@ const instant = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?)(Z|[+-
  * displace an older one that has it. Orders come in the order of their first appearance.
  */
 export function toOrders(raw: readonly RawOrder[]): CleanOrders {
-  const dropped: Dropped = { no_amount: 0, unreadable_amount: 0, no_order_id: 0, bad_quantity: 0, bad_ordered_at: 0, superseded: 0 };
+  const dropped: Dropped = {
+    no_amount: 0,
+    unreadable_amount: 0,
+    no_order_id: 0,
+    bad_quantity: 0,
+    bad_ordered_at: 0,
+    superseded: 0,
+  };
   const byId = new Map<string, Order>();
   for (const row of raw) {
     const order = toOrder(row);

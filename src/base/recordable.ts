@@ -105,8 +105,8 @@ class Walk {
   #content(value: object): void {
     if (Array.isArray(value)) return this.#list(value);
     if (value instanceof Date) return this.#date(value);
-    if (value instanceof Map) return this.#map(value);
-    if (value instanceof Set) return this.#set(value);
+    if (value instanceof Map) return this.#map(exactly("Map", value));
+    if (value instanceof Set) return this.#set(exactly("Set", value));
     if (value instanceof Uint8Array) return this.#bytes(value);
     if (value instanceof Error) return this.#error(value);
     return this.#plain(value);
@@ -145,8 +145,8 @@ class Walk {
   }
 
   #error(error: Error): void {
-    this.#text(kinds.error, error.name);
-    this.#hash?.text(error.message);
+    this.#text(kinds.error, String(error.name));
+    this.#hash?.text(String(error.message));
   }
 
   #plain(value: object): void {
@@ -160,6 +160,8 @@ class Walk {
 
   #property(owner: object, key: string): void {
     const step = /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+    if (!key.isWellFormed())
+      throw new Refused("an object with half of a surrogate pair in the name of a property");
     if (key === "__proto__") throw new Refused("an object with a property named __proto__");
     this.#hash?.text(key);
     this.#step(step, Reflect.get(owner, key));
@@ -176,6 +178,13 @@ function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return true;
   return Object.getPrototypeOf(prototype) === null && className(value) === "Object";
+}
+
+/** A subclass would come back as an empty object: the codec knows classes by their constructor. */
+function exactly<T extends object>(name: string, value: T): T {
+  if (className(value) !== name)
+    throw new Refused(`an instance of ${className(value)}, which is more than a ${name}`);
+  return value;
 }
 
 function className(value: object): string {

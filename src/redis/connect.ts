@@ -56,7 +56,7 @@ export function openConnection(address: RedisAddress): RedisConnection {
 }
 
 /** What holds for every node of a cluster; the driver takes it from the URL for the first node only. */
-function sharedLogin(text: string): RedisOptions {
+function sharedLogin(text: string): Pick<RedisOptions, "username" | "password" | "tls"> {
   const { username, password, protocol } = new URL(text);
   return {
     ...(username === "" ? {} : { username: decodeURIComponent(username) }),

@@ -98,11 +98,11 @@ export class LiveRun {
   }
 
   async #step(): Promise<Leave | null> {
-    const { abort, turns } = this.#parts;
+    const { abort, turns, execution } = this.#parts;
     if (abort.signal.aborted) return { how: "lost" };
     if (this.#isDirty) await this.#read();
     const turn = await turns.take(this.#inbox.splice(0), this.#local.splice(0));
-    if (abort.signal.aborted) return { how: "lost" }; // dropped while the code ran: what it asked for is incomplete
+    if (execution.isDropped) return { how: "lost" }; // while the code ran: what it asked for is incomplete
     if (turn.problem !== null) return this.block(turn.problem);
     if (turn.events.length > 0) {
       const answer = await this.#commit(turn.events, turn.state === null ? "keep" : "end", turn.dueInMs);
@@ -144,9 +144,9 @@ export class LiveRun {
   }
 
   async #park(): Promise<Leave | null> {
-    const { work, limits, abort } = this.#parts;
+    const { work, limits, execution } = this.#parts;
     await work.hinted(); // a hint that is lost with this process would be found by the sweeper only later
-    if (abort.signal.aborted) return { how: "lost" }; // what was open is forgotten, and with it when to wake up
+    if (execution.isDropped) return { how: "lost" }; // what was open is forgotten, and with it when to wake up
     if (this.#hasNews() || work.runningCount > 0) return null;
     const recheckMs = work.waitsForQueue ? limits.recheckMs : null;
     const dueInMs = this.#mustLeave ? 0 : earlier(work.nextDueInMs, recheckMs);
@@ -180,8 +180,8 @@ export class LiveRun {
 
   async #read(): Promise<void> {
     this.#isDirty = false;
-    const { ports, run } = this.#parts;
-    await this.#learn(await ports.log.readAfter(run, this.#seen));
+    const { commits, run } = this.#parts;
+    await this.#learn(await commits.readAfter(run, this.#seen));
   }
 
   async #commit(

@@ -10,7 +10,7 @@ import { decodeValue, encodeValue } from "../events/codec.ts";
 import { type RunInfo, type RunLogger, withContext } from "../sdk/context.ts";
 import { LiveRun } from "./live-run.ts";
 import { OpenWork } from "./open-work.ts";
-import { PatientLog } from "./patient-log.ts";
+import { type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 import { TurnLog } from "./turn-log.ts";
 import { TurnTaker } from "./turn-taker.ts";
@@ -55,9 +55,11 @@ export interface OpenedRun {
 
 /** Puts together what lives in memory of a run that this process owns; nothing runs yet. */
 export function openRun(open: OpenRun): OpenedRun {
-  const { spec, owner, created, run, input, history, ports, limits, onTrouble } = open;
+  const { spec, owner, created, run, input, history, limits, onTrouble } = open;
   const info: RunInfo = { id: run, name: created.data.name, flow: spec.name, tags: created.data.tags };
   const abort = new AbortController();
+  const patience: Patience = { clock: open.ports.clock, stop: abort.signal, onTrouble };
+  const ports: RunPorts = { ...open.ports, payloads: patientPayloads(open.ports.payloads, patience) };
   const execution = new Execution(run, created.data.createdAt, { drain: async () => ports.clock.drain() });
   const lines = new TurnLog(ports.loggerOf(info, null), () => !execution.replaying);
   const body = toBody(open, { info, execution, log: lines });
@@ -76,7 +78,7 @@ export function openRun(open: OpenRun): OpenedRun {
     ports,
     limits,
   });
-  const commits = new PatientLog(ports.log, ports.clock, abort.signal, onTrouble);
+  const commits = new PatientLog(ports.log, patience);
   const work: OpenWork = new OpenWork({
     run: info,
     epoch: owner.epoch,

@@ -35,6 +35,11 @@ interface ConsumeOptions<Hint> {
 
 type Lane = "runs" | "tasks";
 
+// A worker may die between taking a hint and writing anything to the log: only BullMQ knows then, and offers the hint
+// again after these. A live worker whose event loop is busy for longer is offered too, which is harmless.
+const lockDuration = 4_000;
+const stalledInterval = 3_000;
+
 const againMs = 2_000; // a hint that no one here can serve, as during a deploy
 
 /**
@@ -127,8 +132,8 @@ export class Queues {
       connection: asConnection(connection),
       prefix,
       concurrency,
-      lockDuration: 30_000,
-      stalledInterval: 10_000,
+      lockDuration,
+      stalledInterval,
       maxStalledCount: 1_000, // a delivery is not a failure
       ...hintOptions,
       removeOnComplete: { count: 0 },

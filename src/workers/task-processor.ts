@@ -1,6 +1,6 @@
 import { errorTraits, isEngineError } from "../base/errors.ts";
 import { recordError } from "../base/recorded-error.ts";
-import type { CommitAnswer } from "../engine/run-log.ts";
+import type { CommitAnswer, PayloadStore } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 import { policyOf } from "../engine/task-overrides.ts";
 import type { Event } from "../events/catalog.ts";
@@ -13,6 +13,7 @@ import { findTask } from "../sdk/registry.ts";
 import { runAttempt } from "./attempt.ts";
 import type { Host } from "./host.ts";
 import { taskRunName } from "./open-work.ts";
+import { type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
 import { RunInfos } from "./run-infos.ts";
 import type { TaskHint } from "./run-ports.ts";
 import { toOutcome } from "./task-outcome.ts";
@@ -28,10 +29,17 @@ export class TaskProcessor {
   readonly #host: Host;
   readonly #infos: RunInfos;
   readonly #stop = new AbortController();
+  readonly #log: PatientLog; // an attempt that this process has begun is ended by nobody else
+  readonly #payloads: PayloadStore;
   readonly #begun = new Set<string>(); // attempts that this process has begun; the newest ones
 
   constructor(host: Host) {
     this.#host = host;
+    const { ports, display } = host;
+    const onTrouble = (error: unknown): void => display.trouble(error);
+    const patience: Patience = { clock: ports.clock, stop: this.#stop.signal, onTrouble };
+    this.#log = new PatientLog(host.log, patience);
+    this.#payloads = patientPayloads(host.payloads, patience);
     this.#infos = new RunInfos(host.redis, host.namespace);
   }
 
@@ -70,24 +78,32 @@ export class TaskProcessor {
     ]);
     const scheduled = events?.type === "TaskScheduled" ? events : null;
     if (info === null || scheduled === null || !(await this.#mayRun(begun, hint))) return;
+    if (begun.events.some((event) => isEndOf(event, hint.key))) return this.#letGo(hint);
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
     this.#show(info, [started], begun);
     await this.#perform(hint, spec, { info, scheduled });
   }
 
   async #begin({ run, key, attempt, flow, queue, task, position, crashes }: TaskHint): Promise<CommitAnswer> {
-    const { worker, log } = this.#host;
+    const { worker } = this.#host;
     const holder: AttemptHolder = { worker, flow, queue, task, position, crashes };
-    return log.append({
+    return this.#log.append({
       run,
       actor: `worker:${worker}`,
       events: [TaskStarted.make({ key, attempt, worker })],
       dedupeKey: `start ${attempt} ${key}`,
-      seen: -1,
+      seen: crashes > 0 ? position : -1, // whoever was taken for dead may have ended the task after all
       wakeInMs: null,
       attempt: { key, attempt, holder: JSON.stringify(holder) },
       unblock: false,
     });
+  }
+
+  /** The task has ended already: this attempt is not held any more. */
+  async #letGo({ run, key, attempt }: TaskHint): Promise<void> {
+    const nothing = { events: [], dedupeKey: "", seen: -1, wakeInMs: null, unblock: false };
+    const actor = `worker:${this.#host.worker}`;
+    await this.#log.append({ ...nothing, run, actor, attempt: { key, attempt, holder: null } });
   }
 
   /**
@@ -101,10 +117,10 @@ export class TaskProcessor {
   }
 
   async #perform(hint: TaskHint, spec: TaskSpec, { info, scheduled }: Scheduled): Promise<void> {
-    const { log, payloads, ports, display } = this.#host;
+    const { ports, display } = this.#host;
     const { run, key, attempt, crashes } = hint;
     const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
-    const [input] = await payloads.get(run, [scheduled.data.input]);
+    const [input] = await this.#payloads.get(run, [scheduled.data.input]);
     const args: unknown = decodeValue(input ?? new Uint8Array(), `The arguments of task ${key}`);
     const result = await runAttempt(
       {
@@ -128,9 +144,9 @@ export class TaskProcessor {
       retry: { ...retry, maxAttempts: retry.maxAttempts + attempt - failures },
       result,
     };
-    const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
+    const { event, retryInMs } = await toOutcome(ended, { payloads: this.#payloads, clock: ports.clock });
     const isFinal = retryInMs === null;
-    const answer = await log.append({
+    const answer = await this.#log.append({
       run,
       actor: `worker:${this.#host.worker}`,
       events: [event],
@@ -159,6 +175,10 @@ export class TaskProcessor {
       events.map((event) => toRecorded(event, at)),
     );
   }
+}
+
+function isEndOf(event: RecordedEvent, key: string): boolean {
+  return (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key;
 }
 
 interface Scheduled {

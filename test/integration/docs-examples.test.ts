@@ -51,7 +51,7 @@ describe("the examples of the pages", () => {
       cwd: project,
       encoding: "utf8",
     });
-    const complaints = stdout.split("\n").filter((line) => !line.startsWith("..")); // the source has its own check
+    const complaints = stdout.split(/\n(?=\S)/).filter((text) => !text.startsWith("..")); // the source has its own check
 
     expect(complaints.join("\n").trim()).toBe("");
   }, 60_000);
@@ -60,9 +60,11 @@ describe("the examples of the pages", () => {
     "of %s run",
     async (page) => {
       const run = new PageRun(project, page);
-      const problems: (string | null)[] = [];
+      const story = blocks.filter((block) => block.page === page);
+      const together = page.startsWith("docs/reference/") ? story.filter(isPlainProgram) : []; // many, and small
+      const problems = [await run.playTogether(together)];
 
-      for (const group of groups(blocks.filter((block) => block.page === page))) {
+      for (const group of groups(story.filter((block) => !together.includes(block)))) {
         problems.push(...(await Promise.all(group.map(async (block) => run.play(block)))));
       }
       problems.push(await run.close());
@@ -72,6 +74,10 @@ describe("the examples of the pages", () => {
     120_000,
   );
 });
+
+function isPlainProgram({ language, marks }: Block): boolean {
+  return language === "ts" && marks.size === 0;
+}
 
 /** Blocks that may run at the same time: programs of their own; what tells a story goes on by itself. */
 function groups(story: readonly Block[]): readonly (readonly Block[])[] {

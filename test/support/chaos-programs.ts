@@ -38,3 +38,12 @@ function hasten(node: Node): Node {
       return node;
   }
 }
+
+/** Inputs of as many random programs, for the flow of the fixtures. */
+export function programInputs(seed: number, count: number): readonly { seed: number; size: number }[] {
+  const random = new SimRandom(seed);
+  return Array.from({ length: count }, (_, index) => ({
+    seed: seed * 1_000_000 + index,
+    size: random.between(2, 12),
+  }));
+}

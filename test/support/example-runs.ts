@@ -65,6 +65,17 @@ export class PageRun {
     return null;
   }
 
+  /** Runs programs that must all end well, one after another in one process; resolves to what went wrong, or null. */
+  async playTogether(blocks: readonly Block[]): Promise<string | null> {
+    const [first] = blocks;
+    if (first === undefined) return null;
+    const lines = blocks.map((block) => `await import(${JSON.stringify(fileOf(this.#project, block))});\n`);
+    const file = join(this.#folder, "together.ts");
+    writeFileSync(file, `${lines.join("")}export {};\n`);
+    const ended = await this.#start(`npx tsx ${file}`).ended;
+    return ended.status === 0 ? null : complain(first, "0, together with those below it", ended);
+  }
+
   /** Stops what still runs in the background; resolves to what did not stop well, or null. */
   async close(): Promise<string | null> {
     const problems: string[] = [];

@@ -37,7 +37,7 @@ export async function openRedisLog(url: string, shards = 4): Promise<OpenRedisLo
   };
 }
 
-export function keysOf({ namespace }: OpenRedisLog, run: string): ShardKeys {
+export function keysOf({ namespace }: Pick<OpenRedisLog, "namespace">, run: string): ShardKeys {
   return shardKeys(namespace, shardOf(run, namespace.shards));
 }
 

@@ -19,7 +19,7 @@ import { describeFacts } from "./log-suite-facts.ts";
 
 export interface OpenLog {
   readonly log: RunLog;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What every RunLog must do, a store's and a model's alike. `open` is called once. */
@@ -52,8 +52,14 @@ function describeCreate(theLog: () => RunLog): void {
 
       expect(answer).toMatchObject({ status: "ok", position: 2, owner: "w1", events: [] });
       const [event, next] = await log.readAfter(run, 0);
-      expect(event).toMatchObject({ ...created(), run, position: 1, actor, recordedAt: answer.now });
-      expect(next).toMatchObject({ ...turn(1), run, position: 2, actor, recordedAt: answer.now });
+      const shared = { run, actor, recordedAt: answer.now };
+      expect(event).toMatchObject({
+        ...shared,
+        type: "RunCreated",
+        position: 1,
+        data: { name: "brisk-otter" },
+      });
+      expect(next).toMatchObject({ ...shared, ...turn(1), position: 2 });
     });
 
     test("is written once when it is sent again", async () => {

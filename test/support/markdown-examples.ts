@@ -105,7 +105,8 @@ function toFunction(text: string): string {
 /** What the package exports is what the page declares, and the other way round. */
 function comparison({ text, marks }: Block, type: string): string {
   const name = /^\w+/.exec(type)?.[0] ?? "";
-  const others = exportedNames().filter((other) => other !== name && new RegExp(`\\b${other}\\b`).test(text));
+  const types = exportedNames().filter((other) => /^[A-Z]/.test(other));
+  const others = types.filter((other) => other !== name && new RegExp(`\\b${other}\\b`).test(text));
   const isValue = new RegExp(`declare (?:function|class|const) ${name}\\b`).test(text);
   const [shown, real] = isValue
     ? [`typeof ${name}`, `typeof import("millrace").${name}`]
@@ -118,11 +119,11 @@ function comparison({ text, marks }: Block, type: string): string {
   ].join("\n");
 }
 
-/** Names of values and types that the package exports. */
-export function exportedNames(): readonly string[] {
-  const index = readFileSync(join(root, "src/index.ts"), "utf8");
+/** Names of values and types that the package exports from one of its entries. */
+export function exportedNames(entry = "src/index.ts"): readonly string[] {
+  const index = readFileSync(join(root, entry), "utf8");
   const lists = [...index.matchAll(/export (?:type )?\{([^}]*)\}/g)].map(([, list = ""]) => list);
   return lists
-    .flatMap((list) => list.split(",").map((word) => word.replace("type ", "").trim()))
+    .flatMap((list) => list.split(",").map((word) => word.replace(/type |.* as /, "").trim()))
     .filter(Boolean);
 }

@@ -53,7 +53,7 @@ function clustered(options: ServerOptions, busPort: number): ServerOptions {
 }
 
 async function whole(client: Redis, masters: number): Promise<void> {
-  const state = String(await client.cluster("INFO"));
+  const state = await client.cluster("INFO");
   if (!state.includes("cluster_state:ok") || !state.includes(`cluster_known_nodes:${masters}`)) {
     throw new Error(`the cluster is not whole:\n${state}`);
   }

@@ -22,6 +22,8 @@ export interface TestServer {
   readonly folder: string; // its data; gone after `stop`
   /** Ends the process at once, as a crash would; the data stays. */
   kill(): Promise<void>;
+  /** Ends the process cleanly, as SHUTDOWN does; the data stays. */
+  shutdown(): Promise<void>;
   /** Starts again on the same port with the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -46,6 +48,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     url,
     folder,
     kill: async () => end("SIGKILL"),
+    shutdown: async () => end("SIGTERM"),
     restart: async () => {
       child = await launch(port, folder, url, options);
     },

@@ -17,6 +17,7 @@ export async function simulate(options: SimOptions): Promise<Simulation> {
   checkFacts(events);
   await checkAgainstReference(program, events, world.payloads);
   await checkReplays(simulation, events);
+  checkNothingHeld(simulation);
   return simulation;
 }
 
@@ -72,6 +73,14 @@ export function checkFacts(events: readonly RecordedEvent[]): void {
         delivered.add(position);
       }
     }
+  }
+}
+
+/** What is over leaves no trace but its events, unless its process died on it. */
+function checkNothingHeld(simulation: Simulation): void {
+  for (const text of simulation.world.log.shard.attempts.values()) {
+    const { worker } = JSON.parse(text) as { readonly worker: string };
+    check(!simulation.isAlive(worker), `An attempt is still held: ${text}`);
   }
 }
 

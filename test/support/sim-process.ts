@@ -95,13 +95,13 @@ export class SimProcess {
   async resume(): Promise<void> {
     const { world, limits } = this.#options;
     this.#isBusy = true;
-    const { log } = this.ports;
-    const claim = await log.claim(world.run, this.id, { instead: null });
+    const claim = await this.ports.log.claim(world.run, this.id, { instead: null });
     if (claim.status !== "ok") {
       this.#isBusy = false;
       return;
     }
     world.note(`${this.id} owns at epoch ${claim.owner.epoch}`);
+    this.owner = claim.owner;
     const resumed = resumeRun({
       claim,
       spec: this.built.flow,

@@ -10,6 +10,7 @@ import { openRun } from "../../src/workers/open-run.ts";
 import { endOf } from "../../src/workers/resume-run.ts";
 import { defaultLimits, type RunPorts } from "../../src/workers/run-ports.ts";
 import { silentLog } from "./sim-process.ts";
+import { quiet } from "./sim-world.ts";
 
 /** What a replay from nothing gave. */
 export interface ColdReplay {
@@ -30,17 +31,11 @@ function replayPorts(payloads: PayloadStore): RunPorts {
     worker: "replay",
     log: noLog,
     payloads,
-    clock: { now: () => 0, after: () => () => undefined, drain, chance: () => 0 },
+    clock: { now: () => 0, after: () => () => undefined, drain: quiet, chance: () => 0 },
     hintTasks: async () => undefined,
     observe: () => undefined,
     loggerOf: () => silentLog,
   };
-}
-
-async function drain(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /** Repeats recorded events with the code of `spec`, as any process would that never saw the run. */

@@ -6,8 +6,8 @@ import type { Program } from "./programs.ts";
 import { ProgramMaker } from "./programs-generate.ts";
 import { SimProcess, unavailable } from "./sim-process.ts";
 import { SimRandom } from "./sim-random.ts";
-import { buryAttempts, hasEnd, runQueuedTask, type SimMail } from "./sim-tasks.ts";
-import { type SimStep, SimViolation, SimWorld } from "./sim-world.ts";
+import { buryAttempts, endOf, runQueuedTask, type SimMail, startOf } from "./sim-tasks.ts";
+import { quiet, type SimStep, SimViolation, SimWorld } from "./sim-world.ts";
 
 export interface SimOptions {
   readonly seed: number;
@@ -50,7 +50,7 @@ export class Simulation {
       await quiet();
       const [problem] = this.#problems;
       if (problem !== undefined) throw toError(problem);
-      if (this.world.hasEnded && this.world.steps.length === 0) return;
+      if (this.world.hasEnded && this.world.isQuiet) return;
       await this.#next();
     }
     throw new SimViolation(`The run did not end within ${mostSteps} steps.`);
@@ -126,11 +126,7 @@ export class Simulation {
   #mailRun(): void {
     this.world.hint("run", () => {
       const free = this.#processes.filter(({ isFree }) => isFree);
-      if (free.length > 0)
-        void this.#random
-          .pick(free)
-          .resume()
-          .catch((error: unknown) => this.#problems.push(error));
+      if (free.length > 0) void this.#random.pick(free).resume();
     });
   }
 
@@ -146,7 +142,7 @@ export class Simulation {
   async #complete(step: SimStep): Promise<void> {
     const { world } = this;
     const { actor, label } = step;
-    if (step.label.startsWith("log.") && !step.isOrphan && step.tries < 3) {
+    if (/^(log|payloads)\./.test(label) && !step.isOrphan && step.tries < 3) {
       if (this.#canFail(0.03)) return this.#breakOff(step);
       if (this.#canFail(0.05)) {
         step.tries += 1;
@@ -164,7 +160,7 @@ export class Simulation {
 
   /** The connection breaks, before or after the store did what it was asked for. */
   async #breakOff(step: SimStep): Promise<void> {
-    if (!/^log\.(create|commit|append)/.test(step.label)) return;
+    if (!/^(log\.(create|commit|append|readAfter)|payloads)/.test(step.label)) return;
     const { world } = this;
     world.steps.splice(world.steps.indexOf(step), 1);
     const wasExecuted = this.#random.isHit(0.5);
@@ -222,28 +218,28 @@ export class Simulation {
     for (const due of log.takeDue(5_000)) if (due === run) this.#mailRun();
   }
 
+  isAlive(worker: string): boolean {
+    return this.#find(worker)?.isAlive === true;
+  }
+
   #find(worker: string): SimProcess | undefined {
     return this.#processes.find(({ id }) => id === worker);
   }
 
-  /** Whoever rightly owns the run, or holds the attempt, never repeats what is recorded as completed. */
+  /** Whoever rightly owns the run, or begins an attempt, never repeats what is recorded as ended. */
   #checkEffect(process: SimProcess, { key, attempt }: TaskContext): void {
     const { log, run } = this.world;
     this.world.note(`${process.id} runs ${key} attempt ${attempt}`);
     const events = log.peek(run);
-    if (process.isExpired || !hasEnd(events, key)) return;
-    const scheduled = events.find((event) => event.type === "TaskScheduled" && event.data.key === key);
-    const isQueued = scheduled?.type === "TaskScheduled" && scheduled.data.queue !== null;
+    const end = endOf(events, key);
+    if (process.isExpired || end === null) return;
     const owner = log.ownerOf(run);
-    if (isQueued || (owner?.worker === process.id && owner.epoch === process.owner?.epoch)) {
-      throw new SimViolation(`${process.id} runs ${key} attempt ${attempt}, whose end is recorded.`);
+    const isOwner = owner?.worker === process.id && owner.epoch === process.owner?.epoch;
+    const begun = startOf(events, key, attempt);
+    if (begun === null ? isOwner : end < begun) {
+      this.#problems.push(
+        new SimViolation(`${process.id} runs ${key} attempt ${attempt}, whose end is recorded.`),
+      );
     }
   }
-}
-
-/** Every microtask has run. */
-async function quiet(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -1,11 +1,11 @@
-import { isEngineError } from "../../src/base/errors.ts";
 import { recordError } from "../../src/base/recorded-error.ts";
-import type { AppendFact, CommitAnswer } from "../../src/engine/run-log.ts";
+import type { AppendFact, CommitAnswer, PayloadStore } from "../../src/engine/run-log.ts";
 import { policyOf } from "../../src/engine/task-overrides.ts";
 import { decodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { TaskCrashed, TaskFailed, TaskStarted } from "../../src/events/task-events.ts";
 import { runAttempt } from "../../src/workers/attempt.ts";
+import { PatientLog, patientPayloads } from "../../src/workers/patient-log.ts";
 import type { TaskHint } from "../../src/workers/run-ports.ts";
 import { toOutcome } from "../../src/workers/task-outcome.ts";
 import { type SimProcess, silentLog } from "./sim-process.ts";
@@ -26,19 +26,24 @@ export async function runQueuedTask(process: SimProcess, hint: TaskHint, mail: S
   if (process.begun.has(id)) return;
   process.begun.add(id);
   const begun = await begin(process, hint);
-  const events = await process.ports.log.readAfter(hint.run, 0);
+  const events = await patient(process).log.readAfter(hint.run, 0);
   const scheduled = events[hint.position - 1];
   if (scheduled?.type !== "TaskScheduled") throw new Error(`A hint about nothing: ${JSON.stringify(hint)}`);
   const start = begun.status === "again" ? events[begun.position - 1] : undefined;
   const isOwn = start?.type === "TaskStarted" && start.data.worker === process.id; // the answer was lost
-  if (begun.status === "ok" || isOwn) await perform(process, hint, { scheduled, mail });
+  if (begun.status !== "ok" && !isOwn) return;
+  const { run, key, attempt } = hint;
+  if (endOf(begun.events, key) === null) return perform(process, hint, { scheduled, mail });
+  const letGo = { events: [], dedupeKey: "", attempt: { key, attempt, holder: null } };
+  await patient(process).log.append({ ...blank(run, process.id), ...letGo });
 }
 
 async function begin(process: SimProcess, hint: TaskHint): Promise<CommitAnswer> {
   const { run, key, attempt } = hint;
-  return insist(process, {
+  return patient(process).log.append({
     ...blank(run, process.id),
     events: [TaskStarted.make({ key, attempt, worker: process.id })],
+    seen: hint.crashes > 0 ? hint.position : -1,
     dedupeKey: `start ${attempt} ${key}`,
     attempt: { key, attempt, holder: JSON.stringify({ ...hint, worker: process.id }) },
   });
@@ -51,17 +56,18 @@ interface Order {
 
 async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }: Order): Promise<void> {
   const { ports, built } = process;
+  const { payloads } = patient(process);
   const { run, key, attempt, crashes } = hint;
   const spec = built.tasks.get(hint.task)!;
   const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
-  const [input] = await ports.payloads.get(run, [scheduled.data.input]);
+  const [input] = await payloads.get(run, [scheduled.data.input]);
   const args = decodeValue(input!, "The arguments") as unknown[];
   const info = { id: run, name: "sim", flow: hint.flow, tags: [] };
   const about = { spec, args, run: info, key, attempt, fencing: 0, timeoutMs, log: () => silentLog };
   const result = await runAttempt({ ...about, stop: new AbortController().signal }, ports.clock);
   const ended = { run, key, attempt, retry: { ...retry, maxAttempts: retry.maxAttempts + crashes }, result };
-  const { event, retryInMs } = await toOutcome(ended, ports);
-  const answer = await insist(process, {
+  const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
+  const answer = await patient(process).log.append({
     ...blank(run, process.id),
     events: [event],
     dedupeKey: retryInMs === null ? `end ${key}` : `try ${attempt} ${key}`,
@@ -77,15 +83,10 @@ function blank(run: string, worker: string): Omit<AppendFact, "events" | "dedupe
   return { run, actor: `worker:${worker}`, seen: -1, wakeInMs: null, unblock: false };
 }
 
-/** Redis is asked again until it answers, as the driver does. */
-async function insist({ ports }: SimProcess, fact: AppendFact): Promise<CommitAnswer> {
-  for (;;) {
-    try {
-      return await ports.log.append(fact);
-    } catch (error) {
-      if (!isEngineError(error, "REDIS_UNAVAILABLE")) throw error;
-    }
-  }
+/** The ports of a process that has begun an attempt: it waits until Redis is well again. */
+function patient({ ports }: SimProcess): { readonly log: PatientLog; readonly payloads: PayloadStore } {
+  const patience = { clock: ports.clock, stop: new AbortController().signal, onTrouble: () => undefined };
+  return { log: new PatientLog(ports.log, patience), payloads: patientPayloads(ports.payloads, patience) };
 }
 
 /** What `sweeper.ts` does about the attempts of dead workers. */
@@ -116,9 +117,16 @@ export async function buryAttempts(
   }
 }
 
-/** Tells whether the log says how a task ended. */
-export function hasEnd(events: readonly RecordedEvent[], key: string): boolean {
-  return events.some(
-    (event) => (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key,
-  );
+/** Where the log says how a task ended; null = it does not. */
+export function endOf(events: readonly RecordedEvent[], key: string): number | null {
+  const isEnd = (event: RecordedEvent): boolean =>
+    (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key;
+  return events.find(isEnd)?.position ?? null;
+}
+
+/** Where the log says that an attempt of a queued task began; null = it does not. */
+export function startOf(events: readonly RecordedEvent[], key: string, attempt: number): number | null {
+  const isStart = (event: RecordedEvent): boolean =>
+    event.type === "TaskStarted" && event.data.key === key && event.data.attempt === attempt;
+  return events.find(isStart)?.position ?? null;
 }

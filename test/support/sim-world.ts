@@ -118,8 +118,20 @@ export class SimWorld {
     }
   }
 
+  /** Nobody waits for anything. */
+  get isQuiet(): boolean {
+    return this.steps.length === 0 && this.#timers.length === 0;
+  }
+
   get hasEnded(): boolean {
     const { open, streams } = this.log.shard;
     return !open.has(this.run) && (streams.get(this.run)?.bodies.length ?? 0) > 0;
   }
+}
+
+/** Resolves when every microtask has run. */
+export async function quiet(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
 }

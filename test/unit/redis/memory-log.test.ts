@@ -1,7 +1,6 @@
 import { describeRunLog } from "../../support/log-suite.ts";
 import { MemoryLog } from "../../support/memory-log.ts";
 
-describeRunLog("the model", async () => ({
-  log: new MemoryLog(() => Date.now()),
-  close: async () => undefined,
-}));
+const now = 1_700_000_000_000; // its clock is the test's
+
+describeRunLog("the model", async () => ({ log: new MemoryLog(() => now), close: async () => undefined }));

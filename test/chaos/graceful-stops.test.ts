@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
+import { checkScene, endStateOf } from "../support/chaos-check.ts";
+import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import type { ChaosWorker } from "../support/chaos-workers.ts";
+
+let scene: ChaosScene;
+beforeEach(async () => {
+  scene = await openScene();
+});
+afterEach(async () => scene.end());
+
+/** How long nothing happened in a run around its change of owner, in ms; null = it kept its owner. */
+function handoverMs(events: readonly RecordedEvent[], from: ChaosWorker): number | null {
+  const turns = events.filter((event) => event.type === "TurnTaken");
+  const next = turns.find(({ actor }, index) => {
+    const before = turns[index - 1];
+    return before?.actor === `worker:${from.id}` && actor !== before.actor;
+  });
+  if (next === undefined) return null;
+  const last = events.findLast(({ actor }) => actor === `worker:${from.id}`);
+  return next.recordedAt - (last?.recordedAt ?? next.recordedAt);
+}
+
+describe("a worker that is told to stop", () => {
+  test("hands its runs over within 2 s after its tasks have ended, and spends no attempt", async () => {
+    const leaving = await scene.worker();
+    const runs = await scene.startMany(
+      "chaos_steps",
+      Array.from({ length: 20 }, () => ({ steps: 8, ms: 400 })),
+    );
+    await scene.startMany(
+      "chaos_relay",
+      Array.from({ length: 10 }, () => ({ count: 6, ms: 400 })),
+    );
+    await scene.untilMoreEffects(30);
+    await scene.worker();
+    const began = Date.now();
+
+    const { isClean, tookMs } = await leaving.stop();
+    await scene.untilAllEnded(20_000);
+
+    expect(isClean).toBe(true);
+    expect(tookMs).toBeLessThan(400 + 2_000);
+    const findings = await checkScene(scene);
+    expect(findings).toMatchObject({ ownersLost: 0, tasksCrashed: 0, repeated: 0 });
+    expect(scene.effects().filter(({ attempt }) => attempt > 1)).toEqual([]);
+    const late = scene.effects().filter(({ at, phase, pid }) => phase === "start" && pid === leaving.pid && at > began + 500);
+    expect(late).toEqual([]);
+    const handovers = (await Promise.all(runs.map(async (run) => handoverMs(await scene.events(run), leaving)))).filter(
+      (ms) => ms !== null,
+    );
+    expect(handovers.length).toBeGreaterThan(10);
+    expect(Math.max(...handovers)).toBeLessThan(400 + 2_000);
+    scene.report({ ...findings, stopMs: tookMs, longestHandoverMs: Math.max(...handovers) });
+  });
+
+  test("in the middle of a map of 200 tasks, loses and repeats none", async () => {
+    const workers = await Promise.all([scene.worker({ concurrency: 10 }), scene.worker({ concurrency: 10 })]);
+    await scene.start("chaos_map", { count: 200, ms: 60 });
+    await scene.untilMoreEffects(40);
+
+    for (const worker of workers) {
+      const next = await scene.worker({ concurrency: 10 });
+      expect((await worker.stop()).isClean).toBe(true);
+      await scene.untilMoreEffects(20);
+      workers.push(next);
+      if (workers.length > 4) break;
+    }
+    await scene.untilAllEnded(20_000);
+
+    const findings = await checkScene(scene);
+    expect(findings).toMatchObject({ ownersLost: 0, tasksCrashed: 0, repeated: 0, effects: 200 });
+  });
+});
+
+describe.each([
+  { kind: "deaf", isQueued: false },
+  { kind: "deaf", isQueued: true },
+  { kind: "polite", isQueued: false },
+  { kind: "polite", isQueued: true },
+] as const)("a worker whose grace is over while a $kind task (queued: $isQueued) runs", ({ kind, isQueued }) => {
+  test("gives it up, and another worker runs it again; that is no failure of the task", async () => {
+    const leaving = await scene.worker({ graceMs: 300 }, { CHAOS_DEAF: "yes" });
+    const run = await scene.start("chaos_wait", { ms: 30_000, kind, isQueued });
+    await scene.untilEffect(10_000, (effect) => effect.run === run);
+
+    const { isClean } = await leaving.stop();
+    await scene.worker();
+    await scene.untilAllEnded(20_000);
+
+    expect(isClean).toBe(false);
+    const events = await scene.events(run);
+    const state = await endStateOf(events, scene);
+    expect([state.type, state.output]).toEqual(["COMPLETED", kind === "deaf" ? "heard" : "finished"]);
+    expect(events.filter(({ type }) => type === "TaskAttemptFailed" || type === "TaskFailed")).toEqual([]);
+    await checkScene(scene);
+  });
+});
+
+test("a run that is being claimed while its worker stops, is handed over too", async () => {
+  const { redis } = scene.client.store;
+  const leaving = await scene.worker();
+  await redis.call("CLIENT", "PAUSE", "20000", "WRITE");
+  const started = scene.startMany(
+    "chaos_steps",
+    Array.from({ length: 5 }, () => ({ steps: 100, ms: 100 })),
+  );
+  await untilClaiming();
+  leaving.signal("SIGTERM");
+  await redis.call("CLIENT", "UNPAUSE");
+  await started;
+
+  const { tookMs } = await leaving.stop();
+
+  expect(tookMs).toBeLessThan(5_000);
+  await scene.worker();
+  await scene.untilAllEnded(30_000);
+  await checkScene(scene);
+
+  async function untilClaiming(): Promise<void> {
+    await until(5_000, async () => {
+      const blocked = (await redis.info("clients")).match(/blocked_clients:(\d+)/)?.[1];
+      if (Number(blocked) < 3) throw new Error(`${blocked} clients are blocked.`);
+    });
+  }
+});

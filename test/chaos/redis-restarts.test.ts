@@ -1,0 +1,34 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { checkScene } from "../support/chaos-check.ts";
+import { programInputs } from "../support/chaos-programs.ts";
+import { type ChaosScene, openScene } from "../support/chaos-scene.ts";
+import { lostSince, snapshot } from "../support/chaos-snapshot.ts";
+
+let scene: ChaosScene | null = null;
+afterEach(async () => scene?.end());
+
+describe.each(["everysec", "always"] as const)("Redis with appendfsync %s", (appendfsync) => {
+  test("may be killed and shut down: what was acknowledged stays, and 100 runs end", async () => {
+    scene = await openScene({ appendfsync });
+    const { server, client } = scene;
+    await Promise.all([scene.worker(), scene.worker()]);
+    const runs: string[] = [];
+
+    for (const [round, how] of (["kill", "shutdown", "kill", "kill"] as const).entries()) {
+      runs.push(...(await scene.startMany("chaos_program", programInputs(round, 25))));
+      await scene.untilMoreEffects(25);
+      const before = await snapshot(scene, runs);
+      if (how === "kill") await server.kill();
+      else await server.shutdown();
+      await server.restart();
+      const after = await snapshot(scene, runs);
+      expect(lostSince(before, after)).toEqual([]);
+    }
+    await scene.untilAllEnded(40_000);
+
+    const findings = await checkScene(scene);
+    expect(findings.runs).toBe(100);
+    expect(await client.store.redis.ping()).toBe("PONG");
+    scene.report(findings);
+  });
+});

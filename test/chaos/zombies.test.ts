@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
+import { readRoster } from "../../src/redis/roster.ts";
+import { checkScene } from "../support/chaos-check.ts";
+import { programInputs } from "../support/chaos-programs.ts";
+import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import type { ChaosWorker } from "../support/chaos-workers.ts";
+
+let scene: ChaosScene;
+beforeEach(async () => {
+  scene = await openScene();
+});
+afterEach(async () => scene.end());
+
+async function untilLost(run: string, worker: ChaosWorker): Promise<void> {
+  await until(20_000, async () => {
+    const events = await scene.events(run);
+    const isLost = events.some((event) => event.type === "OwnerLost" && event.data.worker === worker.id);
+    if (!isLost) throw new Error(`${worker.id} still owns ${run}.`);
+  });
+}
+
+async function untilOnRoster(worker: ChaosWorker): Promise<void> {
+  const { redis, namespace } = scene.client.store;
+  await until(10_000, async () => {
+    const roster = await readRoster(redis, namespace.name);
+    const isBack = roster.some(({ id, isAlive }) => id === worker.id && isAlive);
+    if (!isBack) throw new Error("The zombie has not come back.");
+  });
+}
+
+describe("a worker that is paused until others took its runs", () => {
+  test("changes nothing when it goes on, and works again", async () => {
+    const zombie = await scene.worker();
+    const steps = await scene.startMany(
+      "chaos_steps",
+      Array.from({ length: 20 }, () => ({ steps: 30, ms: 100 })),
+    );
+    await scene.startMany("chaos_program", programInputs(2, 30));
+    await scene.untilMoreEffects(80);
+    const other = await scene.worker();
+
+    zombie.signal("SIGSTOP");
+    await Promise.all(steps.map(async (run) => untilLost(run, zombie)));
+    zombie.signal("SIGCONT");
+    await scene.untilAllEnded(40_000);
+
+    await untilOnRoster(zombie);
+    for (const run of steps) {
+      const events = await scene.events(run);
+      const lost = events.findIndex((event) => event.type === "OwnerLost" && event.data.worker === zombie.id);
+      const { epoch } = (events[lost] as RecordedEvent<"OwnerLost">).data;
+      const late = events.slice(lost).filter((event) => event.type === "TurnTaken" && event.data.epoch <= epoch);
+      expect(late).toEqual([]);
+    }
+    await other.stop();
+    await scene.startMany("chaos_steps", [
+      { steps: 3, ms: 1 },
+      { steps: 4, ms: 1 },
+    ]);
+    await scene.startMany("chaos_map", [{ count: 5, ms: 1 }]);
+    await scene.untilAllEnded(10_000);
+    const findings = await checkScene(scene, { mayBeLate: ({ pid }) => pid === zombie.pid });
+    expect(findings.ownersLost).toBeGreaterThanOrEqual(20);
+    expect(scene.effects().filter(({ wasOver, pid }) => wasOver && pid === zombie.pid)).toEqual([]);
+  });
+});

@@ -1,0 +1,190 @@
+import { isEnding } from "../../src/engine/history.ts";
+import type { FlowSpec } from "../../src/engine/specs.ts";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
+import { decodeValue } from "../../src/events/codec.ts";
+import { endOf } from "../../src/workers/resume-run.ts";
+import { chaosFlows, type MapInput, type ProgramInput, type StepsInput } from "../fixtures/chaos/flows.ts";
+import type { Effect } from "./chaos-effects.ts";
+import { checkLeftovers } from "./chaos-leftovers.ts";
+import { programOf } from "./chaos-programs.ts";
+import type { ChaosScene } from "./chaos-scene.ts";
+import { checkAgainstReference } from "./reference-check.ts";
+import { checkFacts, checkOrder } from "./sim-checks.ts";
+import { coldReplay } from "./sim-replay.ts";
+import { SimViolation } from "./sim-world.ts";
+
+/** What the histories of a scene hold, for people, and to see that there was any chaos. */
+export interface Findings {
+  readonly runs: number;
+  readonly events: number;
+  readonly ownersLost: number;
+  readonly tasksCrashed: number;
+  readonly replays: number; // turns that began a new epoch
+  readonly effects: number;
+  readonly repeated: number; // attempts that were begun more than once, or begun again after a crash
+  readonly longestGap: string; // between two events of one run
+}
+
+export interface CheckOptions {
+  /** Attempts that may begin after their task was over: those of a process that did not know it was dead. */
+  readonly mayBeLate?: (effect: Effect) => boolean;
+}
+
+type Check = (events: readonly RecordedEvent[], scene: ChaosScene) => Promise<void>;
+
+/**
+ * Reads every run of the scene and checks all that must be true of it, whatever broke.
+ * @throws Error with every violation
+ */
+export async function checkScene(scene: ChaosScene, { mayBeLate }: CheckOptions = {}): Promise<Findings> {
+  const problems: string[] = [];
+  const histories: (readonly RecordedEvent[])[] = [];
+  for await (const run of scene.client.newest()) {
+    const events = await scene.events(run);
+    histories.push(events);
+    try {
+      await checkHistory(events, scene);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      problems.push(`Run ${run} (${describeInput(events)}): ${text}`);
+    }
+  }
+  const effects = scene.effects();
+  problems.push(...lateEffects(effects, histories, mayBeLate ?? (() => false)));
+  problems.push(...(await checkLeftovers(scene)));
+  if (problems.length > 0)
+    throw new Error(`${problems.length} violations:\n${problems.slice(0, 10).join("\n")}\n${scene.troubles()}`);
+  return count(histories, effects);
+}
+
+async function checkHistory(events: readonly RecordedEvent[], scene: ChaosScene): Promise<void> {
+  const [first] = events;
+  if (first?.type !== "RunCreated") throw new SimViolation("The first event is not RunCreated.");
+  if (events.filter(({ type }) => type === "RunCreated").length > 1) throw new SimViolation("Created twice.");
+  if (events.filter(isEnding).length !== 1) throw new SimViolation("Not exactly one ending.");
+  checkFacts(events);
+  if (events.at(-1)?.type !== "RunCrashed") {
+    checkOrder(events);
+    await checkReplay(specOf(first.data.flow), events, scene);
+  }
+  await checks[first.data.flow]?.(events, scene);
+}
+
+function specOf(name: string): FlowSpec {
+  const found = chaosFlows.find(({ spec }) => spec.name === name);
+  if (found === undefined) throw new SimViolation(`No fixture is called ${name}.`);
+  return found.spec;
+}
+
+/** Whoever repeats the history from nothing comes to the recorded end; `replay` compares the result. */
+async function checkReplay(
+  spec: FlowSpec,
+  events: readonly RecordedEvent[],
+  { client }: ChaosScene,
+): Promise<void> {
+  const { divergence, outcome } = await coldReplay(spec, events, client.payloads);
+  if (divergence !== null) throw new SimViolation(`A cold replay diverges: ${divergence.message}`);
+  if (outcome === null) throw new SimViolation("A cold replay does not end.");
+}
+
+const checks: Readonly<Record<string, Check>> = {
+  chaos_program: async (events, { client }) => {
+    const { seed, size } = inputOf<ProgramInput>(events);
+    await checkAgainstReference(programOf({ seed, size }), events, client.payloads);
+  },
+  chaos_steps: async (events, scene) => {
+    const { steps } = inputOf<StepsInput>(events);
+    await expectOutput(events, scene, (steps * (steps + 1)) / 2);
+  },
+  chaos_map: async (events, scene) => expectOutput(events, scene, sumOfSquares(inputOf<MapInput>(events).count)),
+  chaos_relay: async (events, scene) =>
+    expectOutput(events, scene, sumOfSquares(inputOf<MapInput>(events).count)),
+};
+
+function sumOfSquares(count: number): number {
+  return ((count - 1) * count * (2 * count - 1)) / 6;
+}
+
+async function expectOutput(
+  events: readonly RecordedEvent[],
+  scene: ChaosScene,
+  expected: number,
+): Promise<void> {
+  const state = await endStateOf(events, scene);
+  if (state.output === expected) return;
+  throw new SimViolation(`It ended ${state.type} with ${String(state.output)} instead of ${expected}.`);
+}
+
+/** How a run ended. @throws when it has not */
+export async function endStateOf(
+  events: readonly RecordedEvent[],
+  { client }: ChaosScene,
+): Promise<Awaited<ReturnType<typeof endOf>>> {
+  const ending = events.find(isEnding);
+  if (ending === undefined) throw new SimViolation(`Its last event is ${events.at(-1)?.type ?? "none"}.`);
+  return endOf(ending, ending.run, client);
+}
+
+function inputOf<Input>(events: readonly RecordedEvent[]): Input {
+  const [first] = events;
+  const input = first?.type === "RunCreated" ? first.data.input : null;
+  if (!(input instanceof Uint8Array)) throw new SimViolation("The input of a fixture is small.");
+  return decodeValue(input, "The input") as Input; // the tests give what their flows take
+}
+
+function describeInput(events: readonly RecordedEvent[]): string {
+  const [first] = events;
+  return first?.type === "RunCreated" ? `${first.data.flow} ${JSON.stringify(inputOf(events))}` : "no input";
+}
+
+/** Attempts that began although the log had said before that the task was over. */
+function lateEffects(
+  effects: readonly Effect[],
+  histories: readonly (readonly RecordedEvent[])[],
+  mayBeLate: (effect: Effect) => boolean,
+): string[] {
+  const known = new Set(histories.map(([first]) => first?.run));
+  return effects
+    .filter((effect) => effect.phase === "start" && !mayBeLate(effect))
+    .flatMap((effect) => {
+      const what = `Attempt ${effect.attempt} of ${effect.key} of run ${effect.run} in process ${effect.pid}`;
+      if (!known.has(effect.run)) return [`${what}: there is no such run.`];
+      return effect.wasOver ? [`${what} began although the task was over.`] : [];
+    });
+}
+
+function count(histories: readonly (readonly RecordedEvent[])[], effects: readonly Effect[]): Findings {
+  const all = histories.flat();
+  const of = (type: RecordedEvent["type"]): number => all.filter((event) => event.type === type).length;
+  const begun = effects.filter(({ phase }) => phase === "start");
+  const tasks = new Set(begun.map(({ run, key, attempt }) => `${run} ${key} ${attempt}`));
+  return {
+    runs: histories.length,
+    events: all.length,
+    ownersLost: of("OwnerLost"),
+    tasksCrashed: of("TaskCrashed"),
+    replays: histories.reduce((sum, events) => sum + epochsOf(events) - 1, 0),
+    effects: begun.length,
+    repeated: begun.length - tasks.size,
+    longestGap: longestGap(histories),
+  };
+}
+
+function longestGap(histories: readonly (readonly RecordedEvent[])[]): string {
+  let longestMs = 0;
+  let text = "none";
+  for (const events of histories) {
+    for (const [index, event] of events.entries()) {
+      const before = events[index - 1];
+      const gapMs = event.recordedAt - (before?.recordedAt ?? event.recordedAt);
+      if (before === undefined || gapMs <= longestMs) continue;
+      longestMs = gapMs;
+      text = `${gapMs} ms in ${event.run}, from ${before.position} ${before.type} to ${event.type}`;
+    }
+  }
+  return text;
+}
+
+function epochsOf(events: readonly RecordedEvent[]): number {
+  return new Set(events.flatMap((event) => (event.type === "TurnTaken" ? [event.data.epoch] : []))).size;
+}
