@@ -163,6 +163,8 @@ class Walk {
     if (!key.isWellFormed())
       throw new Refused("an object with half of a surrogate pair in the name of a property");
     if (key === "__proto__") throw new Refused("an object with a property named __proto__");
+    // The codec would call it, unless it sees at once that the object is a plain one.
+    if (key === "toJSON" && owner.constructor !== Object) throw new Refused("an object with a property named toJSON");
     this.#hash?.text(key);
     this.#step(step, Reflect.get(owner, key));
   }

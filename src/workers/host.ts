@@ -47,7 +47,7 @@ export class Host {
   readonly #options: HostOptions;
   readonly #channels: Channels;
   readonly #card: WorkerCard;
-  onTaskHint: () => void = () => undefined; // a run of this process submits tasks
+  onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
   readonly #live = new Map<string, OpenedRun>();
   readonly #entered = new Set<string>();
   #lease: Lease | null = null;
@@ -81,7 +81,7 @@ export class Host {
       payloads: this.payloads,
       clock: systemClock,
       hintTasks: async (hints) => {
-        this.onTaskHint();
+        for (const { flow } of hints.slice(0, 1)) this.onTaskHint(flow); // hints of one call are of one run
         await this.queues.hintTasks(hints);
       },
       observe: display.observe,

@@ -19,7 +19,11 @@ export interface Local {
   readonly worker: Worker;
 }
 
-const local: { opening: Promise<Local> | null; runs: number } = { opening: null, runs: 0 };
+const local: { opening: Promise<Local> | null; runs: number; interruptedBy: NodeJS.Signals | null } = {
+  opening: null,
+  runs: 0,
+  interruptedBy: null,
+};
 
 /** Runs a flow in this process, as `await pipeline(input)` in a script does. Rejects with the flow's error. */
 export async function runHere(spec: FlowSpec, input: unknown): Promise<unknown> {
@@ -33,6 +37,11 @@ export async function runHere(spec: FlowSpec, input: unknown): Promise<unknown> 
     local.runs -= 1;
     if (local.runs === 0) await close();
   }
+}
+
+/** Ctrl-C ends a script, as it does without Millrace; here its runs were handed over first. */
+function exitIfInterrupted(): void {
+  if (local.interruptedBy !== null) process.exit(local.interruptedBy === "SIGINT" ? 130 : 143);
 }
 
 async function never(): Promise<never> {
@@ -62,11 +71,11 @@ export async function openLocal(spec: FlowSpec, queues: readonly string[]): Prom
     limits: patient,
   });
   worker.sweep();
-  let isServing = false;
-  host.onTaskHint = () => {
-    if (isServing) return;
-    isServing = true;
-    worker.serveTasks().catch((error: unknown) => host.display.trouble(error));
+  const served = new Set<string>();
+  host.onTaskHint = (flow) => {
+    if (served.has(flow)) return;
+    served.add(flow);
+    worker.serveTasks([flow]).catch((error: unknown) => host.display.trouble(error));
   };
   return { host, store, worker };
 }
@@ -76,7 +85,8 @@ export const patient = { ...defaultLimits, parkAfterMs: null };
 
 async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave> {
   let run = "";
-  const calm = onInterrupt(() => {
+  const calm = onInterrupt((signal) => {
+    local.interruptedBy = signal;
     host.leaveAll();
   });
   try {
@@ -92,8 +102,10 @@ async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave>
         run = id;
       },
     });
-    if (leave.how === "parked") throw interrupted(run);
-    return leave;
+    if (leave.how !== "parked") return leave;
+    const error = interrupted(run);
+    host.display.trouble(error);
+    throw error;
   } finally {
     calm();
   }
@@ -134,6 +146,7 @@ async function close(): Promise<void> {
   local.opening = null;
   const opened = await opening?.catch(() => null);
   if (opened !== null && opened !== undefined) await closeLocal(opened);
+  exitIfInterrupted();
 }
 
 export async function closeLocal({ worker, host, store }: Local): Promise<void> {

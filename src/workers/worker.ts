@@ -52,24 +52,25 @@ export class Worker {
     const { runConcurrency: concurrency } = this.#options;
     const consume = async (hint: RunHint): Promise<boolean> => this.#takeRun(hint);
     const { queues } = this.#host;
-    await this.#serve(async (lane) =>
+    await this.#serve(this.#options.flows, async (lane) =>
       queues.consumeRuns({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }),
     );
   }
 
-  async serveTasks(): Promise<void> {
+  async serveTasks(flows = this.#options.flows): Promise<void> {
     const { concurrency } = this.#options;
     const consume = async (hint: TaskHint): Promise<boolean> => this.#tasks.take(hint);
     const { queues } = this.#host;
-    await this.#serve(async (lane) =>
+    await this.#serve(flows, async (lane) =>
       queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }),
     );
   }
 
   async #serve(
+    flows: readonly string[],
     open: (lane: { readonly queue: string; readonly flow: string }) => Promise<Consumer>,
   ): Promise<void> {
-    const { flows, queues } = this.#options;
+    const { queues } = this.#options;
     const lanes = flows.flatMap((flow) => queuesOf(flow, queues).map((queue) => ({ queue, flow })));
     const opened = await Promise.all(lanes.map(open));
     this.#consumers.push(...opened);

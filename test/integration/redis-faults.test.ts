@@ -117,7 +117,7 @@ describe("a full server", () => {
 
 describe("a server that must not be used", () => {
   test("is refused as REDIS_READ_ONLY when it is a replica", async () => {
-    const primary = await serve();
+    const primary = await serve({ settings: { "repl-diskless-sync-delay": 0 } });
     const { log, redis, namespace } = await open(primary);
     const run = await createOwned(log);
     const replica = await serve({ settings: { replicaof: `127.0.0.1 ${primary.port}` } });

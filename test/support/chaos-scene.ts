@@ -87,6 +87,14 @@ export class ChaosScene {
     return record?.split(":")[3] ?? "";
   }
 
+  /** Runs that somebody owns. */
+  async ownedCount(): Promise<number> {
+    const { redis, namespace } = this.client.store;
+    const shards = Array.from({ length: namespace.shards }, (_, shard) => shardKeys(namespace, shard).open);
+    const records = (await Promise.all(shards.map(async (key) => redis.hvals(key)))).flat();
+    return records.filter((record) => (record.split(":")[3] ?? "") !== "").length;
+  }
+
   async untilAllEnded(timeoutMs: number): Promise<void> {
     await until(timeoutMs, async () => {
       const open = await this.openRuns();

@@ -7,7 +7,7 @@ const slots = 16_384;
 export interface TestCluster {
   readonly url: string; // of one node
   readonly nodes: readonly TestServer[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts masters that share the slots evenly, and waits until all of them say that the cluster is whole. */

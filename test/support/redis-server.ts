@@ -21,12 +21,12 @@ export interface TestServer {
   readonly url: string;
   readonly folder: string; // its data; gone after `stop`
   /** Ends the process at once, as a crash would; the data stays. */
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
   /** Ends the process cleanly, as SHUTDOWN does; the data stays. */
   shutdown(): Promise<void>;
   /** Starts again on the same port with the same data. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
+  readonly restart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts a server on a free port, with an append-only file, and waits until it answers. */

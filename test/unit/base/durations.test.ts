@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Duration, formatMs, toMs } from "../../../src/base/durations.ts";
-import { errorTraits, EngineError, isEngineError } from "../../../src/base/errors.ts";
+import { EngineError, errorTraits, isEngineError } from "../../../src/base/errors.ts";
 import { invariant } from "../../../src/base/invariant.ts";
 
 describe("durations", () => {
@@ -24,11 +24,14 @@ describe("durations", () => {
     );
   });
 
-  test.each([-1, Number.NaN, Infinity, "", "5", "5 s", "-5s", "s", "1y", "1e3s", "5S"])("%j is refused", (wrong) => {
-    expect(() => toMs(wrong as Duration)).toThrowError(
-      expect.objectContaining({ code: "OPTION_INVALID", details: { duration: String(wrong) } }),
-    );
-  });
+  test.each([-1, Number.NaN, Infinity, "", "5", "5 s", "-5s", "s", "1y", "1e3s", "5S"])(
+    "%j is refused",
+    (wrong) => {
+      expect(() => toMs(wrong as Duration)).toThrowError(
+        expect.objectContaining({ code: "OPTION_INVALID", details: { duration: String(wrong) } }),
+      );
+    },
+  );
 
   test.each([
     [0.4, "0 ms"],
@@ -49,7 +52,10 @@ describe("errors", () => {
   test("are told apart by their code, also by another copy of the package", () => {
     const cause = new Error("why");
     const error = new EngineError("TASK_FAILED", "no", { task: "a" }, cause);
-    const copy = Object.assign(new Error("no"), { [Symbol.for("millrace.error")]: true, code: "TASK_FAILED" });
+    const copy = Object.assign(new Error("no"), {
+      [Symbol.for("millrace.error")]: true,
+      code: "TASK_FAILED",
+    });
 
     expect(error).toMatchObject({ name: "EngineError", code: "TASK_FAILED", details: { task: "a" }, cause });
     expect("cause" in new EngineError("TASK_FAILED", "no")).toBe(false);

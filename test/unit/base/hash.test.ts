@@ -47,9 +47,12 @@ describe("ids", () => {
     const random = Uint8Array.from({ length: 10 }, (_, index) => index * 25);
     expect(toUlid(0, random)).toMatch(/^0{10}[0-9A-HJKMNP-TV-Z]{16}$/);
     fc.assert(
-      fc.property(fc.maxSafeInteger().filter((time) => time >= 0 && time < 2 ** 48 - 1), (time) => {
-        expect(toUlid(time, random) < toUlid(time + 1, random)).toBe(true);
-      }),
+      fc.property(
+        fc.maxSafeInteger().filter((time) => time >= 0 && time < 2 ** 48 - 1),
+        (time) => {
+          expect(toUlid(time, random) < toUlid(time + 1, random)).toBe(true);
+        },
+      ),
     );
   });
 
@@ -58,10 +61,14 @@ describe("ids", () => {
     expect(toBase32(Uint8Array.from([0x08, 0x42, 0x10, 0x84, 0x21]), 8)).toBe("11111111");
   });
 
-  test.each([["a", true], ["01J-x_y", true], ["", false], ["-a", false], ["a/b", false], ["a".repeat(65), false]])(
-    "%j as the id of a run: %s",
-    (id, is) => expect(isRunId(id)).toBe(is),
-  );
+  test.each([
+    ["a", true],
+    ["01J-x_y", true],
+    ["", false],
+    ["-a", false],
+    ["a/b", false],
+    ["a".repeat(65), false],
+  ])("%j as the id of a run: %s", (id, is) => expect(isRunId(id)).toBe(is));
 
   test("the shard of a run follows from its id alone, and must never change", () => {
     expect(["01J9Z", "run-1", "run-2", "run-3"].map((run) => shardOf(run, 16))).toMatchInlineSnapshot(`

@@ -22,7 +22,9 @@ const { recordable } = fc.letrec<{ recordable: unknown }>((tie) => ({
     fc.tuple(text, fc.constantFrom(Error, TypeError, RangeError)).map(([message, Kind]) => new Kind(message)),
     fc.array(tie("recordable"), { maxLength: 5 }),
     fc.dictionary(name, tie("recordable"), { maxKeys: 5 }),
-    fc.array(fc.tuple(tie("recordable"), tie("recordable")), { maxLength: 4 }).map((entries) => new Map(entries)),
+    fc
+      .array(fc.tuple(tie("recordable"), tie("recordable")), { maxLength: 4 })
+      .map((entries) => new Map(entries)),
     fc.array(tie("recordable"), { maxLength: 4 }).map((members) => new Set(members)),
   ),
 }));
@@ -45,10 +47,19 @@ describe("what can be recorded", () => {
   test.each([
     ["a Date", new Date(-1)],
     ["the last Date", new Date(8.64e15)],
-    ["a Map with any keys", new Map<unknown, unknown>([[{ a: 1 }, undefined], [Number.NaN, new Set([1n])]])],
+    [
+      "a Map with any keys",
+      new Map<unknown, unknown>([
+        [{ a: 1 }, undefined],
+        [Number.NaN, new Set([1n])],
+      ]),
+    ],
     ["bytes of a part of a buffer", new Uint8Array([9, 1, 2, 3]).subarray(1)],
     ["undefined in a list and an object", [undefined, { a: undefined }]],
-    ["names that mean something to JavaScript", { constructor: 1, toJSON: 2, then: 3, length: 4, toString: 5, "": 6 }],
+    [
+      "names that mean something to JavaScript",
+      [{ constructor: 1 }, { toJSON: 2, then: 3, length: 4, toString: 5, "": 6 }],
+    ],
     ["a value that is there twice", (({ twice }) => [twice, twice])({ twice: { a: 1 } })],
     ["a bigint beyond 64 bits", -(2n ** 300n)],
   ])("%s", (_what, value) => {
@@ -87,7 +98,12 @@ describe("what cannot be recorded", () => {
     ["an instance of a class without a name", { at: new (class {})() }, "$.at", "an instance of a class"],
     ["a Map that is more", new Dictionary(), "$", "an instance of Dictionary, which is more than a Map"],
     ["a Set that is more", [new Bag()], "$[0]", "an instance of Bag, which is more than a Set"],
-    ["a promise in a Map", new Map([["later", Promise.resolve()]]), '$.get("later")', "an instance of Promise"],
+    [
+      "a promise in a Map",
+      new Map([["later", Promise.resolve()]]),
+      '$.get("later")',
+      "an instance of Promise",
+    ],
     ["a function under a key that is no text", new Map([[1, Point]]), "$.get(key 0)", "a function (Point)"],
     ["a key of a Map", new Map([[Point, 1]]), "$.keys()[0]", "a function (Point)"],
     ["a member of a Set", new Set([1, Point]), "$.values()[1]", "a function (Point)"],
@@ -95,14 +111,33 @@ describe("what cannot be recorded", () => {
     ["a cycle", cycle, "$[0].again", "a cycle: it contains itself"],
     ["an invalid Date", [new Date(Number.NaN)], "$[0]", "an invalid Date"],
     ["half of a surrogate pair", ["\ud800"], "$[0]", "a string with half of a surrogate pair"],
-    ["half of one in a name", { "\ud800": 1 }, "$", "an object with half of a surrogate pair in the name of a property"],
-    ["a property named __proto__", JSON.parse('{"__proto__": 1}'), "$", "an object with a property named __proto__"],
+    [
+      "half of one in a name",
+      { "\ud800": 1 },
+      "$",
+      "an object with half of a surrogate pair in the name of a property",
+    ],
+    [
+      "a property named __proto__",
+      JSON.parse('{"__proto__": 1}'),
+      "$",
+      "an object with a property named __proto__",
+    ],
+    [
+      "toJSON where the codec would call it",
+      { constructor: 1, toJSON: 2 },
+      "$",
+      "an object with a property named toJSON",
+    ],
     ["symbol keys", { [Symbol("s")]: 1 }, "$", "an object with symbol keys"],
     ["other numbers' lists", new Float32Array(1), "$", "an instance of Float32Array"],
   ])("%s", (_what, value, path, why) => {
     expect(findUnrecordable(value)).toEqual({ path, why });
     expect(() => fingerprint(value, "The result of task a#1")).toThrowError(
-      expect.objectContaining({ code: "OUTPUT_UNRECORDABLE", message: expect.stringContaining(`${path} is ${why}`) }),
+      expect.objectContaining({
+        code: "OUTPUT_UNRECORDABLE",
+        message: expect.stringContaining(`${path} is ${why}`),
+      }),
     );
   });
 
@@ -130,14 +165,54 @@ describe("fingerprints", () => {
   });
 
   test("tell values apart", () => {
-    const values: unknown[] = [0, 1, "0", "", null, undefined, false, true, 0n, [], {}, [0], [[]], new Map(), new Set(), new Date(0)];
-    values.push(new Uint8Array(), new Error(""), new TypeError(""), { a: undefined }, { a: null }, Number.NaN, ["ab", "c"], ["a", "bc"]);
+    const values: unknown[] = [
+      0,
+      1,
+      "0",
+      "",
+      null,
+      undefined,
+      false,
+      true,
+      0n,
+      [],
+      {},
+      [0],
+      [[]],
+      new Map(),
+      new Set(),
+      new Date(0),
+    ];
+    values.push(
+      new Uint8Array(),
+      new Error(""),
+      new TypeError(""),
+      { a: undefined },
+      { a: null },
+      Number.NaN,
+      ["ab", "c"],
+      ["a", "bc"],
+    );
     expect(new Set(values.map((value) => fingerprint(value, "It"))).size).toBe(values.length);
   });
 
   test("are part of recorded histories, and must never change", () => {
     const error = Object.assign(new Error("no"), { name: 5 });
-    const values: unknown[] = [null, undefined, true, 1.5, 7n, "text", new Date(5), new Map([["a", 1]]), new Set([2]), new Uint8Array([3]), error, [1, [2]], { a: { b: 1 } }];
+    const values: unknown[] = [
+      null,
+      undefined,
+      true,
+      1.5,
+      7n,
+      "text",
+      new Date(5),
+      new Map([["a", 1]]),
+      new Set([2]),
+      new Uint8Array([3]),
+      error,
+      [1, [2]],
+      { a: { b: 1 } },
+    ];
     expect(values.map((value) => fingerprint(value, "It"))).toMatchInlineSnapshot(`
       [
         4856847034586052,

@@ -6,7 +6,9 @@ import { recordError, reviveError, toError } from "../../../src/base/recorded-er
 describe("recorded errors", () => {
   test("keep name, message, stack, code and causes", () => {
     const root = Object.assign(new RangeError("root"), { code: 7 });
-    const error = Object.assign(new TypeError("top", { cause: new Error("middle", { cause: root }) }), { code: "E_TOP" });
+    const error = Object.assign(new TypeError("top", { cause: new Error("middle", { cause: root }) }), {
+      code: "E_TOP",
+    });
 
     const recorded = recordError(error);
     const revived = reviveError(recorded);
@@ -41,7 +43,13 @@ describe("recorded errors", () => {
   });
 
   test("one that calls itself ours with an unknown code is an error like others", () => {
-    const revived = reviveError({ name: "EngineError", message: "x", stack: null, code: "OF_TOMORROW", causes: [] });
+    const revived = reviveError({
+      name: "EngineError",
+      message: "x",
+      stack: null,
+      code: "OF_TOMORROW",
+      causes: [],
+    });
     expect(isEngineError(revived)).toBe(false);
     expect(revived).toMatchObject({ name: "EngineError", code: "OF_TOMORROW", stack: "EngineError: x" });
   });
@@ -69,8 +77,20 @@ describe("recorded errors", () => {
   });
 
   test("whatever is thrown becomes data, and nothing throws", () => {
-    const hostile: unknown[] = [{ toJSON: () => { throw new Error("gotcha"); } }, Symbol("s"), null, undefined, 5n, { a: 1n }];
-    for (const thrown of hostile) expect(recordError(thrown)).toMatchObject({ name: "Error", stack: null, causes: [] });
+    const hostile: unknown[] = [
+      {
+        toJSON: () => {
+          throw new Error("gotcha");
+        },
+      },
+      Symbol("s"),
+      null,
+      undefined,
+      5n,
+      { a: 1n },
+    ];
+    for (const thrown of hostile)
+      expect(recordError(thrown)).toMatchObject({ name: "Error", stack: null, causes: [] });
     expect(recordError({ a: 1 }).message).toBe('A value that is not an Error was thrown: {"a":1}');
     expect(recordError(new Error("x", { cause: "a text" })).causes[0]?.message).toContain("a text");
     fc.assert(
