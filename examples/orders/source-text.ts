@@ -19,7 +19,7 @@ export function sourceText(orderCount = 5_000, seed = 20_260_430): string {
     if (random() < 0.03) rows.push(again(rows[Math.floor(random() * rows.length)], random));
   }
   const header = sourceColumns.join(",");
-  return `${[header, ...rows.map(toLine)].map((line, at) => line + lineEnd(at)).join("")}`;
+  return [header, ...rows.map(toLine)].map((line, at) => line + lineEnd(at)).join("");
 }
 
 function someOrder(at: number, random: Random): RawOrder {

@@ -7,25 +7,26 @@ import type { RedisConnection } from "./script.ts";
 export type RedisAddress =
   | { readonly kind: "socket"; readonly path: string }
   | { readonly kind: "url"; readonly url: string }
-  | { readonly kind: "cluster"; readonly url: string } // a redis:// URL of any node
+  | { readonly kind: "cluster"; readonly url: string } // a redis:// or rediss:// URL of any node
   | { readonly kind: "sentinel"; readonly url: string }; // redis+sentinel://[user:pass@]host:port,host:port/master[/db]
+
+const sentinelForm = /^redis\+sentinel:\/\/(?:([^:@/]*):([^@/]*)@)?([^/@]+)\/([^/]+)(?:\/(\d+))?$/;
 
 /** @throws EngineError OPTION_INVALID for a URL of another form */
 export function toAddress(url: string): RedisAddress {
   if (url.startsWith("unix://")) return { kind: "socket", path: url.slice("unix://".length) };
   if (/^rediss?:\/\//.test(url)) return { kind: "url", url };
-  if (url.startsWith("redis+cluster://"))
-    return { kind: "cluster", url: url.replace("redis+cluster:", "redis:") };
-  if (url.startsWith("redis+sentinel://")) return { kind: "sentinel", url };
+  if (/^rediss?\+cluster:\/\//.test(url)) return { kind: "cluster", url: url.replace("+cluster:", ":") };
+  if (sentinelForm.test(url)) return { kind: "sentinel", url };
   throw new EngineError(
     "OPTION_INVALID",
-    `${JSON.stringify(withoutPassword(url))} is not a Redis URL. Use redis://, rediss://, redis+sentinel://, ` +
-      `redis+cluster:// or unix://PATH in MILLRACE_REDIS_URL.`,
+    `${JSON.stringify(withoutPassword(url))} is not a Redis URL. Use redis://, rediss://, redis+cluster://, ` +
+      `rediss+cluster://, redis+sentinel://[user:pass@]host:port,host:port/master[/db] or unix://PATH in MILLRACE_REDIS_URL.`,
   );
 }
 
 export function withoutPassword(url: string): string {
-  return url.replace(/\/\/([^@/]*)@/, "//***@");
+  return url.replace(/\/\/.*@/, "//***@");
 }
 
 const retryStrategy = (tries: number): number => Math.min(1_000, 20 * 2 ** Math.min(tries, 6));
@@ -72,23 +73,16 @@ function quiet<C extends RedisConnection>(connection: C): C {
 }
 
 function sentinelOptions(text: string) {
-  const match = /^redis\+sentinel:\/\/(?:([^:@]*):([^@]*)@)?([^/]+)\/([^/]+)(?:\/(\d+))?$/.exec(text);
-  const [, username, password, hosts = "", name] = match ?? [];
-  if (name === undefined) {
-    throw new EngineError(
-      "OPTION_INVALID",
-      "A Sentinel URL has the form redis+sentinel://[user:pass@]host:port,host:port/master[/db].",
-    );
-  }
+  const [, username = "", password, hosts = "", name = "", db = "0"] = sentinelForm.exec(text) ?? [];
   const sentinels = hosts.split(",").map((entry) => {
-    const [host = "", port = "26379"] = entry.split(":");
-    return { host, port: Number(port) };
+    const [, ipv6, host = "", port = "26379"] = /^(?:\[(.+)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [];
+    return { host: ipv6 ?? host, port: Number(port) };
   });
-  const login =
-    password === undefined
-      ? {}
-      : { ...(username === "" || username === undefined ? {} : { username }), password };
-  return { sentinels, name, db: Number(match?.[5] ?? 0), ...login };
+  const login = {
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === undefined ? {} : { password: decodeURIComponent(password) }),
+  };
+  return { sentinels, name, db: Number(db), ...login };
 }
 
 /**

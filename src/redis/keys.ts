@@ -71,3 +71,19 @@ export function channelPrefix(name: string): string {
 export function queueKey(name: string, queue: string): { readonly prefix: string; readonly name: string } {
   return { prefix: `mr:{${name}:q:${queue}}`, name: queue };
 }
+
+/** What a key is for. */
+export type KeyKind = "run" | "facts" | "payload" | "shard" | "system" | "queue" | "other";
+
+/** A pattern of SCAN that finds every key of a namespace. */
+export function keyPattern(name: string): string {
+  return `mr:{${name}:*`;
+}
+
+export function keyKindOf(key: string): KeyKind {
+  const [, part = "", kind = ""] = /^mr:\{[^:}]+:([^:}]+)[^}]*\}:([^:]+)/.exec(key) ?? [];
+  if (part === "q") return "queue";
+  if (part === "sys") return "system";
+  if (kind === "run" || kind === "facts" || kind === "payload") return kind;
+  return /^\d+$/.test(part) ? "shard" : "other";
+}

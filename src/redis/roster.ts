@@ -36,6 +36,11 @@ export async function leaveRoster(redis: RedisConnection, namespace: string, wor
   );
 }
 
+/** Ends a worker's lease but leaves it on the list: a sweeper takes at once what it still owned. */
+export async function dropLease(redis: RedisConnection, namespace: string, worker: string): Promise<void> {
+  await translated(async () => redis.del(leaseKey(namespace, worker)));
+}
+
 export interface RosterEntry extends WorkerCard {
   readonly isAlive: boolean; // its lease holds
 }

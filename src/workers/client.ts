@@ -3,6 +3,7 @@ import { isRunId } from "../base/ids.ts";
 import type { Event } from "../events/catalog.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { followRun } from "../redis/follow-run.ts";
+import { type OpenRecord, readOpenRuns } from "../redis/held.ts";
 import { newestRuns, type RunOutline, readOutline, readOutlineIfReadable } from "../redis/list-runs.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { readRun } from "../redis/read-run.ts";
@@ -53,6 +54,14 @@ export class Client {
     const { flow, queue, name } = created.data;
     await this.#queues.hintRun({ run, flow, queue, cause: "start" });
     return { run, name, created };
+  }
+
+  /** Every run that has not ended. O(open runs). */
+  async openRuns(): Promise<readonly OpenRecord[]> {
+    const { redis, namespace } = this.store;
+    const shards = Array.from({ length: namespace.shards }, (_, shard) => shard);
+    const lists = await Promise.all(shards.map(async (shard) => readOpenRuns(redis, namespace, shard)));
+    return lists.flat();
   }
 
   /** Ids of all runs, newest first. */

@@ -5,7 +5,7 @@ import type { RedisAddress } from "../redis/connect.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { RedisLog } from "../redis/redis-log.ts";
-import { joinRoster, leaveRoster, type WorkerCard } from "../redis/roster.ts";
+import { dropLease, joinRoster, leaveRoster, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo, RunLogger } from "../sdk/context.ts";
 import { systemClock } from "./clock.ts";
@@ -51,6 +51,8 @@ export class Host {
   readonly #live = new Map<string, OpenedRun>();
   readonly #entered = new Set<string>();
   #lease: Lease | null = null;
+  #isLeaving = false;
+  #hasGivenUp = false;
 
   constructor(options: HostOptions) {
     const { redis, address, namespace, payloadLimitBytes, display } = options;
@@ -122,6 +124,7 @@ export class Host {
 
   adopt(run: string, opened: OpenedRun): void {
     this.#live.set(run, opened);
+    if (this.#isLeaving) opened.live.leave(); // it was being claimed when the others were told
   }
 
   /** The run has left this process. */
@@ -136,18 +139,21 @@ export class Host {
 
   /** Asks every run to be handed over as soon as its tasks here have ended. */
   leaveAll(): void {
+    this.#isLeaving = true;
     for (const { live } of this.#live.values()) live.leave();
   }
 
-  /** Gives up what is left: aborts signals, drops runs. */
+  /** Gives up what is left: aborts signals, drops runs. Others find them as those of a dead worker. */
   dropAll(): void {
+    this.#hasGivenUp = true;
     for (const { live } of this.#live.values()) live.drop(new Error("The worker is stopping."));
   }
 
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
     await this.#lease?.stop();
-    await leaveRoster(this.redis, this.namespace.name, this.worker);
+    const leave = this.#hasGivenUp ? dropLease : leaveRoster;
+    await leave(this.redis, this.namespace.name, this.worker);
     this.#channels.close();
     await this.queues.close();
   }

@@ -136,6 +136,7 @@ export class TaskProcessor {
       },
       ports.clock,
     );
+    if (!result.ok && this.#stop.signal.aborted) return; // it was told to stop: a sweeper has it tried again
     const failures = attempt - crashes; // crashed attempts have a budget of their own
     const ended = {
       run,

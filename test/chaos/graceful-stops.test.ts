@@ -99,10 +99,13 @@ describe.each([
 });
 
 test("a run that is being claimed while its worker is told to stop, is handed over too", async () => {
-  const waiting = Array.from({ length: 200 }, () => ({ steps: 40, ms: 100 }));
-  await scene.startMany("chaos_steps", waiting);
+  const ballast = "x".repeat(4 * 1024 * 1024); // reading the parameters takes a while
+  await scene.startMany(
+    "chaos_steps",
+    Array.from({ length: 20 }, () => ({ steps: 60, ms: 100, ballast })),
+  );
   const leaving = await scene.worker();
-  while ((await scene.ownedCount()) < 20);
+  while ((await scene.ownedCount()) < 10);
 
   const { isClean, tookMs } = await leaving.stop();
 

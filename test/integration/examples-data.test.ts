@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type RawOrder, sourceColumns } from "../../examples/orders/order.ts";
 import { readOrders, sourcePath } from "../../examples/orders/read-orders.ts";
@@ -179,26 +179,26 @@ test.for(["sync", "rename"] as const)(
   },
 );
 
-test.for(["old", null])(
-  "a process killed between writing and renaming leaves what was there: %j",
-  async (before) => {
-    const path = warehousePath(dir, "2026-04-30");
-    if (before !== null) await replaceFile(path, Buffer.from(before));
-    const code = `
+test.for<[string, string | null]>([
+  ["the old file", "old"],
+  ["no file", null],
+])("a process killed between writing and renaming leaves what was there: %s", async ([, before]) => {
+  const path = warehousePath(dir, "2026-04-30");
+  if (before !== null) await replaceFile(path, Buffer.from(before));
+  const code = `
     import { replaceFile } from ${JSON.stringify(pathToFileURL(join(example, "replace-file.ts")).href)};
     const die = () => (process.kill(process.pid, "SIGKILL"), new Promise(() => setInterval(() => {}, 1000)));
     await replaceFile(${JSON.stringify(path)}, Buffer.alloc(100_000, 1), { sync: (file) => file.sync(), rename: die });
   `;
 
-    const child = execFile(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code]);
-    const [, signal] = await once(child, "exit");
+  const child = execFile(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code]);
+  const [, signal] = await once(child, "exit");
 
-    expect(signal).toBe("SIGKILL");
-    const files = await readdir(dirname(path));
-    expect(files.filter((name) => !name.startsWith("."))).toEqual(before === null ? [] : ["part-0.parquet"]);
-    expect(files.filter((name) => name.startsWith("."))).toHaveLength(1); // the death came when the bytes were written
-    if (before !== null) expect(await readFile(path, "utf8")).toBe(before);
-    await replaceFile(path, Buffer.from("next")); // and the next attempt is not in its way
-    expect(await readFile(path, "utf8")).toBe("next");
-  },
-);
+  expect(signal).toBe("SIGKILL");
+  const files = await readdir(dirname(path));
+  expect(files.filter((name) => !name.startsWith("."))).toEqual(before === null ? [] : ["part-0.parquet"]);
+  expect(files.filter((name) => name.startsWith("."))).toHaveLength(1); // the death came when the bytes were written
+  if (before !== null) expect(await readFile(path, "utf8")).toBe(before);
+  await replaceFile(path, Buffer.from("next")); // and the next attempt is not in its way
+  expect(await readFile(path, "utf8")).toBe("next");
+});

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -16,7 +16,8 @@ import { bundledFlights, openFlights } from "../../examples/flights/flights-file
 import { listRowGroups, rowGroupStats } from "../../examples/flights/row-group-stats.ts";
 import { formatOrigins, worstOrigins } from "../../examples/flights/worst-origins.ts";
 import { writeReport } from "../../examples/flights/write-report.ts";
-import { readParquetColumns, readParquetTable } from "../support/read-parquet.ts";
+import { onePass, type Sums } from "../support/flights-one-pass.ts";
+import { readParquetTable } from "../support/read-parquet.ts";
 
 let dir: string;
 let merged: DelayReport;
@@ -35,45 +36,6 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-interface Sums {
-  flights: number;
-  sumMinutes: number;
-  maxMinutes: number;
-  late: number;
-}
-
-/** One pass over all rows, with another reader and another way to count. */
-async function onePass(): Promise<{ byOrigin: Map<string, Sums>; byDay: Map<string, Sums> }> {
-  const [dates, delays, origins] = readParquetColumns(await readFile(bundledFlights()), [
-    "date",
-    "delay",
-    "origin",
-  ]);
-  const byOrigin = new Map<string, Sums>();
-  const byDay = new Map<number, Sums>();
-  const [minutes, airports] = [[...(delays ?? [])].map(Number), [...(origins ?? [])].map(String)];
-  let row = 0;
-  for (const date of dates ?? []) {
-    const delay = minutes[row] ?? Number.NaN;
-    count(byOrigin, airports[row] ?? "", delay);
-    count(byDay, Math.floor(Number(date) / 86_400_000), delay);
-    row++;
-  }
-  const days = [...byDay].map(
-    ([day, sums]) => [new Date(day * 86_400_000).toISOString().slice(0, 10), sums] as const,
-  );
-  return { byOrigin, byDay: new Map(days) };
-}
-
-function count<K>(group: Map<K, Sums>, key: K, delay: number): void {
-  const sums = group.get(key) ?? { flights: 0, sumMinutes: 0, maxMinutes: -Infinity, late: 0 };
-  group.set(key, sums);
-  sums.flights += 1;
-  sums.sumMinutes += delay;
-  sums.maxMinutes = Math.max(sums.maxMinutes, delay);
-  if (delay >= 15) sums.late += 1;
-}
-
 function sumsOf(group: DelayReport["byDay"]): Map<string, Sums> {
   const sums = [...group].map(([key, { flights, sumMinutes, maxMinutes, late }]) => {
     return [key, { flights, sumMinutes, maxMinutes: maxMinutes ?? Number.NaN, late }] as const;
@@ -82,7 +44,7 @@ function sumsOf(group: DelayReport["byDay"]): Map<string, Sums> {
 }
 
 test("the merged row groups give what one pass over three million rows gives", async () => {
-  const expected = await onePass();
+  const expected = onePass(await readFile(bundledFlights()));
 
   expect(merged.flights).toBe(3_000_000);
   expect(sumsOf(merged.byOrigin)).toEqual(expected.byOrigin);

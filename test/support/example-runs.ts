@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -22,9 +22,6 @@ echo "examples may use npx tsx and npx millrace, not $program" >&2
 exit 64
 `;
 
-/** The command line is there; it is younger than the pages that tell of it. */
-export const hasCommandLine = existsSync(join(root, "src/cli/main.ts"));
-
 export function writeNpx(project: string): void {
   writeFileSync(join(project, "npx"), npxScript, { mode: 0o755 });
 }
@@ -34,12 +31,17 @@ interface Ended {
   readonly output: string;
 }
 
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
 /** One page's examples, on the store of the project and in a namespace of the page. */
 export class PageRun {
   readonly #project: string;
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #terminals = new Map<string, { readonly child: ChildProcess; readonly ended: Promise<Ended> }>();
+  readonly #terminals = new Map<string, Started>();
 
   constructor(project: string, page: string) {
     this.#project = project;
@@ -117,13 +119,15 @@ export class PageRun {
     const terminal = block.marks.get("terminal");
     if (terminal !== undefined) {
       this.#terminals.set(terminal, started);
-      return null;
+      return (await isReady(started))
+        ? null
+        : complain(block, `"is ready", from "${line}"`, await started.ended);
     }
     const ended = await started.ended;
     return ended.status === wanted ? null : complain(block, `${wanted}, from "${line}"`, ended);
   }
 
-  #start(line: string): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+  #start(line: string): Started {
     const [, settings = "", command = ""] = executed.exec(line) ?? [];
     const child = spawn("/bin/sh", ["-c", `${settings} exec ${command}`], {
       cwd: this.#folder,
@@ -137,8 +141,21 @@ export class PageRun {
 const killed = 137;
 const executed = /^((?:[A-Z_]+=\S* )*)(npx (?:tsx|millrace) .*)$/;
 
+const mainFile = readFileSync(join(root, "src/cli/main.ts"), "utf8");
+
 function isExecuted(line: string): boolean {
-  return executed.test(line) && (hasCommandLine || !line.includes("npx millrace"));
+  const [, command] = /npx millrace (\w+)/.exec(line) ?? [];
+  return executed.test(line) && (command === undefined || mainFile.includes(`"${command}"`));
+}
+
+/** A worker says that it is; false = it has ended instead. */
+async function isReady({ child, ended }: Started): Promise<boolean> {
+  const ready = new Promise<boolean>((resolve) => {
+    child.stderr?.on("data", (chunk) => {
+      if (String(chunk).includes("is ready")) resolve(true);
+    });
+  });
+  return Promise.race([ready, ended.then(() => false)]);
 }
 
 async function outcomeOf(child: ChildProcess): Promise<Ended> {

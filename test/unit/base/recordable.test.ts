@@ -44,7 +44,7 @@ describe("what can be recorded", () => {
     );
   });
 
-  test.each([
+  test.each<[string, unknown]>([
     ["a Date", new Date(-1)],
     ["the last Date", new Date(8.64e15)],
     [

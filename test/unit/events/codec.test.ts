@@ -135,7 +135,9 @@ describe("the codec of events", () => {
   });
 
   test("a damaged value names what it is", () => {
-    expect(() => decodeValue(Uint8Array.from([0xc1]), "The result of task a#1")).toThrowError(
+    expect(() =>
+      decodeValue(encodeValue(["a", { b: 1 }]).subarray(0, 4), "The result of task a#1"),
+    ).toThrowError(
       expect.objectContaining({ code: "EVENT_UNREADABLE", details: { what: "The result of task a#1" } }),
     );
   });

@@ -1,0 +1,168 @@
+import type { FlowSpec, TaskSpec } from "../../src/engine/specs.ts";
+import { decodeValue, encodeValue } from "../../src/events/codec.ts";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
+import { RunCreated } from "../../src/events/run-events.ts";
+import { createFlowFactory } from "../../src/sdk/flow.ts";
+import { createTaskFactory } from "../../src/sdk/task.ts";
+import { runAttempt } from "../../src/workers/attempt.ts";
+import type { Clock } from "../../src/workers/clock.ts";
+import type { LiveRun } from "../../src/workers/live-run.ts";
+import { checkInput, openRun } from "../../src/workers/open-run.ts";
+import type { RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
+import { toOutcome } from "../../src/workers/task-outcome.ts";
+import { MemoryLog } from "./memory-log.ts";
+import { MemoryPayloads } from "./memory-payloads.ts";
+import { silentLog } from "./sim-process.ts";
+import { quiet } from "./sim-world.ts";
+
+const elsewhere = async (): Promise<never> => {
+  throw new Error("Nothing runs by itself here.");
+};
+
+/** `flow()` and `task()` whose runs only tests start. */
+export const flow = createFlowFactory(elsewhere);
+export const task = createTaskFactory(elsewhere);
+
+/** Time that passes when nothing else can happen. */
+class LeapingClock implements Clock {
+  #now = 1_700_000_000_000;
+  #timers: { readonly at: number; readonly wake: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, wake: () => void): () => void {
+    const timer = { at: this.#now + ms, wake };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  async drain(): Promise<void> {
+    return quiet();
+  }
+
+  chance(): number {
+    return 0.5;
+  }
+
+  /** To the next timer. */
+  leap(): void {
+    const [next] = this.#timers.sort((one, other) => one.at - other.at);
+    if (next === undefined) return;
+    this.#timers = this.#timers.filter((other) => other !== next);
+    this.#now = Math.max(this.#now, next.at);
+    next.wake();
+  }
+}
+
+export interface RecordedRun {
+  readonly events: readonly RecordedEvent[];
+  readonly bodies: readonly Uint8Array[];
+  readonly payloads: MemoryPayloads;
+}
+
+/** Runs a flow to its end in one process, with tasks of its own and queued ones, and gives its history. */
+export async function recordRun(
+  spec: FlowSpec,
+  input: unknown,
+  tasks: readonly TaskSpec[] = [],
+): Promise<RecordedRun> {
+  const run = "recorded";
+  const clock = new LeapingClock();
+  const log = new MemoryLog(() => clock.now());
+  const payloads = new MemoryPayloads();
+  const runHinted = async (hint: TaskHint): Promise<void> => {
+    if (hint.delayMs > 0) await new Promise<void>((resolve) => void clock.after(hint.delayMs, resolve));
+    await runQueued({ log, payloads, clock, live }, tasks, hint);
+  };
+  const ports: RunPorts = {
+    worker: "w1",
+    log,
+    payloads,
+    clock,
+    hintTasks: async (hints) => hints.forEach((hint) => void runHinted(hint)),
+    observe: () => undefined,
+    loggerOf: () => silentLog,
+  };
+  const named = {
+    flow: spec.name,
+    name: "test-run",
+    queue: "default",
+    tags: [],
+    root: null,
+    source: null,
+    traceparent: null,
+  };
+  const created = RunCreated.make({ ...named, input: encodeValue(input), createdAt: clock.now() });
+  const checked = await checkInput(spec, input);
+  const limits = { parkAfterMs: null, recheckMs: 60_000_000, foreignMs: 0, maxCrashes: 1 };
+  const owner = { worker: "w1", epoch: 1 };
+  const onTrouble = (error: unknown): void => void Promise.reject(error);
+  const { live } = openRun({
+    spec,
+    owner,
+    created,
+    run,
+    input: checked,
+    history: null,
+    ports,
+    limits,
+    onTrouble,
+  });
+  const driven = live.drive();
+  let isOver = false;
+  void driven.finally(() => {
+    isOver = true;
+  });
+  for (let idle = 0; !isOver; idle += 1) {
+    await quiet();
+    if (idle % 10 === 9) clock.leap();
+  }
+  await driven;
+  return { events: log.eventsOf(run), bodies: log.shard.streams.get(run)!.bodies, payloads };
+}
+
+interface Place {
+  readonly log: MemoryLog;
+  readonly payloads: MemoryPayloads;
+  readonly clock: LeapingClock;
+  readonly live: LiveRun;
+}
+
+async function runQueued(
+  { log, payloads, clock, live }: Place,
+  tasks: readonly TaskSpec[],
+  hint: TaskHint,
+): Promise<void> {
+  const { run, key, attempt } = hint;
+  const spec = tasks.find(({ name }) => name === hint.task)!;
+  const scheduled = log.peek(run)[hint.position - 1];
+  if (scheduled?.type !== "TaskScheduled") throw new Error("A hint about nothing.");
+  const args = decodeValue(scheduled.data.input as Uint8Array, "The arguments") as unknown[];
+  const info = { id: run, name: "test-run", flow: hint.flow, tags: [] };
+  const about = {
+    spec,
+    args,
+    run: info,
+    key,
+    attempt,
+    fencing: 0,
+    timeoutMs: spec.timeoutMs,
+    log: () => silentLog,
+  };
+  const result = await runAttempt({ ...about, stop: new AbortController().signal }, clock);
+  const { event, retryInMs } = await toOutcome(
+    { run, key, attempt, retry: spec.retry, result },
+    { payloads, clock },
+  );
+  const blank = { run, actor: "worker:w2", seen: -1, wakeInMs: 0, attempt: null, unblock: false };
+  await log.append({ ...blank, events: [event], dedupeKey: `${event.type} ${attempt} ${key}` });
+  live.poke();
+  if (retryInMs !== null) {
+    await new Promise<void>((resolve) => void clock.after(retryInMs, resolve));
+    await runQueued({ log, payloads, clock, live }, tasks, { ...hint, attempt: attempt + 1 });
+  }
+}

@@ -1,0 +1,187 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { decodeValue } from "../../../src/events/codec.ts";
+import { claimRun } from "../../../src/redis/claim.ts";
+import { type CommitItem, CommitWriter } from "../../../src/redis/commit.ts";
+import { takeDue } from "../../../src/redis/due.ts";
+import type { RedisConnection } from "../../../src/redis/script.ts";
+import { taskDone, turn } from "../../support/log-suite-events.ts";
+
+const room = new URL("../../../src/redis/", import.meta.url);
+const scripts = readdirSync(new URL("scripts/", room)).map((file) => file.replace(".lua", ""));
+const namespace = { name: "test", shards: 1 };
+
+const item: CommitItem = {
+  run: "r1",
+  kind: "fact",
+  owner: "w1",
+  epoch: 11,
+  batch: 12,
+  seen: 13,
+  after: "keep",
+  dueIn: 14,
+  dedupe: "d",
+  attempt: "a",
+  holder: "h",
+  actor: "client:x",
+  events: [turn(1), taskDone("t")],
+};
+
+/** How each script is called; `items` counts what may repeat (keys, arguments). */
+const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unknown>>> = {
+  claim: async (redis) => claimRun(redis, namespace, { run: "r1", worker: "w1", instead: null }),
+  commit: async (redis) => new CommitWriter(redis, namespace).write(item),
+  "take-due": async (redis) => takeDue(redis, namespace, 0),
+};
+const repeating: Readonly<Record<string, { readonly KEYS: number; readonly ARGV: number }>> = {
+  commit: { KEYS: 2, ARGV: 1 + item.events.length },
+};
+
+interface Call {
+  readonly keys: readonly string[];
+  readonly args: readonly unknown[];
+}
+
+/** What a caller sends; the connection is a hand-made one that answers with an error. */
+async function callOf(script: string): Promise<Call> {
+  const calls: Call[] = [];
+  const redis: Record<string, unknown> = {
+    defineCommand: (name: string) => {
+      redis[`${name}Buffer`] = async (count: number, ...rest: readonly string[]) => {
+        calls.push({ keys: rest.slice(0, count), args: rest.slice(count) });
+        throw new Error("no more than this was asked");
+      };
+    },
+  };
+  await callers[script]?.(redis as unknown as RedisConnection).catch(() => undefined);
+  if (calls[0] === undefined) throw new Error(`nobody calls ${script}.lua`);
+  return calls[0];
+}
+
+type Kind = "KEYS" | "ARGV";
+
+interface Header {
+  readonly names: readonly string[]; // in order, from 1 on
+  readonly repeats: { readonly from: number; readonly names: readonly string[] } | null;
+}
+
+function readScript(script: string): { readonly head: string; readonly body: string } {
+  const text = readFileSync(new URL(`scripts/${script}.lua`, room), "utf8");
+  const [, head, body] = /^--\[\[\n(.*?)\n\]\]\n(.*)$/s.exec(text) ?? [];
+  if (head === undefined || body === undefined) throw new Error(`${script}.lua does not begin with a header`);
+  return { head, body: body.replaceAll(/--.*$/gm, "") };
+}
+
+function readHeader(head: string, kind: Kind): Header {
+  const lines = [...head.matchAll(new RegExp(`^${kind}\\[(\\d+)(\\+?)\\]\\s+(\\w+(?:, \\w+)*)\\s`, "gm"))];
+  const entries = lines.map(([, index, plus, names = ""]) => ({
+    index: Number(index),
+    plus,
+    names: names.split(", "),
+  }));
+  expect(entries.map(({ index }) => index)).toEqual(entries.map((_, index) => index + 1));
+  const last = entries.at(-1);
+  const fixed = entries.filter(({ plus }) => plus === "");
+  return {
+    names: fixed.flatMap(({ names }) => names),
+    repeats: last?.plus === "+" ? { from: last.index, names: last.names } : null,
+  };
+}
+
+/** The local name that the body gives to each `KEYS[n]`, by n. */
+function namesInBody(body: string, kind: Kind): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const [, left = "", right = ""] of body.matchAll(/^local ([\w, ]+) = (.*(?:KEYS|ARGV)\[.*)$/gm)) {
+    const names = left.split(", ");
+    for (const [place, value] of right.split(", ").entries()) {
+      const index = new RegExp(`${kind}\\[(\\d+)\\]`).exec(value)?.[1];
+      if (index !== undefined) found.set(Number(index), names[place] ?? "");
+    }
+  }
+  return found;
+}
+
+test("every script is loaded by one module, and has its caller in this test", () => {
+  const modules = readdirSync(room, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  const sources = modules.map((file) => readFileSync(new URL(file, room), "utf8"));
+
+  const loads = scripts.map(
+    (script) => sources.filter((source) => new RegExp(`loadScript\\(\\s*"${script}"`).test(source)).length,
+  );
+
+  expect(scripts.length).toBeGreaterThan(2);
+  expect(loads).toEqual(scripts.map(() => 1));
+  expect(Object.keys(callers).sort()).toEqual(scripts.toSorted());
+});
+
+describe.each(scripts)("the header of %s.lua", (script) => {
+  const { head, body } = readScript(script);
+
+  test("says what the script is for, what it returns and what it costs", () => {
+    expect(head).toMatch(new RegExp(`^${script}: `));
+    expect(head).toMatch(/^Returns /m);
+    expect(head).toMatch(/^Cost: O\(/m);
+  });
+
+  test.each(["KEYS", "ARGV"] as const)("names its %s as the body does", (kind) => {
+    const { names } = readHeader(head, kind);
+
+    const inBody = namesInBody(body, kind);
+
+    expect([...inBody].sort(([a], [b]) => a - b).map(([, name]) => name)).toEqual(names);
+    const used = [...body.matchAll(new RegExp(`${kind}\\[(\\d+)\\]`, "g"))].map(([, index]) => Number(index));
+    expect(new Set(used)).toEqual(new Set(names.map((_, index) => index + 1)));
+  });
+
+  test.each(["KEYS", "ARGV"] as const)("says from where on %s repeat", (kind) => {
+    const { repeats } = readHeader(head, kind);
+
+    const counters = new Set(
+      [...body.matchAll(new RegExp(`${kind}\\[([a-z]\\w*)`, "g"))].map(([, name]) => name),
+    );
+    const starts = [...body.matchAll(/^local (\w+), (\w+) = (\d+), (\d+)$/gm)].flatMap(
+      ([, a, b, one, two]) => [
+        { name: a, from: Number(one) },
+        { name: b, from: Number(two) },
+      ],
+    );
+
+    const froms = starts.filter(({ name }) => counters.has(name)).map(({ from }) => from);
+    expect(froms).toEqual(repeats === null ? [] : [repeats.from]);
+  });
+
+  test.each(["KEYS", "ARGV"] as const)("has the number of %s that the caller sends", async (kind) => {
+    const { names, repeats } = readHeader(head, kind);
+
+    const { keys, args } = await callOf(script);
+
+    const sent = kind === "KEYS" ? keys : args;
+    const more = repeats === null ? 0 : (repeating[script]?.[kind] ?? 0);
+    expect(sent).toHaveLength(names.length + more);
+  });
+
+  test("names keys by what they are", async () => {
+    const { names, repeats } = readHeader(head, "KEYS");
+
+    const { keys } = await callOf(script);
+
+    const wanted = [...names, ...(repeats?.names ?? [])];
+    const kinds = keys.map((key) => /^mr:\{test:0\}:(\w+)/.exec(key)?.[1]);
+    expect(kinds).toEqual(wanted.map((name) => (name === "stream" ? "run" : name)));
+  });
+});
+
+test("the items of commit.lua have their fields in the order of its header, its body and its caller", async () => {
+  const { head, body } = readScript("commit");
+  const listed = /\{(run, kind,[^}]*)\}/.exec(head)?.[1]?.split(/,\s+/) ?? [];
+
+  const unpacked = [...body.matchAll(/(\w+) = h\[(\d+)\]/g)];
+  const { args } = await callOf("commit");
+
+  expect(unpacked.map(([, name]) => name)).toEqual(listed);
+  expect(unpacked.map(([, , index]) => Number(index))).toEqual(listed.map((_, index) => index + 1));
+  const values: Readonly<Record<string, unknown>> = { ...item, count: item.events.length };
+  expect(decodeValue(args[2] as Uint8Array, "the header")).toEqual(listed.map((name) => values[name]));
+});
