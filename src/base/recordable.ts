@@ -145,8 +145,9 @@ class Walk {
   }
 
   #error(error: Error): void {
-    this.#text(kinds.error, String(error.name));
-    this.#hash?.text(String(error.message));
+    const { name, message }: { name: unknown; message: unknown } = error; // anybody may have set them to anything
+    this.#text(kinds.error, String(name));
+    this.#hash?.text(String(message));
   }
 
   #plain(value: object): void {
@@ -164,7 +165,8 @@ class Walk {
       throw new Refused("an object with half of a surrogate pair in the name of a property");
     if (key === "__proto__") throw new Refused("an object with a property named __proto__");
     // The codec would call it, unless it sees at once that the object is a plain one.
-    if (key === "toJSON" && owner.constructor !== Object) throw new Refused("an object with a property named toJSON");
+    if (key === "toJSON" && owner.constructor !== Object)
+      throw new Refused("an object with a property named toJSON");
     this.#hash?.text(key);
     this.#step(step, Reflect.get(owner, key));
   }

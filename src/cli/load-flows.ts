@@ -28,12 +28,13 @@ function toPath(file: string): string {
   return path;
 }
 
+/** Both ways of loading: files of a package without `"type": "module"` are CommonJS to Node. */
 async function understandTypeScript(paths: readonly string[]): Promise<void> {
-  const isCheckout = import.meta.url.endsWith(".ts"); // then the launcher has done it
-  if (isCheckout || paths.every((path) => /\.[cm]?js$/.test(path))) return;
-  const [esm, cjs] = await Promise.all([import("tsx/esm/api"), import("tsx/cjs/api")]);
-  esm.register();
-  cjs.register();
+  if (paths.every((path) => /\.[cm]?js$/.test(path))) return;
+  const { register } = await import("tsx/cjs/api");
+  register();
+  const isCheckout = import.meta.url.endsWith(".ts"); // then the launcher has done this one
+  if (!isCheckout) (await import("tsx/esm/api")).register();
 }
 
 async function loadFile(path: string): Promise<readonly string[]> {
@@ -81,13 +82,13 @@ function namesOf(loaded: unknown): readonly string[] {
   });
 }
 
+/** What was thrown, and where in the user's code. */
 function explain(error: Error): string {
-  const place = /\(?((?:file:\/\/)?\/[^\s()]+:\d+:\d+)\)?/.exec(
-    error.stack?.slice(error.message.length) ?? "",
-  )?.[1];
-  const at =
-    place === undefined || error.message.includes(place) ? "" : ` (at ${place.replace("file://", "")})`;
-  return `${error.name}: ${error.message}${at}`;
+  const frames = (error.stack ?? "").slice(error.message.length).matchAll(/\(?((?:file:\/\/)?\/[^\s()]+:\d+:\d+)\)?/g);
+  const place = [...frames].map(([, frame = ""]) => frame.replace("file://", "")).find((frame) => !/\/node_modules\//.test(frame));
+  const isTold = place === undefined || error.name === "TransformError";
+  const advice = error.message.includes('"cjs" output format') ? `\nAdd "type": "module" to the package.json of this folder.` : "";
+  return `${error.name}: ${error.message}${isTold ? "" : ` (at ${place})`}${advice}`;
 }
 
 function unusable(file: string, why: string, cause?: unknown): EngineError {

@@ -1,9 +1,14 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../base/errors.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { type EventsCommand, eventsCommand } from "./commands/events.ts";
 import { type ResumeCommand, resumeCommand } from "./commands/resume.ts";
 import { type RunCommand, runCommand } from "./commands/run.ts";
+import { type RunsCommand, runsCommand } from "./commands/runs.ts";
+import { showRunCommand } from "./commands/show-run.ts";
 import { type WorkerCommand, workerCommand } from "./commands/worker.ts";
+import { workersCommand } from "./commands/workers.ts";
 import { collect, toCount } from "./parameters.ts";
 import { printFailure } from "./print.ts";
 
@@ -12,7 +17,11 @@ Examples:
   npx tsx orders.ts                              run a script here; this needs no command of Millrace
   millrace worker orders.ts                      serve its flows, until Ctrl-C
   millrace run orders -p ds=2026-04-30 --watch   ask a worker for a run, and watch it
+  millrace runs ls --state Failed                look at runs; then: runs get, events
   millrace resume brisk-otter                    continue a run that was interrupted or crashed
+  millrace doctor                                check Redis, and see what has to be mended
+
+RUN is the id of a run, the beginning of its id, or its name (then the newest run of that name).
 
 Exit codes: 0 ok, 1 the run failed, 2 wrong input, 3 the machine or Redis, 4 the log.
 Where the log is: MILLRACE_REDIS_URL, else a Redis of its own in MILLRACE_DIR (default .millrace).`;
@@ -39,6 +48,7 @@ function createProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   addRunning(program);
+  addLooking(program);
   return program;
 }
 
@@ -83,6 +93,56 @@ function addRunning(program: Command): void {
     .option("--json", "print state and result as JSON")
     .action(async (run: string, options: ResumeCommand) => {
       exitCode = await resumeCommand(run, options);
+    });
+}
+
+function addLooking(program: Command): void {
+  const runs = program.command("runs").description("look at runs");
+  runs
+    .command("ls")
+    .description("list runs, newest first")
+    .option(
+      "-s, --state <state>",
+      "only in this state: Running, Completed, Failed, Crashed, Scheduled, Blocked, …",
+    )
+    .option("-f, --flow <flow>", "only of this flow")
+    .option("-n, --limit <n>", "at most so many (default: 25)", toCount("--limit", 100_000))
+    .option("--json", "print one JSON object a line")
+    .action(async (options: RunsCommand) => {
+      exitCode = await runsCommand(options);
+    });
+  runs
+    .command("get")
+    .description("show a run: state, owner, tasks, input and result")
+    .argument("<run>", "id, beginning of the id, or name")
+    .option("--json", "print JSON")
+    .action(async (run: string, options: { json?: boolean }) => {
+      exitCode = await showRunCommand(run, options);
+    });
+  program
+    .command("events")
+    .description("print the history of a run, one line an event")
+    .argument("<run>", "id, beginning of the id, or name")
+    .option("-f, --follow", "go on until the run ends")
+    .option("--json", "print one JSON object a line, with all recorded values")
+    .action(async (run: string, options: EventsCommand) => {
+      exitCode = await eventsCommand(run, options);
+    });
+  program
+    .command("workers")
+    .description("look at workers")
+    .command("ls")
+    .description("list workers and scripts that hold runs")
+    .option("--json", "print one JSON object a line")
+    .action(async (options: { json?: boolean }) => {
+      exitCode = await workersCommand(options);
+    });
+  program
+    .command("doctor")
+    .description("check Redis, the namespace, runs and workers; ends with 3 when something must be mended")
+    .option("--json", "print JSON")
+    .action(async (options: { json?: boolean }) => {
+      exitCode = await doctorCommand(options);
     });
 }
 

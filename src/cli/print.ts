@@ -25,8 +25,9 @@ export interface Column {
   readonly paint?: (cell: string, row: number) => string; // after the width is known
 }
 
-/** Columns under their titles, two blanks apart. */
-export function printTable(columns: readonly Column[], colors: Colors): void {
+/** Columns under their titles, two blanks apart; without those that are empty. */
+export function printTable(given: readonly Column[], colors: Colors): void {
+  const columns = given.filter(({ cells }) => cells.some((cell) => cell !== ""));
   const widths = columns.map(({ title, cells }) =>
     Math.max(title.length, ...cells.map((cell) => cell.length)),
   );

@@ -31,7 +31,7 @@ const translations: readonly {
   },
   {
     pattern:
-      /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|ETIMEDOUT|Connection is closed|max retries|LOADING|CLUSTERDOWN|Too many Cluster|timed out|ENOTFOUND|EAI_AGAIN/i,
+      /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|ETIMEDOUT|Connection is closed|max retries|LOADING|BUSY Redis is busy|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|Too many Cluster|refresh slots cache|sentinels are unreachable|timed out|ENOTFOUND|EAI_AGAIN/i,
     code: "REDIS_UNAVAILABLE",
     advice:
       "Redis cannot be reached. Check that it runs and that MILLRACE_REDIS_URL is right; runs go on once it is back.",

@@ -32,7 +32,9 @@ export function stateOf(
   { created, startedAt, last, open }: RunOutline,
   roster: readonly RosterEntry[],
 ): RunState {
-  if (open === null) return finalState(last) ?? unfinished("RUNNING", "Running", null);
+  const end = finalState(last);
+  if (end !== null) return end;
+  if (open === null) return unfinished("RUNNING", "Running", null);
   if (open.isBlocked)
     return unfinished("PAUSED", "Blocked", "The code and the history disagree; nothing is lost.");
   const isBegun = startedAt !== null || last.position > 1;

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { checkScene, endStateOf } from "../support/chaos-check.ts";
-import { type ChaosScene, openScene } from "../support/chaos-scene.ts";
-import type { ChaosWorker } from "../support/chaos-workers.ts";
+import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
 
 let scene: ChaosScene;
 beforeEach(async () => {
@@ -10,49 +8,42 @@ beforeEach(async () => {
 });
 afterEach(async () => scene.end());
 
-/** How long nothing happened in a run around its change of owner, in ms; null = it kept its owner. */
-function handoverMs(events: readonly RecordedEvent[], from: ChaosWorker): number | null {
-  const turns = events.filter((event) => event.type === "TurnTaken");
-  const next = turns.find(({ actor }, index) => {
-    const before = turns[index - 1];
-    return before?.actor === `worker:${from.id}` && actor !== before.actor;
-  });
-  if (next === undefined) return null;
-  const last = events.findLast(({ actor }) => actor === `worker:${from.id}`);
-  return next.recordedAt - (last?.recordedAt ?? next.recordedAt);
-}
+const taskMs = 400;
 
 describe("a worker that is told to stop", () => {
   test("hands its runs over within 2 s after its tasks have ended, and spends no attempt", async () => {
     const leaving = await scene.worker();
-    const runs = await scene.startMany(
+    await scene.startMany(
       "chaos_steps",
-      Array.from({ length: 20 }, () => ({ steps: 8, ms: 400 })),
+      Array.from({ length: 20 }, () => ({ steps: 8, ms: taskMs })),
     );
     await scene.startMany(
       "chaos_relay",
-      Array.from({ length: 10 }, () => ({ count: 6, ms: 400 })),
+      Array.from({ length: 10 }, () => ({ count: 6, ms: taskMs })),
     );
-    await scene.untilMoreEffects(30);
-    await scene.worker();
+    await scene.untilMoreEffects(40);
     const began = Date.now();
 
     const { isClean, tookMs } = await leaving.stop();
-    await scene.untilAllEnded(20_000);
 
     expect(isClean).toBe(true);
-    expect(tookMs).toBeLessThan(400 + 2_000);
+    expect(tookMs).toBeLessThan(taskMs + 2_000);
+    const open = await scene.openRuns();
+    expect(open.length).toBe(30);
+    expect(await scene.ownedCount()).toBe(0);
+    const late = scene.effects().filter(({ at, phase }) => phase === "start" && at > began + 500);
+    expect(late).toEqual([]);
+    await scene.worker();
+    const nextAt = Date.now();
+    await until(2_000, async () => {
+      const begun = new Set(scene.effects().flatMap(({ at, run }) => (at >= nextAt - 1_000 ? [run] : [])));
+      expect(open.filter((run) => !begun.has(run))).toEqual([]);
+    });
+    await scene.untilAllEnded(20_000);
     const findings = await checkScene(scene);
     expect(findings).toMatchObject({ ownersLost: 0, tasksCrashed: 0, repeated: 0 });
     expect(scene.effects().filter(({ attempt }) => attempt > 1)).toEqual([]);
-    const late = scene.effects().filter(({ at, phase, pid }) => phase === "start" && pid === leaving.pid && at > began + 500);
-    expect(late).toEqual([]);
-    const handovers = (await Promise.all(runs.map(async (run) => handoverMs(await scene.events(run), leaving)))).filter(
-      (ms) => ms !== null,
-    );
-    expect(handovers.length).toBeGreaterThan(10);
-    expect(Math.max(...handovers)).toBeLessThan(400 + 2_000);
-    scene.report({ ...findings, stopMs: tookMs, longestHandoverMs: Math.max(...handovers) });
+    scene.report({ ...findings, stopMs: tookMs });
   });
 
   test("in the middle of a map of 200 tasks, loses and repeats none", async () => {
@@ -99,20 +90,20 @@ describe.each([
 });
 
 test("a run that is being claimed while its worker is told to stop, is handed over too", async () => {
-  const ballast = "x".repeat(4 * 1024 * 1024); // reading the parameters takes a while
+  const ballast = "x".repeat(1024 * 1024); // reading the parameters takes a while
   await scene.startMany(
     "chaos_steps",
-    Array.from({ length: 20 }, () => ({ steps: 60, ms: 100, ballast })),
+    Array.from({ length: 20 }, () => ({ steps: 40, ms: 100, ballast })),
   );
   const leaving = await scene.worker();
-  while ((await scene.ownedCount()) < 10);
+  while ((await scene.ownedCount()) < 6);
 
   const { isClean, tookMs } = await leaving.stop();
 
   expect(isClean).toBe(true);
   expect(tookMs).toBeLessThan(3_000);
   const begun = scene.effects().filter(({ phase }) => phase === "start");
-  expect(Math.max(...begun.map(({ key }) => Number(key.split("#")[1])))).toBeLessThan(30);
+  expect(Math.max(...begun.map(({ key }) => Number(key.split("#")[1])))).toBeLessThan(20);
   await scene.worker();
   await scene.untilAllEnded(40_000);
   await checkScene(scene);

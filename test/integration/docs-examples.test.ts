@@ -12,8 +12,27 @@ const pages = pagesOfDocs();
 const blocks = pages.flatMap((page) => readBlocks(page));
 const project = realpathSync(mkdtempSync(join(tmpdir(), "millrace-docs-")));
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-const leastBlocks = 10; // raise it as the pages grow: a test that finds no examples is green
-const atOnce = 2;
+const leastBlocks = 60; // raise it as the pages grow: a test that finds no examples is green
+const atOnce = 2; // pages, and programs of a page
+
+/** Lets so many in; the others wait. */
+class Gate {
+  readonly #waiting: (() => void)[] = [];
+  #free = atOnce;
+
+  async enter(): Promise<void> {
+    this.#free -= 1;
+    if (this.#free >= 0) return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  leave(): void {
+    this.#free += 1;
+    this.#waiting.shift()?.();
+  }
+}
+
+const gate = new Gate();
 
 describe("the examples of the pages", () => {
   let store: EmbeddedRedis | null = null;
@@ -56,24 +75,27 @@ describe("the examples of the pages", () => {
     expect(complaints.join("\n").trim()).toBe("");
   }, 60_000);
 
-  test.each(pages)(
-    "of %s run",
-    async (page) => {
-      const run = new PageRun(project, page);
-      const story = blocks.filter((block) => block.page === page);
-      const together = page.startsWith("docs/reference/") ? story.filter(isPlainProgram) : []; // many, and small
-      const problems = [await run.playTogether(together)];
+  // Pages wait a lot, for leases of processes that were killed: two at a time.
+  test.concurrent.each(pages)("of %s run", { timeout: 240_000 }, async (page) => {
+    await gate.enter();
+    const problems = await play(page).finally(() => gate.leave());
 
-      for (const group of groups(story.filter((block) => !together.includes(block)))) {
-        problems.push(...(await Promise.all(group.map(async (block) => run.play(block)))));
-      }
-      problems.push(await run.close());
-
-      expect(problems.filter((problem) => problem !== null).join("\n")).toBe("");
-    },
-    120_000,
-  );
+    expect(problems.join("\n")).toBe("");
+  });
 });
+
+/** Does what the page tells, and gives what went wrong. */
+async function play(page: string): Promise<readonly string[]> {
+  const run = new PageRun(project, page);
+  const story = blocks.filter((block) => block.page === page);
+  const together = page.startsWith("docs/reference/") ? story.filter(isPlainProgram) : []; // many, and small
+  const problems = [await run.playTogether(together)];
+  for (const group of groups(story.filter((block) => !together.includes(block)))) {
+    problems.push(...(await Promise.all(group.map(async (block) => run.play(block)))));
+  }
+  problems.push(await run.close());
+  return problems.filter((problem) => problem !== null);
+}
 
 function isPlainProgram({ language, marks }: Block): boolean {
   return language === "ts" && marks.size === 0;

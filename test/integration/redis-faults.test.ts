@@ -55,6 +55,17 @@ describe("a connection that is killed", () => {
   });
 });
 
+test("scripts that the server has forgotten are sent again", async () => {
+  const { log, redis } = await open(await serve());
+  const run = await createOwned(log);
+  await redis.script("FLUSH");
+
+  const answers = await Promise.all([1, 2, 3].map(async (n) => tell(log, run, taskDone(`t#${n}`))));
+
+  expect(answers.map(({ status }) => status)).toEqual(["ok", "ok", "ok"]);
+  expect(await typesOf(log, run)).toHaveLength(4);
+});
+
 describe("a server that is killed", () => {
   test.each(["everysec", "always"])(
     "has every acknowledged commit when it is back (appendfsync %s)",

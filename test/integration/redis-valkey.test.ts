@@ -7,22 +7,30 @@ import { findValkey, startServer, type TestServer } from "../support/redis-serve
 
 const binary = findValkey();
 
-describe.skipIf(binary === null)("Valkey (needs VALKEY_SERVER or valkey-server on the PATH)", () => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startServer({ binary: binary ?? "" });
+if (binary === null)
+  test.skip("Valkey: neither VALKEY_SERVER nor a valkey-server on the PATH", () => undefined);
+else describeValkey(binary);
+
+function describeValkey(binary: string): void {
+  describe(`Valkey (${binary})`, () => {
+    let server: TestServer;
+    beforeAll(async () => {
+      server = await startServer({ binary });
+    });
+    afterAll(async () => server.stop());
+
+    const open = async () => openRedisLog(server.url);
+
+    describeRunLog("Valkey", open);
+    describeRedisKeys("Valkey", open);
+
+    test("says of itself what it is", async () => {
+      const opened = await open();
+
+      const facts = await readServerFacts(opened.redis);
+
+      expect(facts).toMatchObject({ software: "valkey", isPersistent: true, isReplica: false });
+      await opened.close();
+    });
   });
-  afterAll(async () => server.stop());
-
-  const open = async () => openRedisLog(server.url);
-
-  describeRunLog("Valkey", open);
-  describeRedisKeys("Valkey", open);
-
-  test("says of itself what it is", async () => {
-    const { redis, close } = await open();
-
-    expect(await readServerFacts(redis)).toMatchObject({ software: "valkey", isPersistent: true });
-    await close();
-  });
-});
+}

@@ -35,7 +35,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {
     ...shell,
     rooms: ["base", "events", "sdk", "observe", "workers"],
-    packages: ["zod", "commander", "picocolors"],
+    packages: ["commander", "picocolors", "tsx@load-flows.ts"], // users' files are TypeScript
   },
 };
 

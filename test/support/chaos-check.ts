@@ -63,11 +63,36 @@ async function checkHistory(events: readonly RecordedEvent[], scene: ChaosScene)
   if (events.filter(({ type }) => type === "RunCreated").length > 1) throw new SimViolation("Created twice.");
   if (events.filter(isEnding).length !== 1) throw new SimViolation("Not exactly one ending.");
   checkFacts(events);
+  checkOnce(events);
   if (events.at(-1)?.type !== "RunCrashed") {
     checkOrder(events);
     await checkReplay(specOf(first.data.flow), events, scene);
   }
   await checks[first.data.flow]?.(events, scene);
+}
+
+/** An attempt begins once and ends at most once; an owner is lost once. */
+function checkOnce(events: readonly RecordedEvent[]): void {
+  const seen = new Set<string>();
+  for (const event of events) {
+    const mark = markOf(event);
+    if (mark !== null && seen.has(mark)) throw new SimViolation(`Twice: ${mark} (event ${event.position}).`);
+    if (mark !== null) seen.add(mark);
+  }
+}
+
+function markOf(event: RecordedEvent): string | null {
+  switch (event.type) {
+    case "TaskStarted":
+      return `start of ${event.data.key}, attempt ${event.data.attempt}`;
+    case "TaskAttemptFailed":
+    case "TaskCrashed":
+      return `end of ${event.data.key}, attempt ${event.data.attempt}`;
+    case "OwnerLost":
+      return `loss of epoch ${event.data.epoch}`;
+    default:
+      return null;
+  }
 }
 
 function specOf(name: string): FlowSpec {

@@ -26,7 +26,7 @@ async function shardLeftovers({ client }: ChaosScene): Promise<readonly string[]
     const { open, due, attempts } = shardKeys(namespace, shard);
     for (const [run, record] of Object.entries(await redis.hgetall(open)))
       problems.push(`Run ${run} is still open: ${record}.`);
-    for (const run of await redis.zrange(due, 0, -1)) problems.push(`Run ${run} is still due.`);
+    for (const run of await redis.zrange(due, "0", "-1")) problems.push(`Run ${run} is still due.`);
     for (const [attempt, holder] of Object.entries(await redis.hgetall(attempts)))
       problems.push(`Attempt ${attempt} is still held: ${holder}.`);
   }

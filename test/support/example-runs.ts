@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -105,7 +105,7 @@ export class PageRun {
       victim.child.kill("SIGKILL");
       await victim.ended;
     }
-    const lines = text.split("\n").filter(isExecuted);
+    const lines = text.split("\n").filter((line) => executed.test(line));
     for (const [index, line] of lines.entries()) {
       const wanted = index === lines.length - 1 ? Number(marks.get("exit") ?? 0) : 0;
       const problem = await this.#command(block, line, wanted);
@@ -140,13 +140,6 @@ export class PageRun {
 
 const killed = 137;
 const executed = /^((?:[A-Z_]+=\S* )*)(npx (?:tsx|millrace) .*)$/;
-
-const mainFile = readFileSync(join(root, "src/cli/main.ts"), "utf8");
-
-function isExecuted(line: string): boolean {
-  const [, command] = /npx millrace (\w+)/.exec(line) ?? [];
-  return executed.test(line) && (command === undefined || mainFile.includes(`"${command}"`));
-}
 
 /** A worker says that it is; false = it has ended instead. */
 async function isReady({ child, ended }: Started): Promise<boolean> {

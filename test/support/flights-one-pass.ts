@@ -14,16 +14,13 @@ interface OnePass {
 
 /** What the flights example should find: one pass over all rows, with another reader and another way to count. */
 export function onePass(parquet: Uint8Array): OnePass {
-  const [dates, delays, origins] = readParquetColumns(parquet, ["date", "delay", "origin"]);
+  const [dates = [], delays = [], origins = []] = readParquetColumns(parquet, ["date", "delay", "origin"]);
   const byOrigin = new Map<string, Sums>();
   const byDay = new Map<number, Sums>();
-  const [minutes, airports] = [[...(delays ?? [])].map(Number), [...(origins ?? [])].map(String)];
-  let row = 0;
-  for (const date of dates ?? []) {
-    const delay = minutes[row] ?? Number.NaN;
-    count(byOrigin, airports[row] ?? "", delay);
-    count(byDay, Math.floor(Number(date) / 86_400_000), delay);
-    row++;
+  for (let row = 0; row < dates.length; row++) {
+    const delay = Number(delays[row]);
+    count(byOrigin, String(origins[row]), delay);
+    count(byDay, Math.floor(Number(dates[row]) / 86_400_000), delay);
   }
   const days = [...byDay].map(
     ([day, sums]) => [new Date(day * 86_400_000).toISOString().slice(0, 10), sums] as const,

@@ -23,8 +23,8 @@ export function readParquetTable(bytes: Uint8Array): ParquetTable {
   return { columns: Object.fromEntries(columns), rows: table.toArray() };
 }
 
-/** One column of a file, without making rows; timestamps are epoch ms. */
-export function readParquetColumns(bytes: Uint8Array, names: readonly string[]): Iterable<unknown>[] {
-  const table = tableFromIPC(readParquet(bytes).intoIPCStream());
-  return names.map((name) => table.getChild(name));
+/** Whole columns of a file, without making rows; timestamps are epoch ms, 64-bit integers are bigint. */
+export function readParquetColumns(bytes: Uint8Array, names: readonly string[]): ArrayLike<unknown>[] {
+  const table = tableFromIPC(readParquet(bytes).intoIPCStream(), { useBigInt: true });
+  return names.map((name) => table.getChild(name).toArray());
 }

@@ -1,3 +1,4 @@
+import { toError } from "../../src/base/recorded-error.ts";
 import type { FlowSpec, TaskSpec } from "../../src/engine/specs.ts";
 import { decodeValue, encodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
@@ -100,7 +101,8 @@ export async function recordRun(
   const checked = await checkInput(spec, input);
   const limits = { parkAfterMs: null, recheckMs: 60_000_000, foreignMs: 0, maxCrashes: 1 };
   const owner = { worker: "w1", epoch: 1 };
-  const onTrouble = (error: unknown): void => void Promise.reject(error);
+  const troubles: unknown[] = [];
+  const onTrouble = (error: unknown): void => void troubles.push(error);
   const { live } = openRun({
     spec,
     owner,
@@ -113,15 +115,14 @@ export async function recordRun(
     onTrouble,
   });
   const driven = live.drive();
-  let isOver = false;
-  void driven.finally(() => {
-    isOver = true;
-  });
-  for (let idle = 0; !isOver; idle += 1) {
+  const over = new AbortController();
+  void driven.finally(() => over.abort());
+  for (let idle = 0; !over.signal.aborted; idle += 1) {
     await quiet();
     if (idle % 10 === 9) clock.leap();
   }
   await driven;
+  if (troubles.length > 0) throw toError(troubles[0]);
   return { events: log.eventsOf(run), bodies: log.shard.streams.get(run)!.bodies, payloads };
 }
 

@@ -47,11 +47,12 @@ async function resume(client: Client, run: string, file: string | undefined): Pr
   const { flow, queue, source } = created.data;
   if (open?.owner !== null && open !== null) {
     await untilOwnerIsGone(client, run, open.owner, (owner) =>
-      note(`The run belongs to ${owner}; looking whether it is alive …`),
+      note(`Held by ${owner}. Waiting up to 5 s to see whether that process is alive …`),
     );
   }
   const path = sourceOf(run, file, source);
   requireFlow(flow, await loadFlows([path]), path);
+  note(`Continuing flow run '${created.data.name}' of flow '${flow}', ${run}`);
   return resumeHere(findFlow(flow), { run, queue, isBlocked: open?.isBlocked === true });
 }
 

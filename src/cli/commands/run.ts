@@ -76,6 +76,7 @@ async function runElsewhere(flow: string, input: unknown, options: RunCommand): 
       announce({ run, name, flow, queue }, options.json === true);
       return exits.ok;
     }
+    note(`Created flow run '${name}', ${run}. Ctrl-C ends the watching, not the run.`);
     const watching = new AbortController();
     const calm = onInterrupt(() => watching.abort());
     const outcome = await watchRun(client, { run, created }, watching.signal);

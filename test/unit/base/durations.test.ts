@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Duration, formatMs, toMs } from "../../../src/base/durations.ts";
 import { EngineError, errorTraits, isEngineError } from "../../../src/base/errors.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Hash53, hashText } from "../../../src/base/hash.ts";
 import { isRunId, shardOf, toBase32, toUlid } from "../../../src/base/ids.ts";

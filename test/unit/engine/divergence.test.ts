@@ -60,6 +60,13 @@ const changedFlows: readonly (readonly [DivergenceCode, string, () => Promise<un
     },
   ],
   [
+    "E_EARLY_END",
+    "does not wait for its call",
+    async () => {
+      void charge(5);
+    },
+  ],
+  [
     "E_NOT_DONE",
     "goes on",
     async () => {
@@ -204,33 +211,5 @@ describe("code that does something else than the history says", () => {
 
     expect(afterFailure).toContain("turn 2, after broken#1 failed (event 5)");
     expect(afterTimer).toContain("turn 3, after sleep#1 fired (event 8)");
-  });
-});
-
-describe("a flow that waits for nothing", () => {
-  test("is told so, with what to do", () => {
-    const place = { run: "r", flow: "f", codeHash: "h", turn: null };
-    const error = new ReplayDiverged({
-      ...place,
-      code: "E_STUCK",
-      recorded: "",
-      actual: "a promise that is none of Millrace's",
-    });
-    expect(error.turn).toBe(0);
-    expect(error.message).toContain(
-      '[E_STUCK] flow "f" run r waits for something that Millrace does not know: a promise that is none of',
-    );
-    expect(error.message).toContain('"millrace resume r"');
-  });
-
-  test("a divergence after the last turn says so", () => {
-    const place = { run: "r", flow: "f", codeHash: "h", turn: null };
-    const error = new ReplayDiverged({
-      ...place,
-      code: "E_EXTRA_CALL",
-      recorded: "nothing",
-      actual: "task a#1",
-    });
-    expect(error.message).toContain("run r, after its last turn");
   });
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { currentFlags, replayFlags, unknownFlags } from "../../../src/engine/flags.ts";
 import { Scope } from "../../../src/engine/scope.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { catalog, definitionByCode, definitionByType, type Event } from "../../../src/events/catalog.ts";

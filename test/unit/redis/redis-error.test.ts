@@ -25,7 +25,6 @@ describe("an error of the driver", () => {
     ["TRYAGAIN Multiple keys request during rehashing of slot", "REDIS_UNAVAILABLE"],
     ["Too many Cluster redirections. Last error: Error: Connection is closed.", "REDIS_UNAVAILABLE"],
     ["Failed to refresh slots cache.", "REDIS_UNAVAILABLE"],
-    ["Cluster isn't ready and enableOfflineQueue options is false", "REDIS_UNAVAILABLE"],
     ["All sentinels are unreachable and retry is disabled.", "REDIS_UNAVAILABLE"],
   ])("%s", (text, code) => {
     const cause = new Error(text);

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { aTask, WorldByHand } from "../support/sim-by-hand.ts";
+import { unavailable } from "../support/sim-process.ts";
+import { runQueuedTask, type SimMail } from "../support/sim-tasks.ts";
+
+const noMail: SimMail = { tasks: () => undefined, run: () => undefined };
+
+/** What the simulator found once, each as its shortest story. */
+describe("a run that lives in a process", () => {
+  test("does not park while a retry runs that began when it was about to", async () => {
+    const hand = new WorldByHand(aTask({ task: "flaky", fails: 1 }), 5_000);
+    void hand.process("w1").startHere();
+    await hand.settle();
+
+    hand.pass(40); // the retry begins
+    await hand.settle(/^work/);
+    hand.pass(1); // the owner has waited long enough for it
+    await hand.settle(/^work/);
+    expect(hand.world.log.ownerOf("sim")).toMatchObject({ worker: "w1" });
+
+    await hand.settle();
+    expect(hand.types.at(-1)).toBe("RunCompleted");
+  });
+
+  test("that is dropped during its replay says nothing about its code", async () => {
+    const hand = new WorldByHand(
+      { kind: "seq", id: 900, parts: [aTask(), { kind: "sleep", id: 901, ms: 1 }] },
+      0,
+    );
+    void hand.process("w1").startHere();
+    await hand.settle();
+    hand.pass(100_000);
+    const other = hand.process("w2");
+    void other.resume();
+    await hand.settle(/^drain/);
+
+    other.dropOut();
+    for (let count = 0; count < 10; count += 1) {
+      await hand.settle();
+      hand.pass(10); // it has patience with what it does not know
+    }
+    await hand.settle();
+
+    expect(hand.types).not.toContain("RunBlocked");
+    expect(hand.problems).toEqual([]);
+  });
+
+  test("that is dropped during a turn does not record half of it", async () => {
+    const hand = new WorldByHand({ kind: "all", id: 902, parts: [aTask(), aTask()] }, null);
+    const process = hand.process("w1");
+    void process.startHere();
+    await hand.settle(/^work/);
+    const before = hand.types;
+    await hand.settle(/^drain/); // the results of both are being delivered
+
+    process.dropOut();
+    await hand.settle();
+
+    expect(hand.types).toEqual(before);
+  });
+
+  test("looks at the log now and then, as wake-ups get lost", async () => {
+    const hand = new WorldByHand(aTask({ task: "remote" }), null);
+    void hand.process("w1").startHere();
+    await hand.settle();
+    const [hint] = JSON.parse(hand.world.hints[0]!.label) as Parameters<typeof runQueuedTask>[1][];
+    void runQueuedTask(hand.process("w2"), hint!, noMail);
+    await hand.settle();
+    expect(hand.types.at(-1)).toBe("TaskCompleted");
+
+    hand.pass(5_000);
+    await hand.settle();
+
+    expect(hand.types.at(-1)).toBe("RunCompleted");
+  });
+
+  test("that is dropped while its hints are on their way does not park without a time to wake up", async () => {
+    const hand = new WorldByHand(aTask({ task: "remote" }), 0);
+    const process = hand.process("w1");
+    void process.startHere();
+    await hand.settle(/^hint/);
+
+    process.dropOut();
+    await hand.settle();
+
+    expect(hand.world.log.ownerOf("sim")).toMatchObject({ worker: "w1" }); // a sweeper will find it
+  });
+
+  test("keeps the result of a task until the payload store takes it", async () => {
+    const hand = new WorldByHand(aTask({ shape: "large" }), 0);
+    void hand.process("w1").startHere();
+    await hand.settle(/^work/);
+    await hand.settle(/^payloads.put/);
+    const [step] = hand.world.steps.splice(0);
+    step!.reject(unavailable());
+    await hand.settle();
+    expect(hand.types).not.toContain("TaskCompleted");
+
+    hand.pass(100);
+    await hand.settle();
+
+    expect(hand.types.at(-1)).toBe("RunCompleted");
+  });
+});
