@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const source = (file: string): string => fileURLToPath(new URL(`src/${file}`, import.meta.url));
 
 // One Redis server for the whole of a project's run; tests get its address by `inject("redisUrl")`.
-const withRedis = { globalSetup: "test/support/redis-global.ts", hookTimeout: 30_000 };
+const withRedis = { globalSetup: "test/support/redis-global.ts", hookTimeout: 60_000 };
 
 export default defineConfig({
   // The same names as in tsconfig's `paths`: examples import Millrace as its users do.
@@ -21,11 +21,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 5_000 },
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 },
       },
       {
         extends: true,
-        test: { name: "model", include: ["test/model/**/*.test.ts"], testTimeout: 60_000 },
+        test: { name: "model", include: ["test/model/**/*.test.ts"], testTimeout: 600_000 },
       },
       {
         extends: true,
@@ -33,7 +33,7 @@ export default defineConfig({
           ...withRedis,
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 90_000,
         },
       },
       {
@@ -42,7 +42,7 @@ export default defineConfig({
           ...withRedis,
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           fileParallelism: false, // they kill and pause processes and measure how long recovery takes
         },
       },

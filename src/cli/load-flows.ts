@@ -84,10 +84,16 @@ function namesOf(loaded: unknown): readonly string[] {
 
 /** What was thrown, and where in the user's code. */
 function explain(error: Error): string {
-  const frames = (error.stack ?? "").slice(error.message.length).matchAll(/\(?((?:file:\/\/)?\/[^\s()]+:\d+:\d+)\)?/g);
-  const place = [...frames].map(([, frame = ""]) => frame.replace("file://", "")).find((frame) => !/\/node_modules\//.test(frame));
+  const frames = (error.stack ?? "")
+    .slice(error.message.length)
+    .matchAll(/(?<=[\s(]|file:\/\/)(\/[^\s()]+:\d+:\d+)/g);
+  const place = [...frames]
+    .map(([, frame = ""]) => frame)
+    .find((frame) => !/\/node_modules\//.test(frame));
   const isTold = place === undefined || error.name === "TransformError";
-  const advice = error.message.includes('"cjs" output format') ? `\nAdd "type": "module" to the package.json of this folder.` : "";
+  const advice = error.message.includes('"cjs" output format')
+    ? `\nAdd "type": "module" to the package.json of this folder.`
+    : "";
   return `${error.name}: ${error.message}${isTold ? "" : ` (at ${place})`}${advice}`;
 }
 

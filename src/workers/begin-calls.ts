@@ -1,3 +1,5 @@
+import { EngineError } from "../base/errors.ts";
+import { fingerprint } from "../base/recordable.ts";
 import { recordError, reviveError } from "../base/recorded-error.ts";
 import type { Call } from "../engine/calls.ts";
 import type { PastAttempts, RecordedCall } from "../engine/history.ts";
@@ -18,7 +20,7 @@ export function beginCalls(work: OpenWork, begin: BeginCalls, onFact: (fact: Loc
   for (const call of begin.calls) {
     const recorded = begin.recorded.get(call.key);
     if (recorded === undefined) continue;
-    const refusal = begin.refused.get(call.key);
+    const refusal = begin.refused.get(call.key) ?? refusedBefore(recorded);
     if (refusal !== undefined) onFact(refusedFact(call.key, refusal));
     else if (recorded.type === "TimerStarted")
       work.startTimer(call.key, Math.max(0, recorded.recordedAt + recorded.data.ms - begin.now));
@@ -35,6 +37,18 @@ export function beginCalls(work: OpenWork, begin: BeginCalls, onFact: (fact: Loc
     }
   }
   work.startTasks(tasks);
+}
+
+const nothingGiven = fingerprint([], "No arguments");
+
+/** An owner recorded the call without its arguments, as they were too large, and died before it could say so. */
+function refusedBefore({ type, data }: RecordedCall): Error | undefined {
+  if (type !== "TaskScheduled" || data.fingerprint === nothingGiven) return undefined;
+  const { input, key } = data;
+  if (!(input instanceof Uint8Array) || input.length !== 1) return undefined; // one byte: an empty list
+  return new EngineError("PAYLOAD_TOO_LARGE", `The arguments of task ${key} were too large to be recorded.`, {
+    key,
+  });
 }
 
 function refusedFact(key: string, refusal: Error): LocalFact {

@@ -10,6 +10,8 @@ import { crashedTask } from "./task-processor.ts";
 const everyMs = 1_000;
 const termMs = 3_000; // a sweeper that is not heard of for so long is replaced
 const maxTaskCrashes = 3;
+const silenceMs = 2_500; // so long without an answer, there was an outage, or this process stood still
+const mercyMs = 3_000; // then everybody has time to come back and renew their lease
 
 /**
  * Re-derives lost hints from the log, and takes what dead workers owned. One worker at a time sweeps; doing it twice
@@ -21,6 +23,8 @@ export class Sweeper {
   #timer: NodeJS.Timeout | null = null;
   #sweeping: Promise<void> = Promise.resolve();
   #isStopped = false;
+  #heardAt = 0; // epoch ms, also of a machine that slept; 0 = nothing yet
+  #mercyUntil = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -50,7 +54,9 @@ export class Sweeper {
 
   async #turn(): Promise<void> {
     try {
-      if (await this.#isElected()) await this.sweep();
+      const isElected = await this.#isElected();
+      this.#hear();
+      if (isElected) await this.sweep();
     } catch (error) {
       this.#host.display.trouble(error);
     }
@@ -69,11 +75,26 @@ export class Sweeper {
   /** One round: dead workers, then runs whose time has come. */
   async sweep(): Promise<void> {
     const { redis, namespace } = this.#host;
-    for (const { id, isAlive } of await readRoster(redis, namespace.name)) if (!isAlive) await this.#bury(id);
+    for (const id of await this.#findDead()) await this.#bury(id);
     for (let shard = 0; shard < namespace.shards; shard += 1) {
       for (const run of await takeDue(redis, namespace, shard))
         await this.#hintRun(run, `due-${Math.floor(Date.now() / 60_000)}`);
     }
+  }
+
+  /** Redis answered. */
+  #hear(): void {
+    const now = Date.now();
+    if (now - this.#heardAt > silenceMs) this.#mercyUntil = now + mercyMs;
+    this.#heardAt = now;
+  }
+
+  /** Workers without a lease. After an outage leases have run out that nobody could renew: that proves nothing yet. */
+  async #findDead(): Promise<readonly string[]> {
+    const { redis, namespace } = this.#host;
+    const roster = await readRoster(redis, namespace.name);
+    this.#hear();
+    return this.#heardAt < this.#mercyUntil ? [] : roster.filter(({ isAlive }) => !isAlive).map(({ id }) => id);
   }
 
   async #bury(dead: string): Promise<void> {
@@ -91,6 +112,7 @@ export class Sweeper {
   async #takeRun(run: string, owner: { readonly worker: string; readonly epoch: number }): Promise<void> {
     const { log, worker } = this.#host;
     const { status } = await log.takeFrom(run, owner, `sweeper:${worker}`);
+    this.#hear();
     if (status === "ok") await this.#hintRun(run, `lost-${owner.epoch}`);
   }
 

@@ -39,7 +39,10 @@ describe("hints", () => {
     const { redis, address, namespace } = scene.client.store;
     const queues = new Queues(redis, address, namespace.name);
     await Promise.all([scene.worker(), scene.worker()]);
-    const steps = await scene.startMany("chaos_steps", Array.from({ length: 10 }, () => ({ steps: 10, ms: 20 })));
+    const steps = await scene.startMany(
+      "chaos_steps",
+      Array.from({ length: 10 }, () => ({ steps: 10, ms: 20 })),
+    );
     const map = await scene.start("chaos_map", { count: 20, ms: 20 });
     const scheduled = await until(10_000, async () => {
       const calls = (await scene.events(map)).filter((event) => event.type === "TaskScheduled");
@@ -78,8 +81,8 @@ describe("hints", () => {
     await scene.startMany("chaos_steps", Array.from({ length: 20 }, () => ({ steps: 20, ms: 100 })));
     await scene.startMany("chaos_map", Array.from({ length: 3 }, () => ({ count: 10, ms: 200 })));
     await scene.untilMoreEffects(30);
-    await Promise.all([scene.worker(), scene.worker()]);
     await dying.kill();
+    await Promise.all([scene.worker(), scene.worker()]);
 
     const check = async (): Promise<void> => {
       await redis.del(systemKeys(namespace.name).sweeper); // everybody is elected

@@ -6,7 +6,7 @@ import { type ChaosScene, openScene } from "../support/chaos-scene.ts";
 let scene: ChaosScene;
 let isOver = false;
 beforeEach(async () => {
-  scene = await openScene({ limits: { maxCrashes: 2 } });
+  scene = await openScene({ limits: { maxCrashes: 4 } });
 });
 afterEach(async () => {
   isOver = true;
@@ -33,7 +33,7 @@ describe("what ends its process", () => {
 
     const crashed = (await scene.events(poison)).at(-1);
     expect(crashed).toMatchObject({ type: "RunCrashed" });
-    expect((await endStateOf(await scene.events(poison), scene)).message).toMatch(/2 workers died .* process\.exit/s);
+    expect((await endStateOf(await scene.events(poison), scene)).message).toMatch(/4 workers died .* process\.exit/s);
     const failed = (await scene.events(queued)).filter((event) => event.type === "TaskFailed");
     expect(failed.map(({ data }) => data.name)).toEqual(["Crashed"]);
     expect((await endStateOf(await scene.events(queued), scene)).output).toMatch(/3 workers died .* task/);

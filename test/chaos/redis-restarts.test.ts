@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { leaseTtlMs } from "../../src/redis/roster.ts";
+import { systemClock } from "../../src/workers/clock.ts";
 import { checkScene } from "../support/chaos-check.ts";
 import { programInputs } from "../support/chaos-programs.ts";
 import { type ChaosScene, openScene } from "../support/chaos-scene.ts";
@@ -6,6 +8,31 @@ import { lostSince, snapshot } from "../support/chaos-snapshot.ts";
 
 let scene: ChaosScene | null = null;
 afterEach(async () => scene?.end());
+
+test("an outage that is longer than every lease makes nobody lose runs or attempts", async () => {
+  scene = await openScene();
+  const { server } = scene;
+  await Promise.all([scene.worker(), scene.worker()]);
+  await scene.startMany(
+    "chaos_steps",
+    Array.from({ length: 10 }, () => ({ steps: 1, ms: 9_000 })),
+  );
+  await scene.startMany(
+    "chaos_map",
+    Array.from({ length: 3 }, () => ({ count: 5, ms: 9_000 })),
+  );
+  await scene.untilMoreEffects(25);
+
+  await server.kill();
+  await new Promise<void>((resolve) => {
+    systemClock.after(leaseTtlMs + 1_000, resolve);
+  });
+  await server.restart();
+  await scene.untilAllEnded(40_000);
+
+  const findings = await checkScene(scene);
+  expect(findings).toMatchObject({ runs: 13, ownersLost: 0, tasksCrashed: 0, repeated: 0 });
+});
 
 describe.each(["everysec", "always"] as const)("Redis with appendfsync %s", (appendfsync) => {
   test("may be killed and shut down: what was acknowledged stays, and 100 runs end", async () => {

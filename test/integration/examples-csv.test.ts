@@ -108,6 +108,12 @@ test.for<[string, string | Uint8Array, string]>([
     `${header}\r\n"1\r\n\r\n"${good.slice(1)}\r\nx\r\n`,
     ", line 5: has 1 fields",
   ],
+  ["a short record of three lines", `${header}\n${good}\n"a\n\nb",c\n${good}\n`, ", line 3: has 2 fields"],
+  [
+    "Latin-1 far below the first chunk",
+    Buffer.from(`${header}\n${`${good}\n`.repeat(3_000)}Käthe\n`, "latin1"),
+    ", line 3002: is not valid UTF-8",
+  ],
   [
     "a quote that is not closed",
     `${header}\n${good}\n"${good}\n${good}\n`,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { MemoryPayloads } from "../support/memory-payloads.ts";
 import { aTask, WorldByHand } from "../support/sim-by-hand.ts";
 import { unavailable } from "../support/sim-process.ts";
 import { runQueuedTask, type SimMail } from "../support/sim-tasks.ts";
@@ -100,5 +101,22 @@ describe("a run that lives in a process", () => {
     await hand.settle();
 
     expect(hand.types.at(-1)).toBe("RunCompleted");
+  });
+
+  test("never runs a task without its arguments, though its owner died before it could refuse them", async () => {
+    const large = { kind: "value", id: 950, value: "x".repeat(1_000) } as const;
+    const hand = new WorldByHand({ kind: "seq", id: 951, parts: [large, aTask()] }, 0);
+    Object.assign(hand.world, { payloads: new MemoryPayloads(100, 500) });
+    const process = hand.process("w1");
+    void process.startHere();
+    await hand.settle(/^log.commit/);
+    process.kill();
+    await hand.world.log.takeFrom("sim", { worker: "w1", epoch: 1 }, "sweeper");
+
+    void hand.process("w2").resume();
+    await hand.settle();
+
+    const failed = hand.world.log.eventsOf("sim").find((event) => event.type === "TaskFailed");
+    expect(failed).toMatchObject({ data: { error: { code: "PAYLOAD_TOO_LARGE" } } });
   });
 });
