@@ -54,9 +54,7 @@ async function loadFile(path: string): Promise<readonly string[]> {
 async function importWithoutStarts(path: string, file: string): Promise<unknown> {
   const started = new Promise<null>((resolve) => {
     leaveOutStarts((flow) => {
-      note(
-        `${file} starts flow "${flow}" when it is loaded; left out. Guard it: if (isMain(import.meta)) await …`,
-      );
+      note(leftOut(flow));
       setImmediate(() => resolve(null));
     });
   });
@@ -66,10 +64,12 @@ async function importWithoutStarts(path: string, file: string): Promise<unknown>
   } catch (thrown) {
     throw unusable(file, `it cannot be loaded. ${explain(toError(thrown))}`, thrown);
   } finally {
-    leaveOutStarts((flow) =>
-      note(`A start of flow "${flow}" was left out: this process serves, and starts nothing itself.`),
-    );
+    leaveOutStarts((flow) => note(leftOut(flow)));
   }
+}
+
+function leftOut(flow: string): string {
+  return `A file starts flow "${flow}" when it is loaded; that is left out. Guard it: if (isMain(import.meta)) await …`;
 }
 
 /** Flows that the module exports, for one that an earlier file has loaded. */
@@ -87,9 +87,7 @@ function explain(error: Error): string {
   const frames = (error.stack ?? "")
     .slice(error.message.length)
     .matchAll(/(?<=[\s(]|file:\/\/)(\/[^\s()]+:\d+:\d+)/g);
-  const place = [...frames]
-    .map(([, frame = ""]) => frame)
-    .find((frame) => !/\/node_modules\//.test(frame));
+  const place = [...frames].map(([, frame = ""]) => frame).find((frame) => !/\/node_modules\//.test(frame));
   const isTold = place === undefined || error.name === "TransformError";
   const advice = error.message.includes('"cjs" output format')
     ? `\nAdd "type": "module" to the package.json of this folder.`

@@ -9,6 +9,7 @@ import { type RunsCommand, runsCommand } from "./commands/runs.ts";
 import { showRunCommand } from "./commands/show-run.ts";
 import { type WorkerCommand, workerCommand } from "./commands/worker.ts";
 import { workersCommand } from "./commands/workers.ts";
+import { exits } from "./outcome.ts";
 import { collect, toCount } from "./parameters.ts";
 import { printFailure } from "./print.ts";
 
@@ -146,11 +147,11 @@ function addLooking(program: Command): void {
     });
 }
 
-/** What went wrong with the command line itself, in our form; null = nothing, as after --help. */
+/** What went wrong with the command line itself, in our form; null = help or version was asked for. */
 function toUsageError(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
-  if (error.exitCode === 0 || error.code === "commander.help") return null;
-  const text = error.message.replace(/^error: /, "");
+  if (error.exitCode === 0) return null;
+  const text = error.message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
   return new EngineError(
     "OPTION_INVALID",
     `${text.charAt(0).toUpperCase()}${text.slice(1)}. See: millrace --help`,
@@ -165,7 +166,9 @@ try {
   await createProgram().parseAsync();
 } catch (thrown) {
   const error = toUsageError(thrown);
-  exitCode = error === null ? (thrown instanceof CommanderError ? thrown.exitCode : 0) : printFailure(error);
+  const isHelp = thrown instanceof CommanderError && thrown.code === "commander.help"; // no command was given
+  if (isHelp) exitCode = exits.wrongInput;
+  else if (error !== null) exitCode = printFailure(error);
 }
 // The user's files may keep things open; what was printed has to arrive first.
 process.stdout.write("", () => process.exit(exitCode));

@@ -3,7 +3,14 @@ import { note, out } from "./print.ts";
 import { toLine } from "./to-json.ts";
 
 /** Exit codes that no error code has. */
-export const exits = { ok: 0, runFailed: 1, givenUp: 3, blocked: 4, interrupted: 130 } as const;
+export const exits = {
+  ok: 0,
+  runFailed: 1,
+  wrongInput: 2,
+  givenUp: 3,
+  blocked: 4,
+  interrupted: 130,
+} as const;
 
 export interface Shown {
   readonly run: string;

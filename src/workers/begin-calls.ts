@@ -1,8 +1,9 @@
 import { EngineError } from "../base/errors.ts";
 import { fingerprint } from "../base/recordable.ts";
 import { recordError, reviveError } from "../base/recorded-error.ts";
-import type { Call } from "../engine/calls.ts";
+import type { Call, TaskCall } from "../engine/calls.ts";
 import type { PastAttempts, RecordedCall } from "../engine/history.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
 import { TaskFailed } from "../events/task-events.ts";
 import type { DueTask, LocalFact, OpenWork } from "./open-work.ts";
 
@@ -25,18 +26,19 @@ export function beginCalls(work: OpenWork, begin: BeginCalls, onFact: (fact: Loc
     else if (recorded.type === "TimerStarted")
       work.startTimer(call.key, Math.max(0, recorded.recordedAt + recorded.data.ms - begin.now));
     else if (call.kind === "task") {
-      const past = begin.attempts.get(call.key);
-      const delayMs = Math.max(0, (past?.retryAt ?? 0) - begin.now);
-      tasks.push({
-        call,
-        scheduled: recorded,
-        attempt: (past?.last ?? 0) + 1,
-        delayMs,
-        crashes: past?.crashes ?? 0,
-      });
+      tasks.push(dueTask(call, recorded, begin));
     }
   }
   work.startTasks(tasks);
+}
+
+function dueTask(
+  call: TaskCall,
+  scheduled: RecordedEvent<"TaskScheduled">,
+  { attempts, now }: BeginCalls,
+): DueTask {
+  const { last, retryAt, crashes } = attempts.get(call.key) ?? { last: 0, retryAt: 0, crashes: 0 };
+  return { call, scheduled, attempt: last + 1, delayMs: Math.max(0, retryAt - now), crashes };
 }
 
 const nothingGiven = fingerprint([], "No arguments");

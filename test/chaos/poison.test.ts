@@ -1,13 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { checkScene, endStateOf } from "../support/chaos-check.ts";
 import { programInputs } from "../support/chaos-programs.ts";
 import { type ChaosScene, openScene } from "../support/chaos-scene.ts";
 
 let scene: ChaosScene;
 let isOver = false;
-beforeEach(async () => {
-  scene = await openScene({ limits: { maxCrashes: 4 } });
-});
 afterEach(async () => {
   isOver = true;
   await scene.end();
@@ -15,6 +12,7 @@ afterEach(async () => {
 
 /** Starts a worker anew whenever it dies, as a supervisor does. */
 async function supervise(): Promise<void> {
+  isOver = false;
   while (!isOver) {
     const worker = await scene.worker().catch(() => null); // it died while it started
     await worker?.ended;
@@ -22,23 +20,38 @@ async function supervise(): Promise<void> {
 }
 
 describe("what ends its process", () => {
-  test("ends CRASHED or as a failed task; everybody else in the same processes completes", async () => {
-    void Promise.all([supervise(), supervise()]);
+  test("as a run, ends CRASHED; its neighbours complete", async () => {
+    scene = await openScene({ limits: { maxCrashes: 3 } });
     const poison = await scene.start("chaos_poison", null);
-    const queued = await scene.start("chaos_queued_poison", null);
-    await scene.startMany("chaos_program", programInputs(6, 20));
-    await scene.startMany("chaos_steps", Array.from({ length: 10 }, () => ({ steps: 20, ms: 50 })));
+    await scene.startMany("chaos_program", programInputs(6, 10));
+    await scene.startMany(
+      "chaos_steps",
+      Array.from({ length: 10 }, () => ({ steps: 2, ms: 700 })),
+    );
+    void supervise();
 
     await scene.untilAllEnded(60_000);
 
-    const crashed = (await scene.events(poison)).at(-1);
-    expect(crashed).toMatchObject({ type: "RunCrashed" });
-    expect((await endStateOf(await scene.events(poison), scene)).message).toMatch(/4 workers died .* process\.exit/s);
-    const failed = (await scene.events(queued)).filter((event) => event.type === "TaskFailed");
-    expect(failed.map(({ data }) => data.name)).toEqual(["Crashed"]);
-    expect((await endStateOf(await scene.events(queued), scene)).output).toMatch(/3 workers died .* task/);
+    const events = await scene.events(poison);
+    expect(events.at(-1)).toMatchObject({ type: "RunCrashed" });
+    expect((await endStateOf(events, scene)).message).toMatch(/3 workers died .* process\.exit/s);
     const findings = await checkScene(scene);
-    expect(findings.runs).toBe(32);
+    expect(findings.runs).toBe(21);
     scene.report(findings);
+  });
+
+  test("as a queued task, ends as a failed task; its neighbours complete", async () => {
+    scene = await openScene();
+    const poison = await scene.start("chaos_queued_poison", null);
+    await scene.startMany("chaos_map", Array.from({ length: 3 }, () => ({ count: 5, ms: 20 })));
+    void supervise();
+
+    await scene.untilAllEnded(60_000);
+
+    const events = await scene.events(poison);
+    const failed = events.filter((event) => event.type === "TaskFailed");
+    expect(failed.map(({ data }) => data.name)).toEqual(["Crashed"]);
+    expect((await endStateOf(events, scene)).output).toMatch(/3 workers died .* task/);
+    await checkScene(scene);
   });
 });

@@ -1,10 +1,10 @@
-import { Cluster } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connect, toAddress } from "../../src/redis/connect.ts";
 import { describeRunLog } from "../support/log-suite.ts";
-import { createOwned, step, turn } from "../support/log-suite-events.ts";
+import { createOwned, step, turn, typesOf } from "../support/log-suite-events.ts";
 import { describeRedisKeys } from "../support/log-suite-keys.ts";
-import { openRedisLog } from "../support/log-suite-redis.ts";
+import { keysOf, openRedisLog } from "../support/log-suite-redis.ts";
 import { startCluster, type TestCluster } from "../support/redis-cluster.ts";
 
 let cluster: TestCluster;
@@ -45,6 +45,34 @@ describe("a Redis Cluster", () => {
       (opened.redis as Cluster).nodes("master").map(async (node) => node.dbsize()),
     );
     expect(sizes.filter((size) => size > 0)).toHaveLength(3);
+    await opened.close();
+  });
+});
+
+describe("a slot that moves to another node", () => {
+  test("holds commits up until it has moved, and loses none", async () => {
+    const opened = await open();
+    const run = await createOwned(opened.log);
+    const slot = await opened.redis.cluster("KEYSLOT", keysOf(opened, run).open);
+    const home = Math.floor((slot * 3) / 16_384);
+    const [from, to, third] = [0, 1, 2].map((step) => new Redis(cluster.nodes[(home + step) % 3]!.url));
+    const target = await to!.cluster("MYID");
+    await to!.cluster("SETSLOT", slot, "IMPORTING", await from!.cluster("MYID"));
+    await from!.cluster("SETSLOT", slot, "MIGRATING", target);
+    const keys = await from!.cluster("GETKEYSINSLOT", slot, 1_000);
+    const { port } = cluster.nodes[(home + 1) % 3]!;
+    await from!.call("MIGRATE", "127.0.0.1", port, "", 0, 5_000, "KEYS", keys[0]!);
+
+    const between = step(opened.log, run, { events: [turn(1)] });
+    await from!.call("MIGRATE", "127.0.0.1", port, "", 0, 5_000, "KEYS", ...keys.slice(1));
+    for (const node of [to!, from!, third!]) await node.cluster("SETSLOT", slot, "NODE", target);
+
+    expect(await between).toMatchObject({ position: 2 });
+    expect(await step(opened.log, run, { events: [turn(2)], batch: 3, seen: 2 })).toMatchObject({
+      position: 3,
+    });
+    expect(await typesOf(opened.log, run)).toEqual(["RunCreated", "TurnTaken", "TurnTaken"]);
+    for (const node of [from!, to!, third!]) node.disconnect();
     await opened.close();
   });
 });
