@@ -59,6 +59,7 @@ export function defineEvent<Type extends string, Shape extends z.ZodRawShape>(
     },
     read(stored, values): Data {
       if (stored > version) throw newerVersion(type, stored, version);
+      if (!Number.isInteger(stored) || stored < 1) throw noVersion(type, stored);
       let data: Readonly<Record<string, unknown>> = toRecord(upcasts[stored - 1]?.fields ?? fields, values);
       for (const { up } of upcasts.slice(stored - 1)) data = up(data);
       const parsed = schema.safeParse(data);
@@ -79,6 +80,14 @@ function toRecord(fields: readonly string[], values: readonly unknown[]): Record
   const record: Record<string, unknown> = {};
   for (const [index, field] of fields.entries()) record[field] = values[index];
   return record;
+}
+
+function noVersion(type: string, stored: number): EngineError {
+  return new EngineError(
+    "EVENT_UNREADABLE",
+    `A ${type} event says version ${stored}; the entry is damaged.`,
+    { type },
+  );
 }
 
 function newerVersion(type: string, stored: number, known: number): EngineError {

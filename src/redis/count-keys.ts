@@ -1,5 +1,5 @@
 import { Cluster } from "ioredis";
-import { keyKindOf, type KeyKind, keyPattern } from "./keys.ts";
+import { type KeyKind, keyKindOf, keyPattern } from "./keys.ts";
 import { translated } from "./redis-error.ts";
 import type { RedisConnection } from "./script.ts";
 

@@ -56,5 +56,5 @@ function refusedBefore({ type, data }: RecordedCall): Error | undefined {
 function refusedFact(key: string, refusal: Error): LocalFact {
   const error = recordError(refusal);
   const event = TaskFailed.make({ key, attempt: 1, error, name: "Failed" });
-  return { event, settles: { key, settlement: { ok: false, error: reviveError(error) } } };
+  return { event, settles: { key, settlement: { ok: false, error: reviveError(error) } }, next: null };
 }

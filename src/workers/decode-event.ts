@@ -1,8 +1,8 @@
 import { isEngineError } from "../base/errors.ts";
+import type { PayloadStore } from "../engine/run-log.ts";
 import { decodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { type Payload, PayloadField } from "../events/fields.ts";
-import type { PayloadStore } from "../engine/run-log.ts";
 
 const payloadFields: ReadonlySet<string> = new Set(["input", "output"]);
 
@@ -18,7 +18,11 @@ export async function decodeData(
   return Object.fromEntries(await Promise.all(fields));
 }
 
-async function decoded(payload: Payload, { run, position }: RecordedEvent, payloads: PayloadStore): Promise<unknown> {
+async function decoded(
+  payload: Payload,
+  { run, position }: RecordedEvent,
+  payloads: PayloadStore,
+): Promise<unknown> {
   try {
     const [bytes] = await payloads.get(run, [payload]);
     return decodeValue(bytes ?? new Uint8Array(), `A value of event ${position} of run ${run}`);

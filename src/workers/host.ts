@@ -50,6 +50,7 @@ export class Host {
   onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
   readonly #live = new Map<string, OpenedRun>();
   readonly #entered = new Set<string>();
+  #suspect: string | null = null;
   #lease: Lease | null = null;
   #isLeaving = false;
   #hasGivenUp = false;
@@ -86,7 +87,10 @@ export class Host {
         for (const { flow } of hints.slice(0, 1)) this.onTaskHint(flow); // hints of one call are of one run
         await this.queues.hintTasks(hints);
       },
-      observe: display.observe,
+      observe: (run, events) => {
+        if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
+        display.observe(run, events);
+      },
       loggerOf: display.loggerOf,
     };
   }
@@ -122,6 +126,15 @@ export class Host {
     return true;
   }
 
+  /**
+   * Reserves the one place for a run whose owners died in a row: until it makes progress, it may be what killed them,
+   * and two such runs in one process would be counted out together. false = another one has the place.
+   */
+  enterSuspect(run: string): boolean {
+    this.#suspect ??= run;
+    return this.#suspect === run;
+  }
+
   adopt(run: string, opened: OpenedRun): void {
     this.#live.set(run, opened);
     if (this.#isLeaving) opened.live.leave(); // it was being claimed when the others were told
@@ -131,6 +144,7 @@ export class Host {
   release(run: string): void {
     this.#entered.delete(run);
     this.#live.delete(run);
+    if (this.#suspect === run) this.#suspect = null;
   }
 
   poke(run: string): void {

@@ -77,6 +77,11 @@ export class LiveRun {
     this.waker.wake();
   }
 
+  /** Nothing is started here any more. */
+  get isLeaving(): boolean {
+    return this.#mustLeave;
+  }
+
   /** Gives everything up at once; the log decides who is right. */
   drop(reason: unknown): void {
     const { abort, work, execution } = this.#parts;
@@ -101,14 +106,15 @@ export class LiveRun {
     const { abort, turns, execution } = this.#parts;
     if (abort.signal.aborted) return { how: "lost" };
     if (this.#isDirty) await this.#read();
-    const turn = await turns.take(this.#inbox.splice(0), this.#local.splice(0));
+    const local = this.#local.splice(0);
+    const turn = await turns.take(this.#inbox.splice(0), local);
     if (execution.isDropped) return { how: "lost" }; // while the code ran: what it asked for is incomplete
     if (turn.problem !== null) return this.block(turn.problem);
     if (turn.events.length > 0) {
       const answer = await this.#commit(turn.events, turn.state === null ? "keep" : "end", turn.dueInMs);
       if (!isWritten(answer)) return { how: "lost" };
       if (turn.state !== null) return { how: "ended", state: turn.state };
-      if (!this.#mustLeave) this.#begin(turn, answer.now); // else the next owner starts them
+      if (!this.#mustLeave) this.#begin(turn, local, answer.now); // else the next owner does
     }
     if (this.#hasNews()) return null;
     return this.#idle();
@@ -148,8 +154,7 @@ export class LiveRun {
     await work.hinted(); // a hint that is lost with this process would be found by the sweeper only later
     if (execution.isDropped) return { how: "lost" }; // what was open is forgotten, and with it when to wake up
     if (this.#hasNews() || work.runningCount > 0) return null;
-    const recheckMs = work.waitsForQueue ? limits.recheckMs : null;
-    const dueInMs = this.#mustLeave ? 0 : earlier(work.nextDueInMs, recheckMs);
+    const dueInMs = this.#mustLeave ? 0 : work.lookAgainInMs(limits.recheckMs);
     const answer = await this.#commit([], "park", dueInMs);
     if (answer.status === "busy") return null;
     return isWritten(answer) ? { how: "parked" } : { how: "lost" };
@@ -168,7 +173,8 @@ export class LiveRun {
     return isWritten(answer) ? { how: "blocked", error } : { how: "lost" };
   }
 
-  #begin({ calls, refused }: TakenTurn, now: number): void {
+  #begin({ calls, refused }: TakenTurn, local: readonly LocalFact[], now: number): void {
+    this.#parts.work.startTasks(local.flatMap(({ next }) => (next === null ? [] : [next])));
     const recorded = this.#recorded;
     if (calls.length > 0) {
       beginCalls(this.#parts.work, { calls, recorded, refused, now, attempts: new Map() }, (fact) =>
@@ -236,11 +242,6 @@ export class LiveRun {
     ports.observe(turns.info, recorded);
     this.#parts.lines.flush();
   }
-}
-
-function earlier(first: number | null, second: number | null): number | null {
-  if (first === null || second === null) return first ?? second;
-  return Math.min(first, second);
 }
 
 function isWritten({ status }: CommitAnswer): boolean {

@@ -12,6 +12,7 @@ import { toOutcome } from "./task-outcome.ts";
 export interface LocalFact {
   readonly event: Event;
   readonly settles: { readonly key: string; readonly settlement: Settlement } | null; // null = nothing to deliver
+  readonly next: DueTask | null; // what follows once the event is recorded; null = nothing
 }
 
 interface OpenWorkOptions {
@@ -60,11 +61,19 @@ export class OpenWork {
     return next === null ? null : Math.max(0, next - this.#options.ports.clock.now());
   }
 
+  /** When somebody should look after the run at the latest; null = when something happens. */
+  lookAgainInMs(recheckMs: number): number | null {
+    const next = this.nextDueInMs;
+    if (!this.waitsForQueue) return next;
+    return next === null ? recheckMs : Math.min(next, recheckMs);
+  }
+
   startTimer(key: string, inMs: number): void {
     this.#arm(key, this.#options.ports.clock.now() + inMs, () => {
       this.#options.onFact({
         event: TimerFired.make({ key }),
         settles: { key, settlement: { ok: true, value: undefined } },
+        next: null,
       });
     });
   }
@@ -139,10 +148,8 @@ export class OpenWork {
       const ended = { run: run.id, key: call.key, attempt, retry: call.task.retry, result };
       const { event, settlement, retryInMs } = await toOutcome(ended, ports);
       const settles = settlement === null ? null : { key: call.key, settlement };
-      this.#running -= 1;
-      this.#options.onFact({ event, settles });
-      this.#running += 1;
-      if (retryInMs !== null) this.#startInline({ ...task, attempt: attempt + 1, delayMs: retryInMs });
+      const next = retryInMs === null ? null : { ...task, attempt: attempt + 1, delayMs: retryInMs };
+      this.#options.onFact({ event, settles, next });
     } catch (error) {
       this.#options.onTrouble(error);
     } finally {

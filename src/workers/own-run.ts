@@ -83,11 +83,14 @@ async function claimAndLive(host: Host, run: string, limits: RunLimits): Promise
   }
 }
 
+const suspectAfter = 2; // owners lost in a row; the first ones may have been killed by a neighbour
+
 async function continueRun(host: Host, run: string, claim: ClaimAnswer, limits: RunLimits): Promise<Claimed> {
   const { created, crashes } = readHistory(claim.events);
   const spec = knownFlow(created.data.flow);
   if (spec === null) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
   if (crashes >= limits.maxCrashes) return endCrashed(host, run, claim, crashes);
+  if (crashes >= suspectAfter && !host.enterSuspect(run)) return giveBack(host, run, claim, 2_000);
   const { ports, display } = host;
   return live(host, run, claim.owner, async () =>
     resumeRun({
@@ -139,12 +142,15 @@ async function giveUp(host: Host, run: string, claim: ClaimAnswer): Promise<Clai
   if (problem.code === "EVENT_UNKNOWN" || "known" in problem.details)
     return giveBack(host, run, claim, 10_000);
   const blocked = RunBlocked.make({ code: problem.code, message: problem.message, turn: 0, codeHash: "" });
-  await ownerCommit(host, run, claim, { events: [blocked], after: "block", dueInMs: null });
+  await ownerCommit(host, run, claim, { events: [blocked], after: "block" });
   return { how: "refused", why: "blocked", owner: claim.owner };
 }
 
 async function giveBack(host: Host, run: string, claim: ClaimAnswer, dueInMs: number): Promise<Claimed> {
-  await ownerCommit(host, run, claim, { events: [], after: "park", dueInMs });
+  // Whatever arrived meanwhile is found when somebody else looks: that is arranged for, so "busy" is no answer here.
+  const seen = Number.MAX_SAFE_INTEGER;
+  const commit = { run, actor: `worker:${host.worker}`, owner: claim.owner, batch: 1, events: [] };
+  await host.log.commit({ ...commit, seen, after: "park", dueInMs });
   return { how: "parked" };
 }
 
@@ -153,15 +159,14 @@ async function endCrashed(host: Host, run: string, claim: ClaimAnswer, crashes: 
     `${crashes} workers died in a row while they owned this run, without any progress between. The flow, or a task ` +
     `that runs in its process, ends the process: look for memory, native modules, process.exit().`;
   const events = [RunCrashed.make({ message })];
-  await ownerCommit(host, run, claim, { events, after: "end", dueInMs: null });
+  await ownerCommit(host, run, claim, { events, after: "end" });
   const error = toError(new EngineError("RUN_CRASHED", message, { run }));
   return { how: "ended", state: { type: "FAILED", name: "Crashed", message, output: undefined, error } };
 }
 
 interface Write {
   readonly events: readonly Event[];
-  readonly after: "park" | "block" | "end";
-  readonly dueInMs: number | null;
+  readonly after: "block" | "end";
 }
 
 async function ownerCommit(
@@ -171,5 +176,6 @@ async function ownerCommit(
   write: Write,
 ): Promise<void> {
   const seen = known.at(-1)?.position ?? Number.MAX_SAFE_INTEGER; // an unreadable history is not compared
-  await host.log.commit({ run, actor: `worker:${host.worker}`, owner, batch: 1, seen, ...write });
+  const commit = { run, actor: `worker:${host.worker}`, owner, batch: 1, seen };
+  await host.log.commit({ ...commit, ...write, dueInMs: null });
 }

@@ -42,20 +42,22 @@ export async function resumeRun(resume: ResumeRun): Promise<Leave> {
   if (opened.execution.isDropped) return { how: "lost" }; // given up on the way: what it lacks says nothing
   if (problem !== null) return opened.live.block(problem);
 
-  const calls = opened.execution.openCalls;
-  const waiting = new Set(history.inbox.map(({ data }) => data.key));
-  beginCalls(
-    opened.work,
-    {
-      calls: calls.filter(({ key }) => !waiting.has(key)),
-      recorded: recordedCalls(history),
-      attempts: history.attempts,
-      refused: new Map(),
-      now: claim.now,
-    },
-    (fact) => opened.live.note(fact),
-  );
+  if (!opened.live.isLeaving) startOpenCalls(opened, history, claim.now);
   return opened.live.drive();
+}
+
+/** Starts what the flow waits for and nobody has answered. */
+function startOpenCalls(opened: OpenedRun, history: History, now: number): void {
+  const answered = new Set(history.inbox.map(({ data }) => data.key));
+  const calls = opened.execution.openCalls.filter(({ key }) => !answered.has(key));
+  const begin = {
+    calls,
+    recorded: recordedCalls(history),
+    attempts: history.attempts,
+    refused: new Map(),
+    now,
+  };
+  beginCalls(opened.work, begin, (fact) => opened.live.note(fact));
 }
 
 /** @returns why the history cannot be repeated; null = it was */

@@ -58,7 +58,11 @@ function changeBy(event: RecordedEvent, step: Step): Partial<Step> {
   const endedAt = event.recordedAt;
   switch (event.type) {
     case "TaskStarted":
-      return { state: "Running", attempts: event.data.attempt, startedAt: step.startedAt ?? event.recordedAt };
+      return {
+        state: "Running",
+        attempts: event.data.attempt,
+        startedAt: step.startedAt ?? event.recordedAt,
+      };
     case "TaskCompleted":
       return { state: "Completed", attempts: event.data.attempt, endedAt, error: null };
     case "TaskFailed":

@@ -94,7 +94,9 @@ export class Sweeper {
     const { redis, namespace } = this.#host;
     const roster = await readRoster(redis, namespace.name);
     this.#hear();
-    return this.#heardAt < this.#mercyUntil ? [] : roster.filter(({ isAlive }) => !isAlive).map(({ id }) => id);
+    return this.#heardAt < this.#mercyUntil
+      ? []
+      : roster.filter(({ isAlive }) => !isAlive).map(({ id }) => id);
   }
 
   async #bury(dead: string): Promise<void> {

@@ -13,7 +13,7 @@ import { findTask } from "../sdk/registry.ts";
 import { runAttempt } from "./attempt.ts";
 import type { Host } from "./host.ts";
 import { taskRunName } from "./open-work.ts";
-import { type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
+import { insist, type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
 import { RunInfos } from "./run-infos.ts";
 import type { TaskHint } from "./run-ports.ts";
 import { toOutcome } from "./task-outcome.ts";
@@ -29,6 +29,7 @@ export class TaskProcessor {
   readonly #host: Host;
   readonly #infos: RunInfos;
   readonly #stop = new AbortController();
+  readonly #patience: Patience;
   readonly #log: PatientLog; // an attempt that this process has begun is ended by nobody else
   readonly #payloads: PayloadStore;
   readonly #begun = new Set<string>(); // attempts that this process has begun; the newest ones
@@ -37,7 +38,8 @@ export class TaskProcessor {
     this.#host = host;
     const { ports, display } = host;
     const onTrouble = (error: unknown): void => display.trouble(error);
-    const patience: Patience = { clock: ports.clock, stop: this.#stop.signal, onTrouble };
+    const patience = { clock: ports.clock, stop: this.#stop.signal, onTrouble };
+    this.#patience = patience;
     this.#log = new PatientLog(host.log, patience);
     this.#payloads = patientPayloads(host.payloads, patience);
     this.#infos = new RunInfos(host.redis, host.namespace);
@@ -73,8 +75,8 @@ export class TaskProcessor {
   async #run(hint: TaskHint, spec: TaskSpec): Promise<void> {
     const [begun, info, events] = await Promise.all([
       this.#begin(hint),
-      this.#infos.find(hint.run),
-      this.#host.log.readEvent(hint.run, hint.position),
+      insist(async () => this.#infos.find(hint.run), this.#patience),
+      insist(async () => this.#host.log.readEvent(hint.run, hint.position), this.#patience),
     ]);
     const scheduled = events?.type === "TaskScheduled" ? events : null;
     if (info === null || scheduled === null || !(await this.#mayRun(begun, hint))) return;

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkScene } from "../support/chaos-check.ts";
 import { programInputs } from "../support/chaos-programs.ts";
 import { startProxy } from "../support/chaos-proxy.ts";
 import { type ChaosScene, openScene } from "../support/chaos-scene.ts";
 import { SimRandom } from "../support/sim-random.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 let scene: ChaosScene;
 beforeEach(async () => {
@@ -22,7 +23,7 @@ describe("connections that break", () => {
       kills += Number(await redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));
       if ((await scene.openRuns()).length > 0) throw new Error("Runs are open.");
     };
-    await vi.waitFor(check, { timeout: 50_000, interval: 300 });
+    await waitUntil(check, { timeoutMs: 50_000, intervalMs: 300 });
 
     await scene.untilAllEnded(1_000);
     const findings = await checkScene(scene);

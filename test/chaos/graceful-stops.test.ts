@@ -70,24 +70,27 @@ describe.each([
   { kind: "deaf", isQueued: true },
   { kind: "polite", isQueued: false },
   { kind: "polite", isQueued: true },
-] as const)("a worker whose grace is over while a $kind task (queued: $isQueued) runs", ({ kind, isQueued }) => {
-  test("gives it up, and another worker runs it again; that is no failure of the task", async () => {
-    const leaving = await scene.worker({ graceMs: 300 }, { CHAOS_DEAF: "yes" });
-    const run = await scene.start("chaos_wait", { ms: 30_000, kind, isQueued });
-    await scene.untilEffect(10_000, (effect) => effect.run === run);
+] as const)(
+  "a worker whose grace is over while a $kind task (queued: $isQueued) runs",
+  ({ kind, isQueued }) => {
+    test("gives it up, and another worker runs it again; that is no failure of the task", async () => {
+      const leaving = await scene.worker({ graceMs: 300 }, { CHAOS_DEAF: "yes" });
+      const run = await scene.start("chaos_wait", { ms: 30_000, kind, isQueued });
+      await scene.untilEffect(10_000, (effect) => effect.run === run);
 
-    const { isClean } = await leaving.stop();
-    await scene.worker();
-    await scene.untilAllEnded(20_000);
+      const { isClean } = await leaving.stop();
+      await scene.worker();
+      await scene.untilAllEnded(20_000);
 
-    expect(isClean).toBe(false);
-    const events = await scene.events(run);
-    const state = await endStateOf(events, scene);
-    expect([state.type, state.output]).toEqual(["COMPLETED", kind === "deaf" ? "heard" : "finished"]);
-    expect(events.filter(({ type }) => type === "TaskAttemptFailed" || type === "TaskFailed")).toEqual([]);
-    await checkScene(scene);
-  });
-});
+      expect(isClean).toBe(false);
+      const events = await scene.events(run);
+      const state = await endStateOf(events, scene);
+      expect([state.type, state.output]).toEqual(["COMPLETED", kind === "deaf" ? "heard" : "finished"]);
+      expect(events.filter(({ type }) => type === "TaskAttemptFailed" || type === "TaskFailed")).toEqual([]);
+      await checkScene(scene);
+    });
+  },
+);
 
 test("a run that is being claimed while its worker is told to stop, is handed over too", async () => {
   const ballast = "x".repeat(1024 * 1024); // reading the parameters takes a while

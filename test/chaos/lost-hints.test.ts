@@ -1,19 +1,14 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { queueKey, systemKeys } from "../../src/redis/keys.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { systemKeys } from "../../src/redis/keys.ts";
 import { Queues } from "../../src/workers/queues.ts";
 import { checkScene } from "../support/chaos-check.ts";
 import { programInputs } from "../support/chaos-programs.ts";
+import { deleteQueues } from "../support/chaos-faults.ts";
 import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 let scene: ChaosScene;
 afterEach(async () => scene.end());
-
-async function deleteQueues(): Promise<number> {
-  const { redis, namespace } = scene.client.store;
-  const [head = ""] = queueKey(namespace.name, "").prefix.split("}");
-  const keys = await redis.keys(`${head}*`);
-  return keys.length === 0 ? 0 : redis.unlink(keys);
-}
 
 describe("hints", () => {
   test("may be lost, all of them, again and again: the runs end", async () => {
@@ -24,7 +19,7 @@ describe("hints", () => {
     for (let round = 0; round < 4; round += 1) {
       await scene.startMany("chaos_program", programInputs(10 + round, 20));
       await scene.untilMoreEffects(15);
-      deleted += await deleteQueues();
+      deleted += await deleteQueues(scene);
     }
     await scene.untilAllEnded(40_000);
 
@@ -78,8 +73,14 @@ describe("hints", () => {
     scene = await openScene();
     const { redis, namespace } = scene.client.store;
     const dying = await scene.worker();
-    await scene.startMany("chaos_steps", Array.from({ length: 20 }, () => ({ steps: 20, ms: 100 })));
-    await scene.startMany("chaos_map", Array.from({ length: 3 }, () => ({ count: 10, ms: 200 })));
+    await scene.startMany(
+      "chaos_steps",
+      Array.from({ length: 20 }, () => ({ steps: 20, ms: 100 })),
+    );
+    await scene.startMany(
+      "chaos_map",
+      Array.from({ length: 3 }, () => ({ count: 10, ms: 200 })),
+    );
     await scene.untilMoreEffects(30);
     await dying.kill();
     await Promise.all([scene.worker(), scene.worker()]);
@@ -88,7 +89,7 @@ describe("hints", () => {
       await redis.del(systemKeys(namespace.name).sweeper); // everybody is elected
       expect(await scene.openRuns()).toEqual([]);
     };
-    await vi.waitFor(check, { timeout: 30_000, interval: 20 });
+    await waitUntil(check, { timeoutMs: 30_000, intervalMs: 20 });
 
     const findings = await checkScene(scene); // knows that each loss stands once
     expect(findings.ownersLost).toBeGreaterThanOrEqual(20);

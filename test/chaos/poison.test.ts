@@ -43,7 +43,10 @@ describe("what ends its process", () => {
   test("as a queued task, ends as a failed task; its neighbours complete", async () => {
     scene = await openScene();
     const poison = await scene.start("chaos_queued_poison", null);
-    await scene.startMany("chaos_map", Array.from({ length: 3 }, () => ({ count: 5, ms: 20 })));
+    await scene.startMany(
+      "chaos_map",
+      Array.from({ length: 3 }, () => ({ count: 5, ms: 20 })),
+    );
     void supervise();
 
     await scene.untilAllEnded(60_000);

@@ -29,7 +29,10 @@ async function recoveryMs({ worker, at, runs }: Kill): Promise<number> {
     const began = runs.map((run) =>
       scene
         .effects()
-        .find((effect) => effect.run === run && effect.phase === "start" && effect.at > at && effect.pid !== worker.pid),
+        .find(
+          (effect) =>
+            effect.run === run && effect.phase === "start" && effect.at > at && effect.pid !== worker.pid,
+        ),
     );
     const times = began.map((effect) => {
       if (effect === undefined) throw new Error(`A run of ${worker.id} has not gone on.`);
@@ -45,7 +48,10 @@ test(`the runs of a killed worker go on elsewhere within ${limitMs / 1_000} s, 5
 
   for (const victims of [3, 2]) {
     const workers = await Promise.all(Array.from({ length: victims }, async () => scene.worker()));
-    const runs = await scene.startMany("chaos_steps", Array.from({ length: 24 }, () => ({ steps: 70, ms: 100 })));
+    const runs = await scene.startMany(
+      "chaos_steps",
+      Array.from({ length: 24 }, () => ({ steps: 70, ms: 100 })),
+    );
     const kills: Kill[] = [];
     for (const worker of workers) {
       await scene.untilMoreEffects(60);

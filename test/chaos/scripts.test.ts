@@ -61,7 +61,10 @@ describe("the embedded server killed under a script", () => {
   test("comes back, and the script ends well", async () => {
     const dir = join(scene.home, ".millrace");
     const { MILLRACE_REDIS_URL: _url, CHAOS_DIRECT_URL: _direct, ...env } = scene.env;
-    const local = startChild("script", [JSON.stringify({ steps: 40, ms: 40 })], { ...env, MILLRACE_DIR: dir });
+    const local = startChild("script", [JSON.stringify({ steps: 40, ms: 40 })], {
+      ...env,
+      MILLRACE_DIR: dir,
+    });
     children.push(local);
     const socketPath = join(dir, "redis.sock");
 

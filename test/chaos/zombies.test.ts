@@ -50,7 +50,9 @@ describe("a worker that is paused until others took its runs", () => {
       const events = await scene.events(run);
       const lost = events.findIndex((event) => event.type === "OwnerLost" && event.data.worker === zombie.id);
       const { epoch } = (events[lost] as RecordedEvent<"OwnerLost">).data;
-      const late = events.slice(lost).filter((event) => event.type === "TurnTaken" && event.data.epoch <= epoch);
+      const late = events
+        .slice(lost)
+        .filter((event) => event.type === "TurnTaken" && event.data.epoch <= epoch);
       expect(late).toEqual([]);
     }
     await other.stop();

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CliScene, fixture, type Running } from "../support/cli.ts";
 
@@ -125,7 +126,7 @@ describe("millrace resume", () => {
        const loose = flow("loose", async () => step());
        await loose();`,
     );
-    const crashed = await scene.start(["run", "loose", "--file", file], { CRASH: "1" }).ended;
+    const crashed = await scene.run(["run", "loose", "--file", file], { CRASH: "1" });
 
     const { code, out, err } = await scene.run([
       "resume",
@@ -137,17 +138,23 @@ describe("millrace resume", () => {
     expect(await scene.json(["runs", "ls", "--json"])).toHaveLength(1);
   });
 
-  test("asks for the file when it is not known or gone", async () => {
-    const file = scene.write(
-      "gone.ts",
-      `import { flow } from "millrace"; flow("gone", async () => process.exit(9));`,
-    );
-    const crashed = await scene.start(["run", "gone", "--file", file]).ended;
-    const name = /Beginning flow run '([\w-]+)'/.exec(crashed.err)?.[1] ?? "";
+  test("asks for the file when that is gone, and refuses one without the flow", async () => {
+    const text = `import { flow, task } from "millrace";
+      const end = task("end", async () => process.exit(9));
+      flow("gone", async () => end());`;
+    const file = scene.write("gone.ts", text);
     const other = scene.write("other.ts", `import { flow } from "millrace"; flow("other", async () => 1);`);
+    const crashed = await scene.run(["run", "gone", "--file", file]);
+    const name = /Beginning flow run '([\w-]+)'/.exec(crashed.err)?.[1] ?? "";
+    rmSync(file);
 
+    const gone = await scene.run(["resume", name]);
     const wrong = await scene.run(["resume", name, "--file", other]);
 
+    expect(gone).toMatchObject({ code: 2, out: "" });
+    expect(gone.err).toMatch(
+      /^FLOW_FILE_UNUSABLE: .*gone\.ts is not there any more\. Name the file: .* --file FILE$/m,
+    );
     expect(wrong).toMatchObject({ code: 2, out: "" });
     expect(wrong.err).toMatch(
       /^FLOW_UNKNOWN: .*other\.ts does not define flow "gone"\. It defines: other\.$/m,

@@ -9,7 +9,12 @@ afterEach(async () => scene.end());
 
 const squares = fixture("squares.ts");
 const parameters = (count: number): string[] => [
-  ...["-p", `count=${count}`, "-p", `effects=${scene.effectsFile}`, "-p", `gate=${scene.gate}`],
+  "-p",
+  `count=${count}`,
+  "-p",
+  `effects=${scene.effectsFile}`,
+  "-p",
+  `gate=${scene.gate}`,
 ];
 const squaresUpTo = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `square ${index + 1}`);
@@ -95,12 +100,46 @@ describe("millrace worker", () => {
     expect(code).toBe(130);
   });
 
-  test("stops before it has begun, when the signal comes during its start", async () => {
-    const worker = scene.start(["worker", squares]);
-    await worker.until(/is ready/);
+  test("refuses files that it cannot serve, before it does anything", async () => {
+    const empty = scene.write("empty.ts", "export const a = 1;");
+    const syntax = scene.write("syntax.ts", "export const a = ;");
+    const throws = scene.write("throws.ts", "\n\nconst list: string[] = [];\nlist[0].trim();");
+    const twice = [1, 2].map((n) =>
+      scene.write(`twin-${n}.ts`, `import { flow } from "millrace"; flow("twin", async () => ${n});`),
+    );
 
-    const { code } = await worker.end("SIGINT");
+    const refusals = await Promise.all(
+      [["missing.ts"], ["."], [empty], [syntax], [throws], twice, [squares, "-c", "0"], []].map(
+        async (args) => scene.run(["worker", ...args]),
+      ),
+    );
 
-    expect(code).toBe(0);
+    expect(refusals.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
+    const said = refusals.map(({ err }) => err);
+    expect(said).toEqual([
+      "FLOW_FILE_UNUSABLE: missing.ts: there is no such file\n",
+      "FLOW_FILE_UNUSABLE: .: it is a directory; name the file that defines the flow\n",
+      'FLOW_FILE_UNUSABLE: empty.ts: it defines no flow. Does it call flow("name", …) of the package "millrace"?\n',
+      expect.stringMatching(
+        /^FLOW_FILE_UNUSABLE: syntax\.ts: it cannot be loaded\. .*\n.*syntax\.ts:1:17: ERROR: Unexpected ";"\n$/,
+      ),
+      expect.stringMatching(
+        /^FLOW_FILE_UNUSABLE: throws\.ts: it cannot be loaded\. TypeError: .*throws\.ts:4:\d+\)\n$/,
+      ),
+      expect.stringMatching(/^FLOW_UNKNOWN: Two different flows .* "twin"/),
+      'OPTION_INVALID: --concurrency must be a whole number from 1 to 10000, and is "0".\n',
+      "OPTION_INVALID: Missing required argument 'file'. See: millrace --help\n",
+    ]);
+  });
+
+  test("says why when Redis cannot be reached", async () => {
+    const { code, err } = await scene.run(["worker", squares], {
+      MILLRACE_REDIS_URL: "redis://user:hidden@127.0.0.1:1",
+    });
+
+    expect(code).toBe(3);
+    expect(err).toMatch(/^REDIS_UNAVAILABLE: Redis cannot be reached\./);
+    expect(err).not.toContain("hidden");
+    expect(err).not.toContain("    at ");
   });
 });

@@ -1,7 +1,7 @@
 import { isEnding } from "../../src/engine/history.ts";
 import type { FlowSpec } from "../../src/engine/specs.ts";
-import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { decodeValue } from "../../src/events/codec.ts";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { endOf } from "../../src/workers/resume-run.ts";
 import { chaosFlows, type MapInput, type ProgramInput, type StepsInput } from "../fixtures/chaos/flows.ts";
 import type { Effect } from "./chaos-effects.ts";
@@ -53,7 +53,9 @@ export async function checkScene(scene: ChaosScene, { mayBeLate }: CheckOptions 
   problems.push(...lateEffects(effects, histories, mayBeLate ?? (() => false)));
   problems.push(...(await checkLeftovers(scene)));
   if (problems.length > 0)
-    throw new Error(`${problems.length} violations:\n${problems.slice(0, 10).join("\n")}\n${scene.troubles()}`);
+    throw new Error(
+      `${problems.length} violations:\n${problems.slice(0, 10).join("\n")}\n${scene.troubles()}`,
+    );
   return count(histories, effects);
 }
 

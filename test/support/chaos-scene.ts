@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { vi } from "vitest";
 import { shardOf } from "../../src/base/ids.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { shardKeys } from "../../src/redis/keys.ts";
@@ -12,6 +11,7 @@ import type { WorkerOptions } from "../../src/workers/worker.ts";
 import { type Effect, readEffects } from "./chaos-effects.ts";
 import { type ChaosWorker, type Environment, startWorker } from "./chaos-workers.ts";
 import { startServer, type TestServer } from "./redis-server.ts";
+import { waitUntil } from "./wait-until.ts";
 
 export interface SceneOptions {
   readonly appendfsync?: "everysec" | "always";
@@ -19,7 +19,12 @@ export interface SceneOptions {
   readonly limits?: Partial<WorkerOptions["limits"]>;
 }
 
-const limits: WorkerOptions["limits"] = { parkAfterMs: 400, recheckMs: 3_000, foreignMs: 5_000, maxCrashes: 1_000 };
+const limits: WorkerOptions["limits"] = {
+  parkAfterMs: 400,
+  recheckMs: 3_000,
+  foreignMs: 5_000,
+  maxCrashes: 1_000,
+};
 
 /** A private Redis, a client, and the workers of one test; whatever it starts is ended by pid. */
 export class ChaosScene {
@@ -105,7 +110,9 @@ export class ChaosScene {
   async #describeOpen(open: readonly string[]): Promise<string> {
     const [run = ""] = open;
     const events = (await this.events(run)).slice(-12);
-    const lines = events.map(({ position, type, actor, data }) => `${position} ${type} ${actor} ${JSON.stringify(data)}`);
+    const lines = events.map(
+      ({ position, type, actor, data }) => `${position} ${type} ${actor} ${JSON.stringify(data)}`,
+    );
     const owner = await this.ownerOf(run);
     const text = `${open.length} runs have not ended, as ${run}, owned by "${owner}":`;
     return [text, ...lines.map((line) => line.slice(0, 200)), this.troubles()].join("\n");
@@ -170,5 +177,5 @@ export async function openScene(options: SceneOptions = {}): Promise<ChaosScene>
 
 /** Asks again and again until `check` throws no more; gives what it gave. */
 export async function until<T>(timeoutMs: number, check: () => Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: timeoutMs, interval: 30 });
+  return waitUntil(check, { timeoutMs });
 }

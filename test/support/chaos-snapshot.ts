@@ -8,7 +8,10 @@ export async function snapshot({ client }: ChaosScene, runs: readonly string[]):
   const { redis, namespace } = client.store;
   const read = async (run: string): Promise<readonly [string, string[]]> => {
     const entries = await redis.xrangeBuffer(runKey(namespace, run), "-", "+");
-    return [run, entries.map(([id, fields]) => `${id.toString()} ${Buffer.concat(fields).toString("base64")}`)];
+    return [
+      run,
+      entries.map(([id, fields]) => `${id.toString()} ${Buffer.concat(fields).toString("base64")}`),
+    ];
   };
   return new Map(await Promise.all(runs.map(read)));
 }

@@ -133,7 +133,11 @@ function create(place: Place): Answer {
   const [written] = stream.bodies;
   if (written !== undefined) {
     const same = Buffer.compare(written.subarray(6), write.bodies[0] ?? new Uint8Array()) === 0;
-    return same ? answer("again", write.bodies.length, owner) : answer("exists", stream.bodies.length, owner);
+    if (!same) return answer("exists", stream.bodies.length, owner);
+    const { record } = place;
+    const isTaken = record !== undefined && (record.epoch !== epoch || record.owner !== owner);
+    if (owner !== "" && isTaken) return answer("fenced", stream.bodies.length, record.owner);
+    return answer("again", write.bodies.length, owner);
   }
   const position = append(place);
   if (write.after === "end") return { ...answer("ok", position, owner), ended: true };

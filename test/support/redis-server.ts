@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { vi } from "vitest";
+import { waitUntil } from "./wait-until.ts";
 
 const startTimeoutMs = 15_000;
 
@@ -85,7 +85,7 @@ async function launch(
   const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on("error", () => undefined);
   try {
-    await vi.waitFor(() => ready(client, child), { timeout: startTimeoutMs, interval: 20 });
+    await waitUntil(async () => ready(client, child), { timeoutMs: startTimeoutMs, intervalMs: 20 });
   } catch (error) {
     child.kill("SIGKILL");
     const log = await readFile(join(folder, "log"), "utf8").catch(() => "no log");

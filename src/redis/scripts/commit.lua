@@ -29,6 +29,7 @@ Cost: O(events in the batch + events after `seen`).
 ]]
 local open, feed, due, attempts, runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local channels, feedMax = ARGV[1], ARGV[2]
+local sealMax = 1000 -- events; copying a longer stream would block Redis for too long
 local feedCopyMax = 2048 -- bytes; a larger commit stands in the feed as a pointer: first position and count
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
@@ -87,16 +88,38 @@ local function armDue(item)
   end
 end
 
-local function create(item, stream, _, first)
+-- A stream keeps room for more in every node; a copy has the exact size. The dedupe keys go at the same time.
+local function seal(stream, facts, length)
+  if length > sealMax then
+    redis.call('UNLINK', facts)
+  else
+    redis.call('COPY', stream, facts, 'REPLACE')
+    redis.call('RENAME', facts, stream)
+  end
+end
+
+local function createdBefore(item, stream, length, first)
+  local written = redis.call('XRANGE', stream, 1, 1)[1][2][2]
+  if string.sub(written, 7) ~= ARGV[first] then
+    return {'exists', length, item.owner, {}}
+  end
+  local record = redis.call('HGET', open, item.run)
+  local epoch, _, _, owner = string.match(record or '', '^(%d+):(%d+):(%d+):(.*)$')
+  if record and item.owner ~= '' and (tonumber(epoch) ~= item.epoch or owner ~= item.owner) then
+    return {'fenced', length, owner, {}} -- taken from its creator in the meantime
+  end
+  return {'again', item.count, item.owner, {}}
+end
+
+local function create(item, stream, facts, first)
   local length = redis.call('XLEN', stream)
   if length > 0 then
-    local written = redis.call('XRANGE', stream, 1, 1)[1][2][2]
-    local same = string.sub(written, 7) == ARGV[first]
-    return {same and 'again' or 'exists', same and item.count or length, item.owner, {}}
+    return createdBefore(item, stream, length, first)
   end
   local last = append(item, stream, 0, first)
   redis.call('ZADD', runs, now, item.run)
   if item.after == 'end' then
+    seal(stream, facts, last)
     redis.call('PUBLISH', channels .. 'ended', item.run)
   else
     redis.call('HSET', open, item.run, item.epoch .. ':' .. item.batch .. ':' .. last .. ':' .. item.owner)
@@ -135,7 +158,7 @@ local function own(item, stream, facts, first)
   if item.after == 'end' then
     redis.call('HDEL', open, item.run)
     redis.call('ZREM', due, item.run)
-    redis.call('UNLINK', facts)
+    seal(stream, facts, last)
     redis.call('PUBLISH', channels .. 'ended', item.run)
     return {'ok', last, owner, missed}
   end

@@ -1,0 +1,22 @@
+export interface Patience {
+  readonly timeoutMs: number;
+  readonly intervalMs?: number; // default 30
+}
+
+/** Asks again and again until `check` does not throw, and gives what it gave. Rejects with its last error. */
+export async function waitUntil<T>(
+  check: () => Promise<T>,
+  { timeoutMs, intervalMs = 30 }: Patience,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, intervalMs);
+    });
+  }
+}
