@@ -33,7 +33,7 @@ async function run({ durability, isQuick }: Setup): Promise<Sample> {
     const times = await killAll(victims, survivor);
     return { p50: quantile(times, 0.5) / 1_000, p99: quantile(times, 0.99) / 1_000 };
   } finally {
-    for (const worker of workers) worker.kill();
+    await Promise.all(workers.map(async (worker) => worker.end()));
     await client.close();
     await site.close();
   }

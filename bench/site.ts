@@ -21,7 +21,7 @@ export async function openSite(durability: Durability): Promise<Site> {
     store,
     close: async () => {
       await store.close();
-      await rm(dir, { recursive: true, force: true });
+      await removeSiteDir(dir);
     },
   };
 }
@@ -34,6 +34,11 @@ export async function newSiteDir(durability: Durability): Promise<string> {
   process.env["MILLRACE_DURABILITY"] = durability;
   process.env["MILLRACE_LOG_FORMAT"] = "silent";
   return dir;
+}
+
+/** The server of it may still be on its way out, if somebody was killed who used it. */
+export async function removeSiteDir(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
 
 /** CPU seconds of the server since its start. */

@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import type { Durability } from "../src/redis/embedded.ts";
 import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
-import { newSiteDir, openSite } from "./site.ts";
+import { newSiteDir, openSite, removeSiteDir } from "./site.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist/index.js`;
@@ -64,7 +63,7 @@ async function timeCold(durability: Durability, times: number): Promise<number> 
     try {
       return await timeHello();
     } finally {
-      await rm(dir, { recursive: true, force: true });
+      await removeSiteDir(dir);
     }
   });
 }

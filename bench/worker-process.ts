@@ -36,6 +36,14 @@ export class WorkerProcess {
     return Date.now();
   }
 
+  /** Kills it, and waits until it is gone, and with it its part in the embedded server. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");

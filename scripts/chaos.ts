@@ -22,10 +22,11 @@ const { values } = parseArgs({
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
 const runs = Number(values.runs);
+const openAtOnce = 80;
 
 const random = new SimRandom(seed);
 const scene = await openScene({ appendfsync: random.pick(["everysec", "always"]) });
-const proxy = await startProxy(scene.server.port, { random, minBytes: 20_000, maxBytes: 500_000 });
+const proxy = await startProxy(scene.server.port, { random, minBytes: 5_000, maxBytes: 200_000 });
 const nemesis = new Nemesis(scene, random);
 
 try {
@@ -35,7 +36,9 @@ try {
   nemesis.heal();
   await scene.untilAllEnded(120_000);
   const findings = await checkScene(scene, { mayBeLate: ({ pid }) => nemesis.isZombie(pid) });
-  console.log(JSON.stringify({ seed, cuts: proxy.cuts(), ...Object.fromEntries(nemesis.counts), ...findings }, null, 2));
+  console.log(
+    JSON.stringify({ seed, cuts: proxy.cuts(), ...Object.fromEntries(nemesis.counts), ...findings }, null, 2),
+  );
   console.log("Nothing was lost.");
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
@@ -46,21 +49,18 @@ try {
   await scene.end();
 }
 
-/** Starts the runs evenly over the time, and breaks something every two seconds or so. */
+/** Keeps many runs open, and breaks something every second or so, until the time is over or all runs are started. */
 async function play(): Promise<void> {
-  const inputs = programInputs(seed, runs);
+  const inputs = [...programInputs(seed, runs)];
   const startedAt = Date.now();
-  const lengthMs = minutes * 60_000;
-  let started = 0;
-  for (let passedMs = 0; passedMs < lengthMs; passedMs = Date.now() - startedAt) {
-    const due = Math.min(runs, Math.ceil((runs * (passedMs + 2_000)) / lengthMs));
-    await scene.startMany("chaos_program", inputs.slice(started, due));
-    started = due;
-    await pause(random.between(200, 2_500));
+  while (inputs.length > 0 && Date.now() - startedAt < minutes * 60_000) {
+    const open = (await scene.openRuns()).length;
+    await scene.startMany("chaos_program", inputs.splice(0, Math.max(0, openAtOnce - open)));
+    await pause(random.between(100, 1_500));
     const fault = await nemesis.strike();
-    console.log(`${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${fault}, ${(await scene.openRuns()).length} runs open`);
+    const passed = ((Date.now() - startedAt) / 1_000).toFixed(1);
+    console.log(`${passed} s: ${fault}; ${runs - inputs.length} runs started, ${open} were open`);
   }
-  await scene.startMany("chaos_program", inputs.slice(started));
 }
 
 async function pause(ms: number): Promise<void> {

@@ -3,6 +3,7 @@ import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { EngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
+import { definedFlows, findFlow } from "../sdk/registry.ts";
 import { leaveOutStarts } from "../workers/left-out-starts.ts";
 import { flowsDefinedBy } from "../workers/worker.ts";
 import { note } from "./print.ts";
@@ -45,6 +46,7 @@ async function loadFile(path: string): Promise<readonly string[]> {
   });
   const names = [...new Set([...defined, ...exported])];
   if (names.length === 0) {
+    for (const name of definedFlows()) findFlow(name); // defined before, as something else?
     throw unusable(file, `it defines no flow. Does it call flow("name", …) of the package "millrace"?`);
   }
   return names;

@@ -33,7 +33,8 @@ export function printOutcome(outcome: RunOutcome, shown: Shown, isJson: boolean)
     return exits.blocked;
   }
   const { type, name: stateName, message, output, error } = outcome.state;
-  if (isJson) out(toLine({ ...identity, state: { type, name: stateName, message }, result: output, error }));
+  if (isJson)
+    out(toLine({ ...identity, state: { type, name: stateName, message }, result: output ?? null, error }));
   else if (type === "COMPLETED") out(toLine(output));
   return type === "COMPLETED" ? exits.ok : exits.runFailed;
 }

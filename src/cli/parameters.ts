@@ -52,7 +52,7 @@ function parseValue(text: string): unknown {
 }
 
 /** For commander: collects an option that may be given several times. */
-export function collect(value: string, previous: readonly string[]): readonly string[] {
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 

@@ -11,8 +11,9 @@ const stateBrand = Symbol.for("millrace.state");
 const futureBrand = Symbol.for("millrace.future");
 
 /** A state that a flow returns to say how it ended. */
-export interface ReturnedState extends FinalState {
+export interface ReturnedState<Output = unknown> extends FinalState {
   readonly [stateBrand]: true;
+  readonly outputType?: Output; // never set: it tells the compiler what a caller of the flow gets
 }
 
 /** Something with a state that will be final; a future of a task. */
@@ -27,20 +28,22 @@ interface StateOptions {
 }
 
 /** Returned from a flow: it ended well. */
-export function completed(options: StateOptions & { readonly output?: unknown } = {}): ReturnedState {
+export function completed<Output = undefined>(
+  options: StateOptions & { readonly output?: Output } = {},
+): ReturnedState<Output | undefined> {
   const { name = "Completed", message = null, output } = options;
   return { [stateBrand]: true, type: "COMPLETED", name, message, output, error: null };
 }
 
 /** Returned from a flow: it failed, without an error being thrown. */
-export function failed(options: StateOptions & { readonly error?: Error } = {}): ReturnedState {
+export function failed(options: StateOptions & { readonly error?: Error } = {}): ReturnedState<never> {
   const { name = "Failed", message = null } = options;
   const error = options.error ?? new Error(message ?? "The flow returned a failed state.");
   return { [stateBrand]: true, type: "FAILED", name, message, output: undefined, error };
 }
 
 /** Returned from a flow: it gave up on purpose. */
-export function cancelled(options: StateOptions = {}): ReturnedState {
+export function cancelled(options: StateOptions = {}): ReturnedState<never> {
   const { name = "Cancelled", message = null } = options;
   return { [stateBrand]: true, type: "CANCELLED", name, message, output: undefined, error: null };
 }

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { type Logger as PinoLogger, pino } from "pino";
+import { EngineError } from "../base/errors.ts";
 import { toLine } from "./log-line.ts";
 
 /** What writes log lines: pino. */
@@ -26,18 +27,26 @@ export function createLogger({ format, level, isColored }: LoggerOptions): Logge
   });
 }
 
+const levels: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 const formats: ReadonlySet<string> = new Set<LogFormat>(["pretty", "json", "silent"]);
 
 function isFormat(text: string): text is LogFormat {
   return formats.has(text);
 }
 
-/** Format and level from MILLRACE_LOG_FORMAT and MILLRACE_LOG_LEVEL; colours on a terminal, unless NO_COLOR. */
+/**
+ * Format and level from MILLRACE_LOG_FORMAT and MILLRACE_LOG_LEVEL; colours on a terminal, unless NO_COLOR.
+ * @throws EngineError OPTION_INVALID
+ */
 export function loggerFromEnvironment(): Logger {
   const format = process.env["MILLRACE_LOG_FORMAT"] ?? "pretty";
-  return createLogger({
-    format: isFormat(format) ? format : "pretty",
-    level: process.env["MILLRACE_LOG_LEVEL"] ?? "info",
-    isColored: pc.isColorSupported && process.stderr.isTTY,
-  });
+  const level = process.env["MILLRACE_LOG_LEVEL"] ?? "info";
+  if (!isFormat(format)) throw invalid("MILLRACE_LOG_FORMAT", format, [...formats]);
+  if (!levels.includes(level)) throw invalid("MILLRACE_LOG_LEVEL", level, levels);
+  return createLogger({ format, level, isColored: pc.isColorSupported && process.stderr.isTTY });
+}
+
+function invalid(variable: string, given: string, allowed: readonly string[]): EngineError {
+  const text = `${variable} must be one of ${allowed.join(", ")}, and is ${JSON.stringify(given)}.`;
+  return new EngineError("OPTION_INVALID", text, { variable });
 }

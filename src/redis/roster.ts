@@ -29,6 +29,11 @@ export async function joinRoster(redis: RedisConnection, namespace: string, card
   );
 }
 
+/** Holds the lease for another while. */
+export async function renewLease(redis: RedisConnection, namespace: string, worker: string): Promise<void> {
+  await translated(async () => redis.set(leaseKey(namespace, worker), "1", "PX", leaseTtlMs));
+}
+
 /** Takes a worker off the list; it owns nothing any more. */
 export async function leaveRoster(redis: RedisConnection, namespace: string, worker: string): Promise<void> {
   await translated(async () =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EngineError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
+import type { ReturnedState } from "../engine/final-state.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { currentContext } from "./context.ts";
 import type { Future } from "./futures.ts";
@@ -17,7 +18,13 @@ export interface FlowOptions<Schema extends z.ZodType = z.ZodType, Input = z.out
 
 /** What a caller gets of what the function returns: futures give their results. */
 export type FlowResult<Returned> =
-  Returned extends Future<infer T> ? T : Returned extends readonly Future<infer T>[] ? T[] : Returned;
+  Returned extends ReturnedState<infer T>
+    ? T
+    : Returned extends Future<infer T>
+      ? T
+      : Returned extends readonly Future<infer T>[]
+        ? T[]
+        : Returned;
 
 /** A function whose runs are recorded. Called with `await` it runs here; workers can run it anywhere. */
 export interface Flow<Args extends readonly unknown[], Result> {

@@ -5,7 +5,7 @@ import type { RedisAddress } from "../redis/connect.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { RedisLog } from "../redis/redis-log.ts";
-import { dropLease, joinRoster, leaveRoster, type WorkerCard } from "../redis/roster.ts";
+import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo, RunLogger } from "../sdk/context.ts";
 import { systemClock } from "./clock.ts";
@@ -107,6 +107,7 @@ export class Host {
       namespace: namespace.name,
       worker: this.worker,
       onExpired: () => this.#rejoin(),
+      renewHere: async () => renewLease(this.redis, namespace.name, this.worker),
     });
   }
 

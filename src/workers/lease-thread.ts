@@ -23,6 +23,7 @@ function keepLease({ address, key, ttlMs, everyMs }: LeaseOrder): void {
       // Redis is away; the lease runs out by itself, and the next try says so.
     }
   };
+  void renew();
   setInterval(() => void renew(), everyMs);
   parentPort?.once("message", () => {
     redis.disconnect();

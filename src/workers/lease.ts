@@ -14,10 +14,11 @@ interface LeaseOptions {
   readonly namespace: string;
   readonly worker: string;
   readonly onExpired: () => void; // it had run out, and is held again
+  readonly renewHere: () => Promise<void>; // renews from this thread
 }
 
 /** Keeps a worker's lease from a thread; never keeps the process alive. */
-export function keepLease({ address, namespace, worker, onExpired }: LeaseOptions): Lease {
+export function keepLease({ address, namespace, worker, onExpired, renewHere }: LeaseOptions): Lease {
   const order: LeaseOrder = {
     address,
     key: leaseKey(namespace, worker),
@@ -32,12 +33,17 @@ export function keepLease({ address, namespace, worker, onExpired }: LeaseOption
     ...(isSource ? { execArgv: ["--import", tsxLoader()] } : {}),
   });
   thread.unref();
+  // Until the thread is up, which takes seconds on a busy machine, this one stands in for it.
+  const standIn = setInterval(() => void renewHere().catch(() => undefined), leaseRenewMs);
+  standIn.unref();
   thread.on("message", (word: unknown) => {
+    clearInterval(standIn);
     if (word === "expired") onExpired();
   });
   thread.on("error", onExpired);
   return {
     stop: async () => {
+      clearInterval(standIn);
       thread.postMessage("stop");
       await thread.terminate();
     },

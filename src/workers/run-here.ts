@@ -10,6 +10,7 @@ import type { Leave } from "./live-run.ts";
 import { ownNewRun } from "./own-run.ts";
 import { defaultLimits } from "./run-ports.ts";
 import { openStore, type Store, settingsFromEnvironment } from "./settings.ts";
+import { takeBack } from "./take-back.ts";
 import { defaultWorkerOptions, queuesOf, Worker } from "./worker.ts";
 
 /** A script's own process as a host: opened for its first run, closed after its last. */
@@ -102,7 +103,8 @@ async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave>
         run = id;
       },
     });
-    if (leave.how !== "parked") return leave;
+    const end = leave.how === "lost" ? await takeBack(host, run, patient) : leave;
+    if (end.how !== "parked") return end;
     const error = interrupted(run);
     host.display.trouble(error);
     throw error;

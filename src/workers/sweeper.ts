@@ -96,7 +96,7 @@ export class Sweeper {
     this.#hear();
     return this.#heardAt < this.#mercyUntil
       ? []
-      : roster.filter(({ isAlive }) => !isAlive).map(({ id }) => id);
+      : roster.filter(({ id, isAlive }) => !isAlive && id !== this.#host.worker).map(({ id }) => id);
   }
 
   async #bury(dead: string): Promise<void> {

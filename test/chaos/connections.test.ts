@@ -23,7 +23,7 @@ describe("connections that break", () => {
       kills += Number(await redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));
       if ((await scene.openRuns()).length > 0) throw new Error("Runs are open.");
     };
-    await waitUntil(check, { timeoutMs: 50_000, intervalMs: 300 });
+    await waitUntil(check, { timeoutMs: 80_000, intervalMs: 300 });
 
     await scene.untilAllEnded(1_000);
     const findings = await checkScene(scene);

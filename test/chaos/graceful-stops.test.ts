@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkScene, endStateOf } from "../support/chaos-check.ts";
-import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import { allowedMs, type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
 
 let scene: ChaosScene;
 beforeEach(async () => {
@@ -27,19 +27,19 @@ describe("a worker that is told to stop", () => {
     const { isClean, tookMs } = await leaving.stop();
 
     expect(isClean).toBe(true);
-    expect(tookMs).toBeLessThan(taskMs + 2_000);
+    expect(tookMs).toBeLessThan(taskMs + allowedMs(2_000));
     const open = await scene.openRuns();
     expect(open.length).toBe(30);
     expect(await scene.ownedCount()).toBe(0);
-    const late = scene.effects().filter(({ at, phase }) => phase === "start" && at > began + 500);
+    const late = scene.effects().filter(({ at, phase }) => phase === "start" && at > began + allowedMs(500));
     expect(late).toEqual([]);
     await scene.worker();
     const nextAt = Date.now();
-    await until(2_000, async () => {
+    await until(allowedMs(2_000), async () => {
       const begun = new Set(scene.effects().flatMap(({ at, run }) => (at >= nextAt - 1_000 ? [run] : [])));
       expect(open.filter((run) => !begun.has(run))).toEqual([]);
     });
-    await scene.untilAllEnded(20_000);
+    await scene.untilAllEnded(60_000);
     const findings = await checkScene(scene);
     expect(findings).toMatchObject({ ownersLost: 0, tasksCrashed: 0, repeated: 0 });
     expect(scene.effects().filter(({ attempt }) => attempt > 1)).toEqual([]);
@@ -47,18 +47,17 @@ describe("a worker that is told to stop", () => {
   });
 
   test("in the middle of a map of 200 tasks, loses and repeats none", async () => {
-    const workers = await Promise.all([scene.worker({ concurrency: 10 }), scene.worker({ concurrency: 10 })]);
+    const serving = await Promise.all([scene.worker({ concurrency: 10 }), scene.worker({ concurrency: 10 })]);
     await scene.start("chaos_map", { count: 200, ms: 60 });
     await scene.untilMoreEffects(40);
 
-    for (const worker of workers) {
-      const next = await scene.worker({ concurrency: 10 });
-      expect((await worker.stop()).isClean).toBe(true);
+    for (let change = 0; change < 3; change += 1) {
+      const [leaving] = serving.splice(0, 1);
+      serving.push(await scene.worker({ concurrency: 10 }));
+      expect((await leaving?.stop())?.isClean).toBe(true);
       await scene.untilMoreEffects(20);
-      workers.push(next);
-      if (workers.length > 4) break;
     }
-    await scene.untilAllEnded(20_000);
+    await scene.untilAllEnded(60_000);
 
     const findings = await checkScene(scene);
     expect(findings).toMatchObject({ ownersLost: 0, tasksCrashed: 0, repeated: 0, effects: 200 });
@@ -76,11 +75,11 @@ describe.each([
     test("gives it up, and another worker runs it again; that is no failure of the task", async () => {
       const leaving = await scene.worker({ graceMs: 300 }, { CHAOS_DEAF: "yes" });
       const run = await scene.start("chaos_wait", { ms: 30_000, kind, isQueued });
-      await scene.untilEffect(10_000, (effect) => effect.run === run);
+      await scene.untilEffect(30_000, (effect) => effect.run === run);
 
       const { isClean } = await leaving.stop();
       await scene.worker();
-      await scene.untilAllEnded(20_000);
+      await scene.untilAllEnded(60_000);
 
       expect(isClean).toBe(false);
       const events = await scene.events(run);
@@ -104,10 +103,10 @@ test("a run that is being claimed while its worker is told to stop, is handed ov
   const { isClean, tookMs } = await leaving.stop();
 
   expect(isClean).toBe(true);
-  expect(tookMs).toBeLessThan(3_000);
+  expect(tookMs).toBeLessThan(allowedMs(3_000));
   const begun = scene.effects().filter(({ phase }) => phase === "start");
   expect(Math.max(...begun.map(({ key }) => Number(key.split("#")[1])))).toBeLessThan(20);
   await scene.worker();
-  await scene.untilAllEnded(40_000);
+  await scene.untilAllEnded(60_000);
   await checkScene(scene);
 });

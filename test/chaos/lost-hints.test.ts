@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { systemKeys } from "../../src/redis/keys.ts";
 import { Queues } from "../../src/workers/queues.ts";
 import { checkScene } from "../support/chaos-check.ts";
-import { programInputs } from "../support/chaos-programs.ts";
 import { deleteQueues } from "../support/chaos-faults.ts";
+import { programInputs } from "../support/chaos-programs.ts";
 import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
@@ -21,7 +21,7 @@ describe("hints", () => {
       await scene.untilMoreEffects(15);
       deleted += await deleteQueues(scene);
     }
-    await scene.untilAllEnded(40_000);
+    await scene.untilAllEnded(60_000);
 
     expect(deleted).toBeGreaterThan(20);
     const findings = await checkScene(scene);
@@ -39,7 +39,7 @@ describe("hints", () => {
       Array.from({ length: 10 }, () => ({ steps: 10, ms: 20 })),
     );
     const map = await scene.start("chaos_map", { count: 20, ms: 20 });
-    const scheduled = await until(10_000, async () => {
+    const scheduled = await until(30_000, async () => {
       const calls = (await scene.events(map)).filter((event) => event.type === "TaskScheduled");
       expect(calls.length).toBe(20);
       return calls;
@@ -62,7 +62,7 @@ describe("hints", () => {
       for (const run of steps) await queues.hintRun({ run, flow: "chaos_steps", queue: "default", cause });
       await queues.hintRun({ run: map, ...lane, cause });
     }
-    await scene.untilAllEnded(20_000);
+    await scene.untilAllEnded(60_000);
 
     const findings = await checkScene(scene);
     expect(findings).toMatchObject({ runs: 11, effects: 120, ownersLost: 0, tasksCrashed: 0, repeated: 0 });
@@ -89,7 +89,7 @@ describe("hints", () => {
       await redis.del(systemKeys(namespace.name).sweeper); // everybody is elected
       expect(await scene.openRuns()).toEqual([]);
     };
-    await waitUntil(check, { timeoutMs: 30_000, intervalMs: 20 });
+    await waitUntil(check, { timeoutMs: 60_000, intervalMs: 20 });
 
     const findings = await checkScene(scene); // knows that each loss stands once
     expect(findings.ownersLost).toBeGreaterThanOrEqual(20);

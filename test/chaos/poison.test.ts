@@ -4,16 +4,17 @@ import { programInputs } from "../support/chaos-programs.ts";
 import { type ChaosScene, openScene } from "../support/chaos-scene.ts";
 
 let scene: ChaosScene;
-let isOver = false;
+let supervised = new AbortController();
 afterEach(async () => {
-  isOver = true;
+  supervised.abort();
   await scene.end();
 });
 
 /** Starts a worker anew whenever it dies, as a supervisor does. */
 async function supervise(): Promise<void> {
-  isOver = false;
-  while (!isOver) {
+  supervised = new AbortController();
+  const { signal } = supervised;
+  while (!signal.aborted) {
     const worker = await scene.worker().catch(() => null); // it died while it started
     await worker?.ended;
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkScene } from "../support/chaos-check.ts";
-import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import { allowedMs, type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
 import type { ChaosWorker } from "../support/chaos-workers.ts";
 
 let scene: ChaosScene;
@@ -25,7 +25,7 @@ async function kill(worker: ChaosWorker, candidates: readonly string[]): Promise
 
 /** From the kill until a task of each of its runs began elsewhere: the slowest one. */
 async function recoveryMs({ worker, at, runs }: Kill): Promise<number> {
-  return until(20_000, async () => {
+  return until(40_000, async () => {
     const began = runs.map((run) =>
       scene
         .effects()
@@ -60,9 +60,9 @@ test(`the runs of a killed worker go on elsewhere within ${limitMs / 1_000} s, 5
     expect(kills.map((dead) => dead.runs.length)).not.toContain(0);
     times.push(...(await Promise.all(kills.map(recoveryMs))));
   }
-  await scene.untilAllEnded(30_000);
+  await scene.untilAllEnded(60_000);
 
   scene.report({ recoveryMs: times, ...(await checkScene(scene)) });
   expect(times.length).toBe(5);
-  expect(Math.max(...times)).toBeLessThan(limitMs);
+  expect(Math.max(...times)).toBeLessThan(allowedMs(limitMs));
 });

@@ -28,7 +28,7 @@ test("an outage that is longer than every lease makes nobody lose runs or attemp
     systemClock.after(leaseTtlMs + 1_000, resolve);
   });
   await server.restart();
-  await scene.untilAllEnded(40_000);
+  await scene.untilAllEnded(60_000);
 
   const findings = await checkScene(scene);
   expect(findings).toMatchObject({ runs: 13, ownersLost: 0, tasksCrashed: 0, repeated: 0 });
@@ -51,7 +51,7 @@ describe.each(["everysec", "always"] as const)("Redis with appendfsync %s", (app
       const after = await snapshot(scene, runs);
       expect(lostSince(before, after)).toEqual([]);
     }
-    await scene.untilAllEnded(40_000);
+    await scene.untilAllEnded(60_000);
 
     const findings = await checkScene(scene);
     expect(findings.runs).toBe(100);

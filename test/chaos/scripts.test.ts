@@ -34,7 +34,7 @@ describe("a script that is killed with -9", () => {
     }
     await scene.worker();
 
-    await scene.untilAllEnded(20_000);
+    await scene.untilAllEnded(60_000);
 
     const findings = await checkScene(scene);
     expect(findings.runs).toBe(points.length);
@@ -69,7 +69,7 @@ describe("the embedded server killed under a script", () => {
     const socketPath = join(dir, "redis.sock");
 
     for (const count of [8, 16]) {
-      await until(15_000, async () => {
+      await until(30_000, async () => {
         expect(local.process.exitCode).toBeNull();
         expect(scene.effects().length).toBeGreaterThan(2 * count);
       });

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(async () => scene.end());
 
 async function untilLost(run: string, worker: ChaosWorker): Promise<void> {
-  await until(20_000, async () => {
+  await until(40_000, async () => {
     const events = await scene.events(run);
     const isLost = events.some((event) => event.type === "OwnerLost" && event.data.worker === worker.id);
     if (!isLost) throw new Error(`${worker.id} still owns ${run}.`);
@@ -22,7 +22,7 @@ async function untilLost(run: string, worker: ChaosWorker): Promise<void> {
 
 async function untilOnRoster(worker: ChaosWorker): Promise<void> {
   const { redis, namespace } = scene.client.store;
-  await until(10_000, async () => {
+  await until(30_000, async () => {
     const roster = await readRoster(redis, namespace.name);
     const isBack = roster.some(({ id, isAlive }) => id === worker.id && isAlive);
     if (!isBack) throw new Error("The zombie has not come back.");
@@ -43,7 +43,7 @@ describe("a worker that is paused until others took its runs", () => {
     zombie.signal("SIGSTOP");
     await Promise.all(steps.map(async (run) => untilLost(run, zombie)));
     zombie.signal("SIGCONT");
-    await scene.untilAllEnded(40_000);
+    await scene.untilAllEnded(60_000);
 
     await untilOnRoster(zombie);
     for (const run of steps) {
@@ -61,7 +61,7 @@ describe("a worker that is paused until others took its runs", () => {
       { steps: 4, ms: 1 },
     ]);
     await scene.startMany("chaos_map", [{ count: 5, ms: 1 }]);
-    await scene.untilAllEnded(10_000);
+    await scene.untilAllEnded(60_000);
     const findings = await checkScene(scene, { mayBeLate: ({ pid }) => pid === zombie.pid });
     expect(findings.ownersLost).toBeGreaterThanOrEqual(20);
     expect(scene.effects().filter(({ wasOver, pid }) => wasOver && pid === zombie.pid)).toEqual([]);

@@ -60,7 +60,6 @@ describe("millrace runs get", () => {
     expect(out).toMatch(/^greet-0 +Completed +1 +\S+ \S+ +-$/m);
     expect(view).toMatchObject({
       id,
-      tags: ["demo"],
       owner: null,
       input: { name: "Ada" },
       result: { greeting: ["Hello, Ada"] },
@@ -159,14 +158,16 @@ describe("millrace doctor", () => {
   test("names runs that nobody looks after, and what to do", async () => {
     const alone = new CliScene(null);
     try {
-      const crash = `import { flow, task } from "millrace";
-        const end = task("end", async () => process.exit(9));
-        flow("lost", async () => end());`;
-      await alone.run(["run", "lost", "--file", alone.write("lost.ts", crash)]);
+      const script = alone.start(["run", "waits", "--file", greetings]);
+      await script.until(/Sleeping for 1 h/);
+      const interrupted = await script.end("SIGINT");
       const doctor = await alone.run(["doctor"]);
 
+      expect(interrupted.code).toBe(3);
       expect(doctor.code).toBe(0);
       expect(doctor.out).toContain(`store        embedded Redis in ${alone.home}/.millrace`);
+      expect(doctor.out).toMatch(/^WARNING 1 open run has no live worker: [\w-]+ \(Suspended\)\.$/m);
+      expect(doctor.out).toMatch(/npx millrace resume [\w-]+$/m);
     } finally {
       await alone.end();
     }

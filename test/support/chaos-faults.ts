@@ -67,7 +67,10 @@ export class Nemesis {
     ["queues deleted", async () => deleteQueues(this.#scene)],
     ["sweeper forgotten", async () => this.#forgetSweeper()],
     ["redis killed", async () => this.#scene.server.kill().then(async () => this.#scene.server.restart())],
-    ["redis shut down", async () => this.#scene.server.shutdown().then(async () => this.#scene.server.restart())],
+    [
+      "redis shut down",
+      async () => this.#scene.server.shutdown().then(async () => this.#scene.server.restart()),
+    ],
   ];
 
   async #replace(end: (worker: ChaosWorker) => Promise<unknown>): Promise<void> {

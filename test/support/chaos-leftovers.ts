@@ -3,7 +3,7 @@ import { factsKey, queueKey, shardKeys } from "../../src/redis/keys.ts";
 import { readRoster } from "../../src/redis/roster.ts";
 import { type ChaosScene, until } from "./chaos-scene.ts";
 
-const patienceMs = 12_000; // a sweeper buries the last dead worker; a task that nobody waits for comes to its end
+const patienceMs = 20_000; // a sweeper buries the last dead worker; a task that nobody waits for comes to its end
 
 /** What must not be there when every run has ended, and nobody is in the middle of anything. */
 export async function checkLeftovers(scene: ChaosScene): Promise<readonly string[]> {

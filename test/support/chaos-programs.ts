@@ -18,15 +18,8 @@ function hasten(node: Node): Node {
     case "all":
     case "race":
       return { ...node, parts: node.parts.map(hasten) };
-    case "try": {
-      const { body, handler, cleanup } = node;
-      return {
-        ...node,
-        body: hasten(body),
-        handler: handler === null ? null : hasten(handler),
-        cleanup: cleanup === null ? null : hasten(cleanup),
-      };
-    }
+    case "try":
+      return hastenTry(node);
     case "loop":
     case "nested":
       return { ...node, body: hasten(node.body) };
@@ -37,6 +30,16 @@ function hasten(node: Node): Node {
     default:
       return node;
   }
+}
+
+function hastenTry(node: Extract<Node, { kind: "try" }>): Node {
+  const { body, handler, cleanup } = node;
+  return {
+    ...node,
+    body: hasten(body),
+    handler: handler === null ? null : hasten(handler),
+    cleanup: cleanup === null ? null : hasten(cleanup),
+  };
 }
 
 /** Inputs of as many random programs, for the flow of the fixtures. */

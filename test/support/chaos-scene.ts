@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { shardOf } from "../../src/base/ids.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
@@ -131,7 +131,7 @@ export class ChaosScene {
   }
 
   /** Waits until `count` more attempts have begun, or nothing is left to do. */
-  async untilMoreEffects(count: number, timeoutMs = 10_000): Promise<void> {
+  async untilMoreEffects(count: number, timeoutMs = 30_000): Promise<void> {
     const before = this.effects().length;
     await until(timeoutMs, async () => {
       const isIdle = this.effects().length < before + 2 * count && (await this.openRuns()).length > 0;
@@ -173,6 +173,12 @@ export async function openScene(options: SceneOptions = {}): Promise<ChaosScene>
     payloadLimitBytes: 32 * 1024 * 1024,
   });
   return new ChaosScene(server, new Client(store), options.limits ?? {});
+}
+
+/** What a promise of `ms` means on this machine now: others may keep it busy, and everything takes longer then. */
+export function allowedMs(ms: number): number {
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  return ms * Math.max(1, load / 1.5);
 }
 
 /** Asks again and again until `check` throws no more; gives what it gave. */

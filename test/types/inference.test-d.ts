@@ -7,6 +7,7 @@ import {
   type FlowInput,
   type Future,
   type FutureList,
+  failed,
   flow,
   type Task,
   task,
@@ -40,14 +41,14 @@ expectTypeOf(extract.submit("2026-04-30").result()).toEqualTypeOf<Promise<Order[
 expectTypeOf(extract.withOptions({ retries: 1 })).toEqualTypeOf<Task<[ds: string], Order[]>>();
 
 // futures stand for their results
-total(extract.submit("2026-04-30"), 2);
+void total(extract.submit("2026-04-30"), 2);
 total.submit(extract.submit("2026-04-30"), 2);
 // @ts-expect-error a future of the wrong type
 total.submit(label.submit({ id: "a", amount: 1 }), 2);
 // @ts-expect-error a missing argument
-extract();
+void extract();
 // @ts-expect-error a wrong argument
-extract(5);
+void extract(5);
 // @ts-expect-error an unknown option
 task("x", { retrys: 1 }, async () => 1);
 // @ts-expect-error a delay without a unit
@@ -82,9 +83,9 @@ const pipeline = flow(
 expectTypeOf(pipeline({ top: 5 })).toEqualTypeOf<Promise<number>>();
 expectTypeOf<FlowInput<typeof pipeline>>().toExtend<{ ds?: string | undefined } | undefined>();
 // @ts-expect-error a required parameter
-pipeline();
+void pipeline();
 // @ts-expect-error a parameter of another type
-pipeline({ top: 1, ds: 5 });
+void pipeline({ top: 1, ds: 5 });
 
 const defaults = flow("defaults", { input: z.object({ top: z.number().default(3) }) }, ({ top }) => top);
 expectTypeOf(defaults()).toEqualTypeOf<Promise<number>>();
@@ -100,4 +101,6 @@ expectTypeOf(ofFuture()).toEqualTypeOf<Promise<Order[]>>();
 const ofList = flow("of-list", async () => label.map(orders));
 expectTypeOf(ofList()).toEqualTypeOf<Promise<string[]>>();
 const ofState = flow("of-state", async () => completed({ message: "nothing to do" }));
-expectTypeOf(ofState()).resolves.not.toBeAny();
+expectTypeOf(ofState()).toEqualTypeOf<Promise<undefined>>();
+const ofOutput = flow("of-output", async () => (orders.length === 0 ? failed() : completed({ output: 5 })));
+expectTypeOf(ofOutput()).toEqualTypeOf<Promise<number | undefined>>();

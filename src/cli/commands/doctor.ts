@@ -12,22 +12,28 @@ export async function doctorCommand({ json = false }: { json?: boolean }): Promi
   return found.findings.some(({ severity }) => severity === "error") ? exits.givenUp : exits.ok;
 }
 
+type ServerFacts = NonNullable<Examination["server"]>;
+type Line = (title: string, text: string) => void;
+
 function print(found: Examination): void {
   const colors = colorsOf(process.stdout);
-  const line = (title: string, text: string): void => out(`${colors.dim(title.padEnd(12))} ${text}`);
+  const line: Line = (title, text) => out(`${colors.dim(title.padEnd(12))} ${text}`);
   line("store", found.place);
+  if (found.server === null) line("namespace", found.namespace);
+  else printStore(found, found.server, line);
+  line("node", process.versions.node);
+  printFindings(found, colors);
+}
+
+function printStore(found: Examination, server: ServerFacts, line: Line): void {
   line("namespace", `${found.namespace}${shardsText(found.shards)}`);
-  if (found.server !== null) printServer(found.server, line);
+  printServer(server, line);
   const keys = Object.entries(found.keys).map(([kind, count]) => `${kind} ${count ?? 0}`);
   if (keys.length > 0) line("keys", keys.join(", "));
   const { open, blocked, unattended } = found.runs;
-  line(
-    "open runs",
-    `${open}${open === 0 ? "" : ` (${blocked} blocked, ${unattended.length} without a live worker)`}`,
-  );
+  const which = open === 0 ? "" : ` (${blocked} blocked, ${unattended.length} without a live worker)`;
+  line("open runs", `${open}${which}`);
   line("workers", workersText(found));
-  line("node", process.versions.node);
-  printFindings(found, colors);
 }
 
 function shardsText(shards: number | null): string {
@@ -35,10 +41,7 @@ function shardsText(shards: number | null): string {
   return shards === 1 ? ", 1 shard" : `, ${shards} shards`;
 }
 
-function printServer(
-  server: NonNullable<Examination["server"]>,
-  line: (title: string, text: string) => void,
-): void {
+function printServer(server: ServerFacts, line: Line): void {
   const { software, version, isPersistent, fsync, evictionPolicy, usedBytes, limitBytes, isReplica } = server;
   const limit = limitBytes === 0 ? "no limit" : `of ${toMb(limitBytes)}`;
   line("server", `${software} ${version}${isReplica ? ", a replica" : ""}`);

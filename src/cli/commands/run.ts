@@ -13,10 +13,10 @@ import { colorsOf, note, out } from "../print.ts";
 import { toLine } from "../to-json.ts";
 
 export interface RunCommand {
-  readonly param: readonly string[];
+  readonly param?: readonly string[];
   readonly input?: string;
   readonly queue?: string;
-  readonly tag: readonly string[];
+  readonly tag?: readonly string[];
   readonly watch?: boolean;
   readonly json?: boolean;
   readonly file?: string;
@@ -24,7 +24,7 @@ export interface RunCommand {
 
 /** `millrace run FLOW`: asks the workers for a run; with `--file`, runs it here. */
 export async function runCommand(flow: string, options: RunCommand): Promise<number> {
-  const input = toInput(options.input, options.param);
+  const input = toInput(options.input, options.param ?? []);
   return options.file === undefined
     ? runElsewhere(flow, input, options)
     : runHere(flow, input, { ...options, file: options.file });
@@ -35,7 +35,7 @@ async function runHere(
   input: unknown,
   options: RunCommand & { readonly file: string },
 ): Promise<number> {
-  const { file, queue, tag, json = false } = options;
+  const { file, queue, tag = [], json = false } = options;
   requireFlow(flow, await loadFlows([file]), file);
   const spec = findFlow(flow);
   const newRun = {
@@ -68,7 +68,7 @@ async function runElsewhere(flow: string, input: unknown, options: RunCommand): 
       flow,
       input,
       queue,
-      tags: options.tag,
+      tags: options.tag ?? [],
       name: null,
       source: null,
     });

@@ -1,3 +1,4 @@
+import { loggerFromEnvironment } from "../../observe/logger.ts";
 import { onInterrupt } from "../../workers/interrupt.ts";
 import { type RunningWorker, startWorker } from "../../workers/start-worker.ts";
 import { loadFlows } from "../load-flows.ts";
@@ -5,32 +6,47 @@ import { exits } from "../outcome.ts";
 import { colorsOf, note } from "../print.ts";
 
 export interface WorkerCommand {
-  readonly queue: readonly string[];
+  readonly queue?: readonly string[];
   readonly concurrency?: number;
 }
 
 /** `millrace worker FILE...`: serves the flows of the files until a signal comes. */
 export async function workerCommand(
   files: readonly string[],
-  { queue, concurrency }: WorkerCommand,
+  { queue = [], concurrency }: WorkerCommand,
 ): Promise<number> {
   const stopping = untilInterrupted();
   const flows = await loadFlows(files);
   const worker = await startWorker({ flows, queues: queue, concurrency: concurrency ?? null });
-  printBanner(worker, flows);
+  if (isForPeople()) printBanner(worker, flows);
+  else say(`Worker ${worker.id} is ready`, { flows, queues: worker.queues, store: worker.place });
   await stopping;
-  const runs = worker.runCount();
-  note(
-    `Stopping: nothing new is taken${runs > 0 ? `, ${runs} ${runs === 1 ? "run is" : "runs are"} handed over` : ""}; ` +
-      `tasks under way may end within ${worker.graceMs / 1_000} s. Another signal ends this at once.`,
-  );
+  say(farewell(worker.runCount(), worker.graceMs));
   const isClean = await worker.stop();
-  note(
+  say(
     isClean
       ? `Worker ${worker.id} stopped cleanly.`
       : `Worker ${worker.id} stopped; tasks that were not done in time are tried again elsewhere.`,
   );
   return isClean ? exits.ok : exits.givenUp;
+}
+
+function farewell(runs: number, graceMs: number): string {
+  const handed = runs === 0 ? "" : `, ${runs} ${runs === 1 ? "run is" : "runs are"} handed over`;
+  return (
+    `Stopping: nothing new is taken${handed}; tasks under way may end within ${graceMs / 1_000} s. ` +
+    `Another signal ends this at once.`
+  );
+}
+
+function isForPeople(): boolean {
+  return (process.env["MILLRACE_LOG_FORMAT"] ?? "pretty") === "pretty";
+}
+
+/** Among the log lines, in their format. */
+function say(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  if (isForPeople()) note(text);
+  else loggerFromEnvironment().info(fields, text);
 }
 
 /** Listens from now on: a signal during the start is not lost. */

@@ -1,6 +1,5 @@
 --[[
-commit: the only way to write to runs. Carries one or more items (group commit), each for one run of this shard;
-each is answered by itself, none depends on another.
+commit: the only way to write to runs. Carries items (group commit), each for one run, each answered by itself.
 
 KEYS[1]   open       hash: run -> "<epoch>:<batch>:<position>:<owner>"; owner "" = parked, "!" = blocked
 KEYS[2]   feed       stream: every commit of the shard, in commit order
@@ -24,7 +23,7 @@ ARGV[3+]  items      each: a msgpack list {run, kind, owner, epoch, batch, seen,
 Returns {now, answer...}; an answer is {status, position of the last event, owner, bodies after `seen`}:
 "ok"; "again" (this batch or fact was recorded before); "fenced" (another owner); "closed" (the run has ended);
 "exists" (create: another run has this id); "busy" (park: facts arrived, nothing was written, look at them first);
-"error" (Redis refused; the text stands in place of the owner; other items are not touched by it).
+"error" (Redis refused; its text stands in place of the owner; other items are not touched).
 Cost: O(events in the batch + events after `seen`).
 ]]
 local open, feed, due, attempts, runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -45,23 +44,19 @@ local function bodiesAfter(stream, seen, length)
   return bodies
 end
 
-local function feedBytes(item, first)
-  if item.count > 64 then
-    return feedCopyMax + 1
-  end
-  local bytes = 0
-  for index = first, first + item.count - 1 do
+local function fitsFeed(item, first)
+  local bytes = item.count > 64 and feedCopyMax + 1 or 0
+  for index = first, first + math.min(item.count, 64) - 1 do
     bytes = bytes + #ARGV[index]
   end
-  return bytes
+  return bytes <= feedCopyMax
 end
 
 local function append(item, stream, length, first)
   local line = {'XADD', feed, 'MAXLEN', '~', feedMax, '*', 'r', item.run, 'p', length + 1}
-  local copies = feedBytes(item, first) <= feedCopyMax
+  local copies = fitsFeed(item, first)
   if not copies then
-    line[#line + 1] = 'n'
-    line[#line + 1] = item.count
+    line[11], line[12] = 'n', item.count
   end
   for index = 1, item.count do
     local body = stamp .. ARGV[first + index - 1]

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { shorten, toIso, toLocalTimeMs, toSpan } from "../../../src/cli/format.ts";
+
+describe("for people", () => {
+  test("a time stands in the local time zone", () => {
+    const at = new Date(2026, 3, 30, 7, 8, 9, 45);
+
+    expect(toLocalTimeMs(at.getTime())).toBe("2026-04-30 07:08:09.045");
+  });
+
+  test.each([
+    [null, null, ""],
+    [1_000, 3_500, "2.5 s"],
+    [1_000, null, "9 s"],
+    [20_000, null, "0 ms"], // the clock of Redis may be ahead
+  ])("a span from %j to %j", (from, to, expected) => {
+    expect(toSpan(from, to, 10_000)).toBe(expected);
+  });
+
+  test("a text is one line of at most so many characters", () => {
+    expect(shorten("a\n  b", 10)).toBe("a b");
+    expect(shorten("abcdefgh", 5)).toBe("abcd…");
+  });
+});
+
+test("for programs, a time is ISO and nothing stays nothing", () => {
+  expect([toIso(0), toIso(null)]).toEqual(["1970-01-01T00:00:00.000Z", null]);
+});
