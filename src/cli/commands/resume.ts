@@ -3,6 +3,7 @@ import { EngineError } from "../../base/errors.ts";
 import { findFlow } from "../../sdk/registry.ts";
 import { type Client, openExisting } from "../../workers/client.ts";
 import { resumeHere, untilOwnerIsGone } from "../../workers/resume-here.ts";
+import { type StepReport, toSteps } from "../../workers/run-report.ts";
 import { outcomeOf, type RunOutcome } from "../../workers/watch-run.ts";
 import { loadFlows } from "../load-flows.ts";
 import { printOutcome } from "../outcome.ts";
@@ -52,8 +53,16 @@ async function resume(client: Client, run: string, file: string | undefined): Pr
   }
   const path = sourceOf(run, file, source);
   requireFlow(flow, await loadFlows([path]), path);
-  note(`Continuing flow run '${created.data.name}' of flow '${flow}', ${run}`);
+  const waiting = toSteps(await client.events(run)).steps.filter(({ endedAt }) => endedAt === null);
+  note(`Continuing flow run '${created.data.name}' of flow '${flow}', ${run}${describeOpen(waiting)}`);
   return resumeHere(findFlow(flow), { run, queue, isBlocked: open?.isBlocked === true });
+}
+
+/** What the run was about to do: a long sleep is worth knowing. */
+function describeOpen(steps: readonly StepReport[]): string {
+  if (steps.length === 0) return "";
+  const names = steps.slice(0, 3).map(({ name, state }) => `${name} (${state})`);
+  return `; open: ${names.join(", ")}${steps.length > 3 ? ` and ${steps.length - 3} more` : ""}`;
 }
 
 function sourceOf(run: string, file: string | undefined, source: string | null): string {

@@ -52,7 +52,7 @@ function printView(view: RunView): void {
   if (owner !== null) line("owner", describeOwner(owner));
   if (source !== null) line("source", source);
   line("history", `${events} events, ${turns} turns`);
-  line("input", shorten(toLine(input), textWidth));
+  if (input !== undefined) line("input", shorten(toLine(input), textWidth));
   if (state.type === "COMPLETED") line("result", shorten(toLine(result), textWidth));
   if (steps.length > 0) printSteps(steps, { now, isOver: state.isFinal }, colors);
   if (why !== null) out(`\n${why}`);
