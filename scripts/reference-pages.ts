@@ -47,7 +47,8 @@ interface Field {
 }
 
 function fieldsOf(schema: z.ZodType): Readonly<Record<string, Field>> {
-  const json: Field = z.toJSONSchema(schema, { unrepresentable: "any" }) as Field;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON Schema, of which Field names the parts used here
+  const json = z.toJSONSchema(schema, { unrepresentable: "any" }) as Field;
   return json.properties ?? {};
 }
 

@@ -17,7 +17,10 @@ function run(args) {
     });
     child.on("close", (code) => {
       const last = [...text.matchAll(counts)].at(-1);
-      resolve({ status: code ?? 1, counted: last ? last.slice(1).map((count) => Number(count ?? 0)) : [0, 1, 0] });
+      resolve({
+        status: code ?? 1,
+        counted: last ? last.slice(1).map((count) => Number(count || 0)) : [0, 1, 0],
+      });
     });
   });
 }

@@ -60,7 +60,7 @@ export function printFailure(thrown: unknown): number {
 
 const unexpectedExit = 70; // EX_SOFTWARE
 
-export function isDebug(): boolean {
+function isDebug(): boolean {
   return !["", "0", "false", undefined].includes(process.env["MILLRACE_DEBUG"]);
 }
 

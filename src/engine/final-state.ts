@@ -51,7 +51,7 @@ export function cancelled(options: StateOptions = {}): ReturnedState<never> {
 /** Makes a future recognisable; spread into the class or object. */
 export const futureMark: { readonly [futureBrand]: true } = { [futureBrand]: true };
 
-export function isReturnedState(value: unknown): value is ReturnedState {
+function isReturnedState(value: unknown): value is ReturnedState {
   return typeof value === "object" && value !== null && stateBrand in value;
 }
 

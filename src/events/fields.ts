@@ -25,5 +25,4 @@ export const ErrorField: z.ZodType<RecordedError> = z.object({
 });
 
 export const Count = z.int().nonnegative();
-export const Position = z.int().positive(); // in the run's stream: 1, 2, 3, ...
 export const EpochMs = z.int().nonnegative();

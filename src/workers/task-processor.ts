@@ -1,4 +1,4 @@
-import { errorTraits, isEngineError } from "../base/errors.ts";
+import { isEngineError } from "../base/errors.ts";
 import { recordError } from "../base/recorded-error.ts";
 import type { CommitAnswer, PayloadStore } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
@@ -201,9 +201,4 @@ export function crashedTask(
     ),
   );
   return TaskFailed.make({ key, attempt, error, name: "Crashed" });
-}
-
-/** Tells whether trying again later can help. */
-export function isPassing(error: unknown): boolean {
-  return isEngineError(error) && errorTraits[error.code].remedy === "later";
 }

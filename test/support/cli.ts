@@ -105,6 +105,7 @@ export class CliScene {
   }
 
   /** Runs a command, and reads its output as one JSON value a line. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what a command prints; each test looks at its own part
   async json(args: readonly string[]): Promise<any[]> {
     const { out } = await this.run(args);
     return out.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
