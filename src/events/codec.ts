@@ -42,7 +42,7 @@ const timeBytes = 6;
  * The stored form without its time: a msgpack list `[code, version, actor, ...data]`. The commit script puts six
  * bytes of time (epoch ms, big-endian) in front. `actor` null = the same as of the entry before in this commit.
  */
-export function encodeEvent(event: Event, actor: string | null): Buffer {
+export function encodeEvent(event: Event, actor: string | null): Uint8Array {
   const definition = definitionByType.get(event.type);
   if (definition === undefined)
     throw new EngineError("EVENT_UNKNOWN", `There is no event type ${event.type}.`);
