@@ -51,6 +51,7 @@ export class Host {
   readonly #live = new Map<string, OpenedRun>();
   readonly #entered = new Set<string>();
   #suspect: string | null = null;
+  #steadySince = Date.now();
   #lease: Lease | null = null;
   #isLeaving = false;
   #hasGivenUp = false;
@@ -107,6 +108,9 @@ export class Host {
       namespace: namespace.name,
       worker: this.worker,
       onExpired: () => this.#rejoin(),
+      onLate: () => {
+        this.#steadySince = Date.now();
+      },
       renewHere: async () => renewLease(this.redis, namespace.name, this.worker),
     });
   }
@@ -114,6 +118,11 @@ export class Host {
   /** Calls `listen` with every run, of anybody, that ended or was blocked; a hint. */
   async onEnded(listen: (run: string) => void): Promise<void> {
     await this.#channels.onEnded(listen);
+  }
+
+  /** Since when the lease has been renewed in time; epoch ms. */
+  get steadySince(): number {
+    return this.#steadySince;
   }
 
   get runCount(): number {
@@ -175,6 +184,7 @@ export class Host {
 
   /** The lease had run out: others may have taken runs from here; each finds out at its next commit. */
   #rejoin(): void {
+    this.#steadySince = Date.now();
     joinRoster(this.redis, this.namespace.name, this.#card).catch((error: unknown) =>
       this.display.trouble(error),
     );

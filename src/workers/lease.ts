@@ -14,11 +14,12 @@ interface LeaseOptions {
   readonly namespace: string;
   readonly worker: string;
   readonly onExpired: () => void; // it had run out, and is held again
+  readonly onLate: () => void; // it was renewed, and later than it should be
   readonly renewHere: () => Promise<void>; // renews from this thread
 }
 
 /** Keeps a worker's lease from a thread; never keeps the process alive. */
-export function keepLease({ address, namespace, worker, onExpired, renewHere }: LeaseOptions): Lease {
+export function keepLease({ address, namespace, worker, onExpired, onLate, renewHere }: LeaseOptions): Lease {
   const order: LeaseOrder = {
     address,
     key: leaseKey(namespace, worker),
@@ -39,6 +40,7 @@ export function keepLease({ address, namespace, worker, onExpired, renewHere }: 
   thread.on("message", (word: unknown) => {
     clearInterval(standIn);
     if (word === "expired") onExpired();
+    if (word === "late") onLate();
   });
   thread.on("error", onExpired);
   return {

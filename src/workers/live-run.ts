@@ -154,21 +154,20 @@ export class LiveRun {
     await work.hinted(); // a hint that is lost with this process would be found by the sweeper only later
     if (execution.isDropped) return { how: "lost" }; // what was open is forgotten, and with it when to wake up
     if (this.#hasNews() || work.runningCount > 0) return null;
+    work.hold();
     const dueInMs = this.#mustLeave ? 0 : work.lookAgainInMs(limits.recheckMs);
     const answer = await this.#commit([], "park", dueInMs);
-    if (answer.status === "busy") return null;
-    return isWritten(answer) ? { how: "parked" } : { how: "lost" };
+    if (isWritten(answer)) return { how: "parked" };
+    if (answer.status !== "busy") return { how: "lost" };
+    work.goOn();
+    return null;
   }
 
   /** Records that the code and the history disagree, and lets go. */
   async block(error: ReplayDiverged): Promise<Leave> {
     const { turns } = this.#parts;
-    const data = {
-      code: error.divergence,
-      message: error.message,
-      turn: error.turn,
-      codeHash: turns.codeHash,
-    };
+    const { divergence: code, message, turn } = error;
+    const data = { code, message, turn, codeHash: turns.codeHash };
     const answer = await this.#commit([RunBlocked.make(data)], "block", null);
     return isWritten(answer) ? { how: "blocked", error } : { how: "lost" };
   }

@@ -39,6 +39,7 @@ export class OpenWork {
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #queued = new Map<string, TaskHint>();
   #running = 0;
+  #held: (() => void)[] | null = null; // null = nothing is held
   #hinting: Promise<void> = Promise.resolve();
 
   constructor(options: OpenWorkOptions) {
@@ -111,6 +112,17 @@ export class OpenWork {
     await this.#hinting;
   }
 
+  /** What comes due from now on waits for `goOn`: a retry that began while the run is given away would run twice. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  goOn(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const fire of held) fire();
+  }
+
   /** Forgets timers; what runs goes on, and its results are ignored. */
   dispose(): void {
     for (const { forget } of this.#timers.values()) forget();
@@ -124,7 +136,8 @@ export class OpenWork {
       this.#timers.delete(key);
       if (clock.now() < dueAt)
         this.#arm(key, dueAt, fire); // further away than a timer of the platform reaches
-      else fire();
+      else if (this.#held === null) fire();
+      else this.#held.push(fire);
     });
     this.#timers.set(key, { dueAt, forget });
   }

@@ -2,7 +2,7 @@ import { TaskCrashed } from "../events/task-events.ts";
 import { takeDue } from "../redis/due.ts";
 import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.ts";
 import { systemKeys } from "../redis/keys.ts";
-import { leaveRoster, readRoster } from "../redis/roster.ts";
+import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
 import type { Host } from "./host.ts";
 import { RunInfos } from "./run-infos.ts";
 import { crashedTask } from "./task-processor.ts";
@@ -10,8 +10,7 @@ import { crashedTask } from "./task-processor.ts";
 const everyMs = 1_000;
 const termMs = 3_000; // a sweeper that is not heard of for so long is replaced
 const maxTaskCrashes = 3;
-const silenceMs = 2_500; // so long without an answer, there was an outage, or this process stood still
-const mercyMs = 3_000; // then everybody has time to come back and renew their lease
+const mercyMs = 3_000; // after an outage, for everybody to come back and renew their lease
 
 /**
  * Re-derives lost hints from the log, and takes what dead workers owned. One worker at a time sweeps; doing it twice
@@ -23,8 +22,6 @@ export class Sweeper {
   #timer: NodeJS.Timeout | null = null;
   #sweeping: Promise<void> = Promise.resolve();
   #isStopped = false;
-  #heardAt = 0; // epoch ms, also of a machine that slept; 0 = nothing yet
-  #mercyUntil = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -54,9 +51,7 @@ export class Sweeper {
 
   async #turn(): Promise<void> {
     try {
-      const isElected = await this.#isElected();
-      this.#hear();
-      if (isElected) await this.sweep();
+      if (await this.#isElected()) await this.sweep();
     } catch (error) {
       this.#host.display.trouble(error);
     }
@@ -82,21 +77,18 @@ export class Sweeper {
     }
   }
 
-  /** Redis answered. */
-  #hear(): void {
-    const now = Date.now();
-    if (now - this.#heardAt > silenceMs) this.#mercyUntil = now + mercyMs;
-    this.#heardAt = now;
-  }
-
-  /** Workers without a lease. After an outage leases have run out that nobody could renew: that proves nothing yet. */
+  /**
+   * Workers without a lease. None while this worker's own lease has not been renewed steadily: in an outage of Redis,
+   * or of this machine, leases run out that nobody could renew, and that says nothing about their workers.
+   */
   async #findDead(): Promise<readonly string[]> {
-    const { redis, namespace } = this.#host;
+    const { redis, namespace, worker, steadySince } = this.#host;
     const roster = await readRoster(redis, namespace.name);
-    this.#hear();
-    return this.#heardAt < this.#mercyUntil
-      ? []
-      : roster.filter(({ id, isAlive }) => !isAlive && id !== this.#host.worker).map(({ id }) => id);
+    const isSteady =
+      (await readLeaseMs(redis, namespace.name, worker)) > leaseTtlMs / 2 &&
+      Date.now() - steadySince > mercyMs;
+    if (!isSteady) return [];
+    return roster.filter(({ id, isAlive }) => !isAlive && id !== worker).map(({ id }) => id);
   }
 
   async #bury(dead: string): Promise<void> {
@@ -114,7 +106,6 @@ export class Sweeper {
   async #takeRun(run: string, owner: { readonly worker: string; readonly epoch: number }): Promise<void> {
     const { log, worker } = this.#host;
     const { status } = await log.takeFrom(run, owner, `sweeper:${worker}`);
-    this.#hear();
     if (status === "ok") await this.#hintRun(run, `lost-${owner.epoch}`);
   }
 

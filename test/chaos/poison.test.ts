@@ -24,10 +24,10 @@ describe("what ends its process", () => {
   test("as a run, ends CRASHED; its neighbours complete", async () => {
     scene = await openScene({ limits: { maxCrashes: 3 } });
     const poison = await scene.start("chaos_poison", null);
-    await scene.startMany("chaos_program", programInputs(6, 10));
+    await scene.startMany("chaos_program", programInputs(6, 8));
     await scene.startMany(
       "chaos_steps",
-      Array.from({ length: 10 }, () => ({ steps: 2, ms: 700 })),
+      Array.from({ length: 6 }, () => ({ steps: 2, ms: 700 })),
     );
     void supervise();
 
@@ -37,7 +37,7 @@ describe("what ends its process", () => {
     expect(events.at(-1)).toMatchObject({ type: "RunCrashed" });
     expect((await endStateOf(events, scene)).message).toMatch(/3 workers died .* process\.exit/s);
     const findings = await checkScene(scene);
-    expect(findings.runs).toBe(21);
+    expect(findings.runs).toBe(15);
     scene.report(findings);
   });
 

@@ -63,8 +63,7 @@ export class ChaosScene {
   }
 
   /** Creates a run of a flow of the fixtures. */
-  async start(flow: string, input: unknown): Promise<string> {
-    const queue = "default";
+  async start(flow: string, input: unknown, queue = "default"): Promise<string> {
     const newRun = { flow, input, queue, tags: [], name: null, source: null };
     return (await this.client.start(newRun)).run;
   }
