@@ -12,6 +12,7 @@ export interface BeginCalls {
   readonly recorded: ReadonlyMap<string, RecordedCall>; // by key
   readonly attempts: ReadonlyMap<string, PastAttempts>; // by key; empty for calls of a new turn
   readonly refused: ReadonlyMap<string, Error>; // by key
+  readonly how: "first" | "again"; // again = an earlier owner may have started them
   readonly now: number; // epoch ms by the clock of the log
 }
 
@@ -29,7 +30,7 @@ export function beginCalls(work: OpenWork, begin: BeginCalls, onFact: (fact: Loc
       tasks.push(dueTask(call, recorded, begin));
     }
   }
-  work.startTasks(tasks);
+  work.startTasks(tasks, begin.how);
 }
 
 function dueTask(

@@ -84,9 +84,9 @@ export class Host {
       log: this.log,
       payloads: this.payloads,
       clock: systemClock,
-      hintTasks: async (hints) => {
+      hintTasks: async (hints, how) => {
         for (const { flow } of hints.slice(0, 1)) this.onTaskHint(flow); // hints of one call are of one run
-        await this.queues.hintTasks(hints);
+        await (how === "first" ? this.queues.hintTasks(hints) : this.queues.hintTasksAgain(hints));
       },
       observe: (run, events) => {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;

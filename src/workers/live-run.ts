@@ -176,8 +176,10 @@ export class LiveRun {
     this.#parts.work.startTasks(local.flatMap(({ next }) => (next === null ? [] : [next])));
     const recorded = this.#recorded;
     if (calls.length > 0) {
-      beginCalls(this.#parts.work, { calls, recorded, refused, now, attempts: new Map() }, (fact) =>
-        this.note(fact),
+      beginCalls(
+        this.#parts.work,
+        { calls, recorded, refused, now, how: "first", attempts: new Map() },
+        (fact) => this.note(fact),
       );
     }
     recorded.clear();

@@ -79,15 +79,15 @@ export class OpenWork {
     });
   }
 
-  /** Starts tasks of this process, and hints the others to their queues. */
-  startTasks(tasks: readonly DueTask[]): void {
+  /** Starts tasks of this process, and hints the others to their queues; an earlier owner may have done so `again`. */
+  startTasks(tasks: readonly DueTask[], how: "first" | "again" = "first"): void {
     const hints: TaskHint[] = [];
     for (const task of tasks) {
       if (task.scheduled.data.queue === null) this.#startInline(task);
       else hints.push(this.#toHint(task, task.scheduled.data.queue));
     }
     for (const hint of hints) this.#queued.set(hint.key, hint);
-    if (hints.length > 0) this.#hint(hints);
+    if (hints.length > 0) this.#hint(hints, how);
   }
 
   /** Somebody recorded something about a queued task: it has ended, or its next attempt is another one. */
@@ -104,7 +104,7 @@ export class OpenWork {
 
   /** Hints every open queued task again, in case that a hint was lost; a job that is still there stays one. */
   rehint(): void {
-    if (this.#queued.size > 0) this.#hint([...this.#queued.values()]);
+    if (this.#queued.size > 0) this.#hint([...this.#queued.values()], "again");
   }
 
   /** Resolves when all hints have reached their queues. */
@@ -206,9 +206,9 @@ export class OpenWork {
     };
   }
 
-  #hint(hints: readonly TaskHint[]): void {
+  #hint(hints: readonly TaskHint[], how: "first" | "again"): void {
     const given = this.#options.ports
-      .hintTasks(hints)
+      .hintTasks(hints, how)
       .catch((error: unknown) => this.#options.onTrouble(error));
     this.#hinting = Promise.all([this.#hinting, given]).then(() => undefined);
   }

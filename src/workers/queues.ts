@@ -78,6 +78,16 @@ export class Queues {
     }
   }
 
+  /**
+   * Hints what may have been hinted before. A job that is still there stays one; one whose record is left although no
+   * list has it any more (somebody deleted keys of BullMQ) would stand in the way of its successor for ever: a sample
+   * is looked at, and the next one as long as such are found.
+   */
+  async hintTasksAgain(hints: readonly TaskHint[]): Promise<void> {
+    await this.hintTasks(hints);
+    for (const group of groupByLane(hints).values()) await this.#unstrand(group);
+  }
+
   async consumeRuns(options: ConsumeOptions<RunHint>): Promise<Consumer> {
     return this.#consume("runs", options);
   }
@@ -95,6 +105,17 @@ export class Queues {
       await (await this.#open(lane, queue, flow)).addBulk(jobs);
     } catch (error) {
       throw toEngineError(error);
+    }
+  }
+
+  async #unstrand(group: readonly TaskHint[]): Promise<void> {
+    const start = Math.floor(Math.random() * group.length);
+    for (const hint of [...group.slice(start), ...group.slice(0, start)]) {
+      const queue = await this.#open("tasks", hint.queue, hint.flow);
+      const id = jobIdOf(hint);
+      if ((await queue.getJobState(id)) !== "unknown") return;
+      await queue.remove(id);
+      await this.hintTasks([hint]); // it may also have been done in between: the log knows
     }
   }
 

@@ -54,6 +54,7 @@ function startOpenCalls(opened: OpenedRun, history: History, now: number): void 
     calls,
     recorded: recordedCalls(history),
     attempts: history.attempts,
+    how: "again" as const,
     refused: new Map(),
     now,
   };

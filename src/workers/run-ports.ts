@@ -22,7 +22,7 @@ export interface RunPorts {
   readonly log: RunLog;
   readonly payloads: PayloadStore;
   readonly clock: Clock;
-  readonly hintTasks: (hints: readonly TaskHint[]) => Promise<void>;
+  readonly hintTasks: (hints: readonly TaskHint[], how: "first" | "again") => Promise<void>;
   /** Every event of the runs of this process, once it is recorded, in order. */
   readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
   readonly loggerOf: (run: RunInfo, task: string | null) => RunLogger;
