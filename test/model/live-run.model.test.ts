@@ -23,6 +23,47 @@ describe("a run that lives in a process", () => {
     expect(hand.types.at(-1)).toBe("RunCompleted");
   });
 
+  describe("that parks while a retry comes due", () => {
+    async function parking(): Promise<WorldByHand> {
+      const parts = [aTask({ task: "remote" }), aTask({ task: "flaky", fails: 1 })];
+      const hand = new WorldByHand({ kind: "all", id: 903, parts }, 20);
+      void hand.process("w1").startHere();
+      await hand.settle();
+      hand.pass(20); // idle for so long, it parks
+      await hand.settle(/^log.commit park/);
+      hand.pass(20); // the retry is due, and the park under way
+      await hand.settle(/^log.commit park/);
+      return hand;
+    }
+    const attempts = ({ types }: WorldByHand): number =>
+      types.filter((type) => type === "TaskAttemptFailed" || type === "TaskCompleted").length;
+
+    test("leaves it to the next owner", async () => {
+      const hand = await parking();
+      expect(hand.labels).toEqual([expect.stringMatching(/^log.commit park/)]); // and no work
+
+      await hand.settle();
+      expect(hand.world.log.ownerOf("sim")).toBeNull();
+      expect(attempts(hand)).toBe(1);
+
+      void hand.process("w2").resume();
+      await hand.settle();
+      expect(attempts(hand)).toBe(2);
+    });
+
+    test("begins it when it could not park", async () => {
+      const hand = await parking();
+      const [hint] = JSON.parse(hand.world.hints[0]!.label) as Parameters<typeof runQueuedTask>[1][];
+      void runQueuedTask(hand.process("w2"), hint!, noMail);
+      await hand.settle(/^log.commit park/);
+
+      await hand.settle();
+
+      expect(hand.types.at(-1)).toBe("RunCompleted");
+      expect(attempts(hand)).toBe(3);
+    });
+  });
+
   test("that is dropped during its replay says nothing about its code", async () => {
     const hand = new WorldByHand(
       { kind: "seq", id: 900, parts: [aTask(), { kind: "sleep", id: 901, ms: 1 }] },

@@ -48,6 +48,11 @@ export class WorldByHand {
     for (const timer of this.world.dueTimers) this.world.fire(timer);
   }
 
+  /** What is under way. */
+  get labels(): readonly string[] {
+    return this.world.steps.map(({ label }) => label);
+  }
+
   get types(): readonly string[] {
     return this.world.log.eventsOf(this.world.run).map(({ type }) => type);
   }
