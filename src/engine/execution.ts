@@ -74,12 +74,18 @@ export class Execution {
    * @returns false, and does nothing, when no such call is open
    */
   async deliver(key: string, settlement: Settlement, ordinal: number): Promise<boolean> {
+    if (!this.settle(key, settlement, ordinal)) return false;
+    await this.drain();
+    return true;
+  }
+
+  /** The first half of `deliver`; `drain` must follow. */
+  settle(key: string, settlement: Settlement, ordinal: number): boolean {
     const open = this.#open.get(key);
     if (open === undefined) return false;
     this.#open.delete(key);
     this.#cursor = ordinal;
     open.settle(settlement);
-    await this.#ports.drain();
     return true;
   }
 
@@ -128,8 +134,8 @@ export class Execution {
     return this.#dropped;
   }
 
-  async drain(): Promise<void> {
-    await this.#ports.drain();
+  drain(): Promise<void> {
+    return this.#ports.drain();
   }
 
   #end(outcome: FinalState): void {

@@ -87,8 +87,8 @@ export interface RunLog {
 
 /** Where recorded values above the inline limit lie. */
 export interface PayloadStore {
-  /** Inline when small, else stored. @throws EngineError PAYLOAD_TOO_LARGE naming `what` */
-  put(run: string, bytes: Uint8Array, what: string): Promise<Payload>;
+  /** Inline, and at once, when small, else stored. @throws EngineError PAYLOAD_TOO_LARGE naming `what` */
+  put(run: string, bytes: Uint8Array, what: string): Payload | Promise<Payload>;
   /** @throws EngineError PAYLOAD_MISSING */
   get(run: string, payloads: readonly Payload[]): Promise<readonly Uint8Array[]>;
 }

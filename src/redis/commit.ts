@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { EngineError } from "../base/errors.ts";
 import { shardOf } from "../base/ids.ts";
 import type { CommitAnswer, CommitStatus } from "../engine/run-log.ts";
@@ -26,12 +25,27 @@ export interface CommitItem {
   readonly events: readonly Event[];
 }
 
-const bytes = z.instanceof(Buffer);
-const status = bytes.transform((word) => word.toString());
-const Answer = z.tuple([status, z.int(), status, z.array(bytes)]);
-type Answer = z.output<typeof Answer>;
+type Answer = readonly [status: string, position: number, owner: string, bodies: readonly Buffer[]];
 
-const runCommit = loadScript("commit", z.tuple([z.int()]).rest(Answer));
+const runCommit = loadScript("commit", { parse: toAnswers });
+
+/** By hand: on this path zod costs as much as the encoding. */
+function toAnswers(raw: unknown): readonly [now: number, ...Answer[]] {
+  const [now, ...answers]: unknown[] = Array.isArray(raw) ? raw : [];
+  if (typeof now !== "number") throw badReply();
+  return [now, ...answers.map(toAnswer)];
+}
+
+function toAnswer(raw: unknown): Answer {
+  const [status, position, owner, bodies]: unknown[] = Array.isArray(raw) ? raw : [];
+  if (!Buffer.isBuffer(status) || typeof position !== "number" || !Buffer.isBuffer(owner)) throw badReply();
+  if (!Array.isArray(bodies) || !bodies.every((body) => Buffer.isBuffer(body))) throw badReply();
+  return [status.toString("latin1"), position, owner.toString(), bodies];
+}
+
+function badReply(): EngineError {
+  return new EngineError("REDIS_UNAVAILABLE", "commit.lua answered something else than a list of answers.");
+}
 
 /** The header of an item as `commit.lua` unpacks it; the order is the script's. A list of plain values is plain msgpack. */
 function packHeader(item: CommitItem): Uint8Array {
@@ -80,13 +94,12 @@ class ShardWriter {
     this.#keys = [open, feed, due, attempts, runs];
   }
 
-  async write(item: CommitItem): Promise<CommitAnswer> {
-    const args = [
-      packHeader(item),
-      ...item.events.map((event, index) => encodeEvent(event, index === 0 ? item.actor : null)),
-    ];
-    const sizeBytes = args.reduce((sum, part) => sum + part.length, 0);
+  write(item: CommitItem): Promise<CommitAnswer> {
     return new Promise((resolve, reject) => {
+      const args = [packHeader(item)];
+      for (const event of item.events) args.push(encodeEvent(event, args.length === 1 ? item.actor : null));
+      let sizeBytes = 0;
+      for (const part of args) sizeBytes += part.length;
       this.#waiting.push({ item, args, sizeBytes, resolve, reject });
       this.#flush();
     });
@@ -172,7 +185,7 @@ export class CommitWriter {
    * Safe under a lost reply: the driver sends the call again, and the script knows what it has recorded.
    * @throws EngineError REDIS_UNAVAILABLE, REDIS_OUT_OF_MEMORY, REDIS_READ_ONLY
    */
-  async write(item: CommitItem): Promise<CommitAnswer> {
+  write(item: CommitItem): Promise<CommitAnswer> {
     const writer = this.#shards[shardOf(item.run, this.#shards.length)];
     if (writer === undefined) throw new EngineError("OPTION_INVALID", "A namespace has at least one shard.");
     return writer.write(item);

@@ -21,8 +21,11 @@ export class RedisPayloadStore implements PayloadStore {
     this.#limitBytes = limitBytes;
   }
 
-  async put(run: string, bytes: Uint8Array, what: string): Promise<Payload> {
-    if (bytes.length <= inlineLimitBytes) return bytes;
+  put(run: string, bytes: Uint8Array, what: string): Payload | Promise<Payload> {
+    return bytes.length <= inlineLimitBytes ? bytes : this.#store(run, bytes, what);
+  }
+
+  async #store(run: string, bytes: Uint8Array, what: string): Promise<Payload> {
     if (bytes.length > this.#limitBytes) throw tooLarge(what, bytes.length, this.#limitBytes);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     // Written before the event that refers to it; an orphan left by a crash goes with the run.

@@ -56,16 +56,7 @@ export class RedisLog implements RunLog {
     });
   }
 
-  async commit({
-    run,
-    actor,
-    events,
-    owner,
-    batch,
-    seen,
-    after,
-    dueInMs,
-  }: OwnerCommit): Promise<CommitAnswer> {
+  commit({ run, actor, events, owner, batch, seen, after, dueInMs }: OwnerCommit): Promise<CommitAnswer> {
     const { worker, epoch } = owner;
     const dueIn = dueInMs ?? -1;
     // Written out: this is the hot path, and spreading costs more than the encoding.

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import type { Cluster, Redis } from "ioredis";
-import type { z } from "zod";
 
 /** A connection: one server, Sentinel or Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -19,7 +18,7 @@ export type RunScript<Reply> = (
 ) => Promise<Reply>;
 
 /** Reads `scripts/<name>.lua` once, when the module that owns it is loaded. EVALSHA after the first call. */
-export function loadScript<Reply>(name: string, reply: z.ZodType<Reply>): RunScript<Reply> {
+export function loadScript<Reply>(name: string, reply: { parse(raw: unknown): Reply }): RunScript<Reply> {
   const lua = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), "utf8");
   const command = `millrace-${name}`;
   const known = new WeakSet<RedisConnection>();

@@ -119,7 +119,7 @@ function issue(where: FlowContext, request: CallRequest): { key: string; promise
   const { spec, args } = request;
   const waits = args.some(isFuture);
   const key = request.key ?? callKey(where, spec, waits ? null : args);
-  const start = async (resolved: readonly unknown[]): Promise<unknown> =>
+  const start = (resolved: readonly unknown[]): Promise<unknown> =>
     perform(where, { ...request, args: resolved, key });
   const promise = waits ? resolveFutures(args).then(start) : start(args);
   promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same
@@ -143,21 +143,28 @@ function givenKey(spec: TaskSpec, args: readonly unknown[]): string {
   );
 }
 
-async function perform(
-  { execution, run }: FlowContext,
-  request: CallRequest & { key: string },
-): Promise<unknown> {
+function perform({ execution, run }: FlowContext, request: CallRequest & { key: string }): Promise<unknown> {
   const { spec, args, key, site } = request;
   const what = `The arguments of task ${key} of run ${run.name}`;
+  let print: number;
+  try {
+    print = fingerprint(args, what);
+  } catch (error) {
+    return refuse(error);
+  }
   return execution.call({
     kind: "task",
     key,
     name: spec.name,
     queue: request.queued ? (spec.queue ?? "") : null,
-    fingerprint: fingerprint(args, what),
+    fingerprint: print,
     input: execution.replaying ? null : encodeValue(args),
     site,
     task: spec,
     overrides: request.queued ? overridesOf(spec) : null,
   });
+}
+
+async function refuse(error: unknown): Promise<never> {
+  throw error;
 }

@@ -24,7 +24,7 @@ export async function runAttempt(attempt: Attempt, clock: Clock): Promise<Settle
   const scope = new AttemptScope(attempt);
   const context = scope.context(attempt);
   try {
-    const running = withContext(context, () => call(spec, args));
+    const running = withContext(context, async () => invoke(spec.fn, args));
     const value = timeoutMs === null ? await running : await scope.withTimeout(running, timeoutMs, clock);
     return { ok: true, value };
   } catch (thrown) {
@@ -32,10 +32,6 @@ export async function runAttempt(attempt: Attempt, clock: Clock): Promise<Settle
   } finally {
     scope.close();
   }
-}
-
-async function call(spec: TaskSpec, args: readonly unknown[]): Promise<unknown> {
-  return invoke(spec.fn, args);
 }
 
 /** The AbortSignal of one attempt; made when somebody looks at it, as most tasks never do. */
@@ -102,6 +98,6 @@ class AttemptScope {
   }
 
   close(): void {
-    this.#stop.removeEventListener("abort", this.#forward);
+    if (this.#controller !== null) this.#stop.removeEventListener("abort", this.#forward);
   }
 }

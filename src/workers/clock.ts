@@ -16,7 +16,7 @@ export const systemClock: Clock = {
     const timer = setTimeout(wake, Math.min(ms, longestTimerMs));
     return () => clearTimeout(timer);
   },
-  drain: async () =>
+  drain: () =>
     new Promise((resolve) => {
       setImmediate(resolve);
     }),

@@ -1,13 +1,16 @@
 import { createFlowFactory } from "../sdk/flow.ts";
 import { createTaskFactory } from "../sdk/task.ts";
 
+// Drivers and logger are loaded when a run needs them; and once, as a loader with hooks (tsx) asks its thread each time.
+let runner: Promise<typeof import("./run-here.ts")> | null = null;
+
 /**
  * Makes a flow of an async function: its calls of tasks are recorded, and after a crash it continues where it was.
  * `await pipeline(input)` in a script runs it here; a worker that loads the file runs it anywhere.
  */
 export const flow = createFlowFactory(async (spec, input) => {
-  const { runHere } = await import("./run-here.ts"); // drivers and logger are loaded when a run needs them
-  return runHere(spec, input);
+  runner ??= import("./run-here.ts");
+  return (await runner).runHere(spec, input);
 });
 
 /** Makes a task of a function: retried, timed out, recorded, and, when submitted, run by any worker. */

@@ -60,7 +60,7 @@ export function openRun(open: OpenRun): OpenedRun {
   const abort = new AbortController();
   const patience: Patience = { clock: open.ports.clock, stop: abort.signal, onTrouble };
   const ports: RunPorts = { ...open.ports, payloads: patientPayloads(open.ports.payloads, patience) };
-  const execution = new Execution(run, created.data.createdAt, { drain: async () => ports.clock.drain() });
+  const execution = new Execution(run, created.data.createdAt, { drain: () => ports.clock.drain() });
   const lines = new TurnLog(ports.loggerOf(info, null), () => !execution.replaying);
   const body = toBody(open, { info, execution, log: lines });
   const turns = new TurnTaker({

@@ -156,10 +156,12 @@ export class OpenWork {
     this.#running += 1;
     try {
       const { call, attempt } = task;
-      const result = await this.#attempt(task);
+      const input = call.input ?? (await recordedInput(ports, run.id, task.scheduled));
+      const result = await this.#attempt(task, input);
       if (stop.aborted) return; // whoever owns the run now decides about this task
       const ended = { run: run.id, key: call.key, attempt, retry: call.task.retry, result };
-      const { event, settlement, retryInMs } = await toOutcome(ended, ports);
+      const outcome = toOutcome(ended, ports);
+      const { event, settlement, retryInMs } = outcome instanceof Promise ? await outcome : outcome;
       const settles = settlement === null ? null : { key: call.key, settlement };
       const next = retryInMs === null ? null : { ...task, attempt: attempt + 1, delayMs: retryInMs };
       this.#options.onFact({ event, settles, next });
@@ -170,9 +172,8 @@ export class OpenWork {
     }
   }
 
-  async #attempt({ call, scheduled, attempt }: DueTask): Promise<Settlement> {
+  #attempt({ call, attempt }: DueTask, input: Uint8Array): Promise<Settlement> {
     const { ports, run, epoch, stop } = this.#options;
-    const input = call.input ?? (await recordedInput(ports, run.id, scheduled));
     const args: unknown = decodeValue(input, `The arguments of task ${call.key}`);
     return runAttempt(
       {

@@ -8,6 +8,7 @@ import type {
   RunLog,
 } from "../engine/run-log.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
+import type { Payload } from "../events/fields.ts";
 import type { Clock } from "./clock.ts";
 
 const firstWaitMs = 100;
@@ -21,17 +22,27 @@ export interface Patience {
 }
 
 /** Asks again, ever more slowly, until there is an answer that another try would not change. */
-export async function insist<T>(ask: () => Promise<T>, { clock, stop, onTrouble }: Patience): Promise<T> {
+export function insist<T>(ask: () => Promise<T>, patience: Patience): Promise<T> {
+  return ask().catch(async (error: unknown) => askAgain(error, ask, patience));
+}
+
+async function askAgain<T>(
+  first: unknown,
+  ask: () => Promise<T>,
+  { clock, stop, onTrouble }: Patience,
+): Promise<T> {
+  let error = first;
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
+    const canWait = isEngineError(error) && errorTraits[error.code].remedy === "later";
+    if (!canWait || stop.aborted) throw error;
+    onTrouble(error);
+    await new Promise<void>((resolve) => {
+      clock.after(waitMs, resolve);
+    });
     try {
       return await ask();
-    } catch (error) {
-      const canWait = isEngineError(error) && errorTraits[error.code].remedy === "later";
-      if (!canWait || stop.aborted) throw error;
-      onTrouble(error);
-      await new Promise<void>((resolve) => {
-        clock.after(waitMs, resolve);
-      });
+    } catch (again) {
+      error = again;
     }
   }
 }
@@ -46,27 +57,32 @@ export class PatientLog {
     this.#patience = patience;
   }
 
-  async create(create: CreateRun): Promise<CommitAnswer> {
-    return insist(async () => this.#log.create(create), this.#patience);
+  create(create: CreateRun): Promise<CommitAnswer> {
+    return insist(() => this.#log.create(create), this.#patience);
   }
 
-  async commit(commit: OwnerCommit): Promise<CommitAnswer> {
-    return insist(async () => this.#log.commit(commit), this.#patience);
+  commit(commit: OwnerCommit): Promise<CommitAnswer> {
+    return insist(() => this.#log.commit(commit), this.#patience);
   }
 
-  async append(fact: AppendFact): Promise<CommitAnswer> {
-    return insist(async () => this.#log.append(fact), this.#patience);
+  append(fact: AppendFact): Promise<CommitAnswer> {
+    return insist(() => this.#log.append(fact), this.#patience);
   }
 
-  async readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
-    return insist(async () => this.#log.readAfter(run, seen), this.#patience);
+  readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
+    return insist(() => this.#log.readAfter(run, seen), this.#patience);
   }
 }
 
 /** A payload store that waits: what a task returned must not get lost because Redis was full for a moment. */
 export function patientPayloads(store: PayloadStore, patience: Patience): PayloadStore {
   return {
-    put: async (run, bytes, what) => insist(async () => store.put(run, bytes, what), patience),
+    put: (run, bytes, what) => {
+      const first = store.put(run, bytes, what);
+      if (!(first instanceof Promise)) return first;
+      const ask = async (): Promise<Payload> => store.put(run, bytes, what);
+      return first.catch(async (error: unknown) => askAgain(error, ask, patience));
+    },
     get: async (run, payloads) => insist(async () => store.get(run, payloads), patience),
   };
 }

@@ -18,26 +18,28 @@ export interface DecisionTarget {
 }
 
 /** The event of a call. Arguments that are too large end up in `refused`: the task fails, and the call is recorded. */
-export async function recordCall(
+export function recordCall(
   call: Call,
   target: DecisionTarget,
   refused: Map<string, Error>,
-): Promise<Event> {
+): Event | Promise<Event> {
   const { key, after, site } = call;
   if (call.kind === "timer") return TimerStarted.make({ key, ms: call.ms, after, site });
   const { name, fingerprint, overrides } = call;
   const queue = call.queue === "" ? target.queue : call.queue;
-  const input = await putInput(call, target, refused);
-  return TaskScheduled.make({ key, name, queue, input, fingerprint, after, site, overrides });
+  const toScheduled = (input: Payload): Event =>
+    TaskScheduled.make({ key, name, queue, input, fingerprint, after, site, overrides });
+  const put = target.payloads.put(target.run, call.input ?? encodeValue([]), `The arguments of task ${key}`);
+  return put instanceof Promise ? putInput(call, put, refused).then(toScheduled) : toScheduled(put);
 }
 
 async function putInput(
   call: TaskCall,
-  { run, payloads }: DecisionTarget,
+  put: Promise<Payload>,
   refused: Map<string, Error>,
 ): Promise<Payload> {
   try {
-    return await payloads.put(run, call.input ?? encodeValue([]), `The arguments of task ${call.key}`);
+    return await put;
   } catch (error) {
     if (!isEngineError(error, "PAYLOAD_TOO_LARGE")) throw error;
     refused.set(call.key, error);

@@ -6,6 +6,7 @@ import { nextDelayMs, type RetryPolicy } from "../engine/retry-policy.ts";
 import type { PayloadStore } from "../engine/run-log.ts";
 import type { Event } from "../events/catalog.ts";
 import { decodeValue, encodeValue } from "../events/codec.ts";
+import type { Payload } from "../events/fields.ts";
 import { TaskAttemptFailed, TaskCompleted, TaskFailed } from "../events/task-events.ts";
 import type { Clock } from "./clock.ts";
 
@@ -33,23 +34,27 @@ interface Ports {
  * Turns the end of an attempt into its event. The settlement holds what was recorded, decoded again: the flow sees
  * the same value now and in every replay, whatever the task does to its own copy later.
  */
-export async function toOutcome(ended: EndedAttempt, ports: Ports): Promise<TaskOutcome> {
-  const { result, run, key, attempt } = ended;
+export function toOutcome(ended: EndedAttempt, ports: Ports): TaskOutcome | Promise<TaskOutcome> {
+  const { result, run, key } = ended;
   if (!result.ok) return toFailure(ended, result.error, ports.clock);
   const what = `The result of task ${key}`;
-  try {
-    const refusal = findUnrecordable(result.value);
-    if (refusal !== null) throw unrecordable(what, refusal);
-    const bytes = encodeValue(result.value);
-    const output = await ports.payloads.put(run, bytes, what);
-    const event = TaskCompleted.make({ key, attempt, output });
-    return { event, settlement: { ok: true, value: decodeValue(bytes, what) }, retryInMs: null };
-  } catch (error) {
-    if (isEngineError(error, "OUTPUT_UNRECORDABLE") || isEngineError(error, "PAYLOAD_TOO_LARGE")) {
-      return toFailure(ended, error, ports.clock);
-    }
-    throw error; // the store could not be reached: not the task's failure
-  }
+  const refusal = findUnrecordable(result.value);
+  if (refusal !== null) return toFailure(ended, unrecordable(what, refusal), ports.clock);
+  const bytes = encodeValue(result.value);
+  const output = ports.payloads.put(run, bytes, what);
+  if (!(output instanceof Promise)) return toSuccess(ended, output, decodeValue(bytes, what));
+  return output.then(
+    (stored) => toSuccess(ended, stored, decodeValue(bytes, what)),
+    (error: unknown) => {
+      if (isEngineError(error, "PAYLOAD_TOO_LARGE")) return toFailure(ended, error, ports.clock);
+      throw error; // the store could not be reached: not the task's failure
+    },
+  );
+}
+
+function toSuccess({ key, attempt }: EndedAttempt, output: Payload, value: unknown): TaskOutcome {
+  const event = TaskCompleted.make({ key, attempt, output });
+  return { event, settlement: { ok: true, value }, retryInMs: null };
 }
 
 async function toFailure(

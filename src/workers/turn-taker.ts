@@ -79,47 +79,44 @@ export class TurnTaker {
   }
 
   async take(inbox: readonly Fact[], local: readonly LocalFact[]): Promise<TakenTurn> {
+    const { execution, ports, createdAt, body } = this.#options;
     this.isTaking = true;
     try {
-      return await this.#take(inbox, local);
+      const isFirst = this.#n === 0 && execution.outcome === null && !execution.isStarted;
+      execution.beginTurn(Math.max(ports.clock.now(), execution.logicalTime));
+      if (isFirst) await execution.start(body);
+      const delivered: number[] = [];
+      for (const { key, settlement, mark } of this.#deliveries(inbox, local)) {
+        if (!execution.settle(key, settlement, delivered.length)) continue;
+        await execution.drain();
+        delivered.push(mark);
+      }
+      if (this.#mayBeStuck() && (await this.#isStuck())) return { ...nothing, problem: this.#stuck() };
+
+      const calls = execution.takeIssued();
+      const state = execution.outcome;
+      const facts = local.map(({ event }) => event);
+      if (!isFirst && delivered.length === 0 && calls.length === 0 && state === null)
+        return { ...nothing, events: facts };
+      this.#n += 1;
+      const elapsedMs = Math.max(0, Math.round(execution.logicalTime - createdAt));
+      return await this.#assemble({ isFirst, delivered, calls, state, facts, elapsedMs });
     } finally {
       this.isTaking = false;
     }
   }
 
-  async #take(inbox: readonly Fact[], local: readonly LocalFact[]): Promise<TakenTurn> {
-    const { execution, ports, createdAt, body } = this.#options;
-    const now = Math.max(ports.clock.now(), execution.logicalTime);
-    const isFirst = this.#n === 0 && execution.outcome === null && !execution.isStarted;
-    execution.beginTurn(now);
-    if (isFirst) await execution.start(body);
-    const delivered = await this.#deliver(inbox, local);
-    if (this.#mayBeStuck() && (await this.#isStuck())) return { ...nothing, problem: this.#stuck() };
-
-    const calls = execution.takeIssued();
-    const state = execution.outcome;
-    const facts = local.map(({ event }) => event);
-    if (!isFirst && delivered.length === 0 && calls.length === 0 && state === null)
-      return { ...nothing, events: facts };
-    this.#n += 1;
-    const elapsedMs = Math.max(0, Math.round(execution.logicalTime - createdAt));
-    return this.#assemble({ isFirst, delivered, calls, state, facts, elapsedMs });
-  }
-
-  async #deliver(inbox: readonly Fact[], local: readonly LocalFact[]): Promise<number[]> {
-    const { execution } = this.#options;
-    const delivered: number[] = [];
+  #deliveries(inbox: readonly Fact[], local: readonly LocalFact[]): readonly Delivery[] {
+    const deliveries: Delivery[] = [];
     for (const fact of inbox) {
-      const settlement = this.settlementOf(fact);
+      deliveries.push({ key: fact.data.key, settlement: this.settlementOf(fact), mark: fact.position });
       this.#settlements.delete(fact.position);
-      if (await execution.deliver(fact.data.key, settlement, delivered.length)) delivered.push(fact.position);
     }
     for (const [index, { settles }] of local.entries()) {
-      if (settles === null) continue;
-      const { key, settlement } = settles;
-      if (await execution.deliver(key, settlement, delivered.length)) delivered.push(index - local.length);
+      if (settles !== null)
+        deliveries.push({ key: settles.key, settlement: settles.settlement, mark: index - local.length });
     }
-    return delivered;
+    return deliveries;
   }
 
   /** Nothing is open and the flow has not ended: it waits for foreign work, or for ever. */
@@ -164,12 +161,21 @@ export class TurnTaker {
     const { info, queue, ports } = this.#options;
     const target = { run: info.id, queue, payloads: ports.payloads };
     const refused = new Map<string, Error>();
-    for (const call of turn.calls) events.push(await recordCall(call, target, refused));
+    for (const call of turn.calls) {
+      const event = recordCall(call, target, refused);
+      events.push(event instanceof Promise ? await event : event); // a promise costs more than the rest of it
+    }
     if (state === null)
       return { ...nothing, events, calls: turn.calls, refused, dueInMs: earliest(turn.calls) };
     const { ending, final } = await recordEnding(state, target);
     return { ...nothing, events: [...events, ending], calls: [], state: final };
   }
+}
+
+interface Delivery {
+  readonly key: string;
+  readonly settlement: Settlement;
+  readonly mark: number; // as in TurnTaken.delivered
 }
 
 interface Decided {

@@ -32,7 +32,7 @@ describe("a run that lives in a process", () => {
       hand.pass(20); // idle for so long, it parks
       await hand.settle(/^log.commit park/);
       hand.pass(20); // the retry is due, and the park under way
-      await hand.settle(/^log.commit park/);
+      await hand.settle(/^(log.commit park|work)/);
       return hand;
     }
     const attempts = ({ types }: WorldByHand): number =>
