@@ -79,16 +79,24 @@ const maxBytes = 1024 * 1024;
 const maxInFlight = 4; // some on the wire while the next one fills up
 const feedMax = 10_000; // entries a shard; projections that are further behind read the runs' streams
 
+/** Hears how writing goes, for metrics. Nothing is measured when nobody listens. */
+export interface CommitWatch {
+  appended(durationMs: number, conflicts: number): void; // a call of the script; conflicts = commits that were fenced
+  redisFailed(error: unknown): void;
+}
+
 /** Sends commits of one shard; those that wait at the same time share one script call. */
 class ShardWriter {
   readonly #redis: RedisConnection;
   readonly #namespace: Namespace;
   readonly #keys: readonly string[];
+  readonly #watch: CommitWatch | null;
   readonly #waiting: Waiting[] = [];
   #inFlight = 0;
 
-  constructor(redis: RedisConnection, namespace: Namespace, shard: number) {
+  constructor(redis: RedisConnection, namespace: Namespace, shard: number, watch: CommitWatch | null) {
     this.#redis = redis;
+    this.#watch = watch;
     this.#namespace = namespace;
     const { open, feed, due, attempts, runs } = shardKeys(namespace, shard);
     this.#keys = [open, feed, due, attempts, runs];
@@ -124,20 +132,28 @@ class ShardWriter {
 
   async #send(group: readonly Waiting[]): Promise<void> {
     this.#inFlight += 1;
+    const startedAt = this.#watch === null ? 0 : performance.now();
     try {
       const keys = [...this.#keys];
       for (const { item } of group)
         keys.push(runKey(this.#namespace, item.run), factsKey(this.#namespace, item.run));
       const args = [channelPrefix(this.#namespace.name), feedMax, ...group.flatMap((entry) => entry.args)];
       const [now, ...answers] = await runCommit(this.#redis, keys, args);
+      this.#watch?.appended(performance.now() - startedAt, answers.filter(isFenced).length);
       for (const [index, waiting] of group.entries()) settle(waiting, answers[index], now);
-    } catch (error) {
-      for (const { reject } of group) reject(toEngineError(error));
+    } catch (thrown) {
+      const error = toEngineError(thrown);
+      this.#watch?.redisFailed(error);
+      for (const { reject } of group) reject(error);
     } finally {
       this.#inFlight -= 1;
       this.#flush();
     }
   }
+}
+
+function isFenced([status]: Answer): boolean {
+  return status === "fenced";
 }
 
 function settle({ item, resolve, reject }: Waiting, answer: Answer | undefined, now: number): void {
@@ -174,10 +190,10 @@ function isStatus(word: string): word is CommitStatus {
 export class CommitWriter {
   readonly #shards: readonly ShardWriter[];
 
-  constructor(redis: RedisConnection, namespace: Namespace) {
+  constructor(redis: RedisConnection, namespace: Namespace, watch: CommitWatch | null = null) {
     this.#shards = Array.from(
       { length: namespace.shards },
-      (_, shard) => new ShardWriter(redis, namespace, shard),
+      (_, shard) => new ShardWriter(redis, namespace, shard, watch),
     );
   }
 

@@ -45,16 +45,27 @@ export function payloadKey(namespace: Namespace, run: string, sha256: string): s
   return `${tag(namespace, shardOf(run, namespace.shards))}:payload:${run}:${sha256}`;
 }
 
+/** What the code of a run said: the newest lines. */
+export function logKey(namespace: Namespace, run: string): string {
+  return `${tag(namespace, shardOf(run, namespace.shards))}:log:${run}`;
+}
+
 /** What is true of the whole namespace. */
 export interface SystemKeys {
   readonly namespace: string; // hash: "shards", "version", "createdAt"
   readonly workers: string; // hash: worker -> JSON of its description
   readonly sweeper: string; // string: the worker that sweeps; expires
+  readonly projector: string; // string: the worker that folds the log into projections; expires
 }
 
 export function systemKeys(name: string): SystemKeys {
   const prefix = `mr:{${name}:sys}`;
-  return { namespace: `${prefix}:namespace`, workers: `${prefix}:workers`, sweeper: `${prefix}:sweeper` };
+  return {
+    namespace: `${prefix}:namespace`,
+    workers: `${prefix}:workers`,
+    sweeper: `${prefix}:sweeper`,
+    projector: `${prefix}:projector`,
+  };
 }
 
 /** Lives as long as the worker renews it. */
@@ -62,7 +73,7 @@ export function leaseKey(name: string, worker: string): string {
   return `mr:{${name}:sys}:lease:${worker}`;
 }
 
-/** Prefix of the pub/sub channels: "wake:<worker>" and "ended". */
+/** Prefix of the pub/sub channels: "wake:<worker>", "ended" and "folded". */
 export function channelPrefix(name: string): string {
   return `mr:${name}:`;
 }
@@ -72,8 +83,40 @@ export function queueKey(name: string, queue: string): { readonly prefix: string
   return { prefix: `mr:{${name}:q:${queue}}`, name: queue };
 }
 
+/** The documents of the projections of one shard: one build of them, under one slot with the shard. */
+export interface ViewKeys {
+  readonly views: string; // hash: "live:<signature>" -> build; "next:<signature>" -> build; "hold" -> epoch ms
+  readonly meta: string; // hash: "seq", "batch", "feed" (id), "count" (entries of the feed up to there)
+  readonly runs: string; // hash: run -> its summary
+  readonly aside: string; // hash: run -> JSON of why its events cannot be folded
+  readonly parts: string; // set: every key of the build, without its prefix
+  readonly part: (name: string) => string; // what `indexPart` and `documentsPart` name
+}
+
+export function viewKeys(namespace: Namespace, shard: number, build: string): ViewKeys {
+  const prefix = `${tag(namespace, shard)}:view:${build}`;
+  return {
+    views: `${tag(namespace, shard)}:views`,
+    meta: `${prefix}:meta`,
+    runs: `${prefix}:runs`,
+    aside: `${prefix}:aside`,
+    parts: `${prefix}:parts`,
+    part: (name) => `${prefix}:${name}`,
+  };
+}
+
+/** Sorted set of a view: run -> epoch ms of its creation. */
+export function indexPart(index: string): string {
+  return `i:${index}`;
+}
+
+/** Hash of a view: id -> document. */
+export function documentsPart(projection: string): string {
+  return `d:${projection}`;
+}
+
 /** What a key is for. */
-export type KeyKind = "run" | "facts" | "payload" | "shard" | "system" | "queue" | "other";
+export type KeyKind = "run" | "facts" | "payload" | "log" | "view" | "shard" | "system" | "queue" | "other";
 
 /** A pattern of SCAN that finds every key of a namespace. */
 export function keyPattern(name: string): string {
@@ -84,6 +127,7 @@ export function keyKindOf(key: string): KeyKind {
   const [, part = "", kind = ""] = /^mr:\{[^:}]+:([^:}]+)[^}]*\}:([^:]+)/.exec(key) ?? [];
   if (part === "q") return "queue";
   if (part === "sys") return "system";
-  if (kind === "run" || kind === "facts" || kind === "payload") return kind;
+  if (kind === "run" || kind === "facts" || kind === "payload" || kind === "log") return kind;
+  if (kind === "view" || kind === "views") return "view";
   return /^\d+$/.test(part) ? "shard" : "other";
 }

@@ -11,7 +11,7 @@ import type {
 import type { RecordedEvent } from "../events/envelope.ts";
 import { OwnerLost } from "../events/run-events.ts";
 import { claimRun } from "./claim.ts";
-import { type CommitItem, CommitWriter } from "./commit.ts";
+import { type CommitItem, type CommitWatch, CommitWriter } from "./commit.ts";
 import type { Namespace } from "./keys.ts";
 import { readEvent, readRun } from "./read-run.ts";
 import type { RedisConnection } from "./script.ts";
@@ -34,10 +34,10 @@ export class RedisLog implements RunLog {
   readonly #namespace: Namespace;
   readonly #writer: CommitWriter;
 
-  constructor(redis: RedisConnection, namespace: Namespace) {
+  constructor(redis: RedisConnection, namespace: Namespace, watch: CommitWatch | null = null) {
     this.#redis = redis;
     this.#namespace = namespace;
-    this.#writer = new CommitWriter(redis, namespace);
+    this.#writer = new CommitWriter(redis, namespace, watch);
   }
 
   async create({ run, actor, events, owner, ends, dueInMs }: CreateRun): Promise<CommitAnswer> {

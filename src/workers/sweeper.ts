@@ -1,5 +1,6 @@
 import { TaskCrashed } from "../events/task-events.ts";
 import { takeDue } from "../redis/due.ts";
+import { holdOffice, leaveOffice } from "../redis/election.ts";
 import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.ts";
 import { systemKeys } from "../redis/keys.ts";
 import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
@@ -37,8 +38,7 @@ export class Sweeper {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#sweeping;
     const { redis, namespace, worker } = this.#host;
-    const key = systemKeys(namespace.name).sweeper;
-    if ((await redis.get(key)) === worker) await redis.del(key);
+    await leaveOffice(redis, systemKeys(namespace.name).sweeper, worker);
   }
 
   #plan(delayMs: number): void {
@@ -51,20 +51,13 @@ export class Sweeper {
 
   async #turn(): Promise<void> {
     try {
-      if (await this.#isElected()) await this.sweep();
+      const { redis, namespace, worker } = this.#host;
+      const office = { key: systemKeys(namespace.name).sweeper, worker, termMs };
+      if (await holdOffice(redis, office)) await this.sweep();
     } catch (error) {
       this.#host.display.trouble(error);
     }
     this.#plan(everyMs);
-  }
-
-  async #isElected(): Promise<boolean> {
-    const { redis, namespace, worker } = this.#host;
-    const key = systemKeys(namespace.name).sweeper;
-    if ((await redis.set(key, worker, "PX", termMs, "NX")) === "OK") return true;
-    if ((await redis.get(key)) !== worker) return false;
-    await redis.pexpire(key, termMs);
-    return true;
   }
 
   /** One round: dead workers, then runs whose time has come. */

@@ -5,6 +5,8 @@ import { claimRun } from "../../../src/redis/claim.ts";
 import { type CommitItem, CommitWriter } from "../../../src/redis/commit.ts";
 import { takeDue } from "../../../src/redis/due.ts";
 import type { RedisConnection } from "../../../src/redis/script.ts";
+import { switchTo } from "../../../src/redis/view-builds.ts";
+import { type StoreBatch, storeView } from "../../../src/redis/view-store.ts";
 import { taskDone, turn } from "../../support/log-suite-events.ts";
 
 const room = new URL("../../../src/redis/", import.meta.url);
@@ -27,14 +29,23 @@ const item: CommitItem = {
   events: [turn(1), taskDone("t")],
 };
 
+const place = { namespace, shard: 0, build: "b1" };
+const summary = { run: "r1", createdAt: 15, bytes: Buffer.from("doc"), leaves: [], enters: [] };
+const changes = { runs: [summary], documents: [] };
+const mark = { feed: "16-0", count: 17 };
+const batch: StoreBatch = { seq: 18, batch: "b", mark, changes, aside: [], healed: [] };
+
 /** How each script is called; `items` counts what may repeat (keys, arguments). */
 const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unknown>>> = {
   claim: async (redis) => claimRun(redis, namespace, { run: "r1", worker: "w1", instead: null }),
   commit: async (redis) => new CommitWriter(redis, namespace).write(item),
+  "store-view": async (redis) => storeView(redis, place, batch),
+  "switch-view": async (redis) => switchTo(redis, place, "s1"),
   "take-due": async (redis) => takeDue(redis, namespace, 0),
 };
 const repeating: Readonly<Record<string, { readonly KEYS: number; readonly ARGV: number }>> = {
   commit: { KEYS: 2, ARGV: 1 + item.events.length },
+  "store-view": { KEYS: 1, ARGV: 5 }, // one write with two arguments
 };
 
 interface Call {
@@ -168,8 +179,9 @@ describe.each(scripts)("the header of %s.lua", (script) => {
     const { keys } = await callOf(script);
 
     const wanted = [...names, ...(repeats?.names ?? [])];
-    const kinds = keys.map((key) => /^mr:\{test:0\}:(\w+)/.exec(key)?.[1]);
-    expect(kinds).toEqual(wanted.map((name) => (name === "stream" ? "run" : name)));
+    const kinds = keys.map((key) => /^mr:\{test:0\}:(?:view:\w+:)?(\w+)/.exec(key)?.[1]);
+    const kindOf: Readonly<Record<string, string>> = { stream: "run", written: "runs" };
+    expect(kinds).toEqual(wanted.map((name) => kindOf[name] ?? name));
   });
 });
 

@@ -1,0 +1,225 @@
+import { EngineError } from "../base/errors.ts";
+import type { Projection } from "../projections/define.ts";
+import { View } from "../projections/view.ts";
+import { readFeed, readFeedHead } from "./feed.ts";
+import { FoldBroken, type FoldCounts, RunFolder } from "./fold-runs.ts";
+import { shardKeys } from "./keys.ts";
+import { translated } from "./redis-error.ts";
+import type { RedisConnection } from "./script.ts";
+import {
+  type BuildPlace,
+  readAside,
+  readDocuments,
+  readMark,
+  type SetAside,
+  type StoreAnswer,
+  storeView,
+  type ViewMark,
+} from "./view-store.ts";
+
+export interface FoldOptions {
+  readonly redis: RedisConnection;
+  readonly place: BuildPlace;
+  readonly projections: readonly Projection[];
+  readonly newId: () => string;
+  readonly now: () => number; // epoch ms
+}
+
+/** What one step did. */
+export interface Step extends Readonly<FoldCounts> {
+  readonly entries: number; // of the feed
+  readonly answer: StoreAnswer | "nothing"; // nothing = there was nothing to store
+  readonly isGap: boolean; // entries are gone that were never read here: runs must be folded from their streams
+  readonly foldedAt: number; // epoch ms of the newest entry that was folded; 0 = none
+}
+
+const nothing: Step = {
+  entries: 0,
+  applied: 0,
+  known: 0,
+  aside: 0,
+  answer: "nothing",
+  isGap: false,
+  foldedAt: 0,
+};
+
+const keepRuns = 20_000; // open runs in memory
+
+type Mark = Pick<ViewMark, "feed" | "count">;
+
+/** What is in memory of the stored documents, and how far they go. */
+interface Loaded {
+  readonly view: View;
+  readonly folder: RunFolder;
+  mark: ViewMark;
+}
+
+/**
+ * Folds what happens in one shard into one build of its documents. Anybody may do so at the same time: the first one
+ * to store wins, the others read again. Not for concurrent use of one object.
+ */
+export class ShardFold {
+  readonly #options: FoldOptions;
+  readonly #suspects = new Map<string, SetAside>(); // a projection threw at them; to be stored as set aside
+  #loaded: Loaded | null = null;
+
+  constructor(options: FoldOptions) {
+    this.#options = options;
+  }
+
+  get place(): BuildPlace {
+    return this.#options.place;
+  }
+
+  /** How far the stored documents go, as far as this process knows. */
+  async mark(): Promise<ViewMark> {
+    return (await this.#load()).mark;
+  }
+
+  /** Folds the next entries of the feed. */
+  async follow(limit: number): Promise<Step> {
+    const { redis, place } = this.#options;
+    const { mark } = await this.#load();
+    const { namespace, shard } = place;
+    const { entries, removed, added } = await readFeed(redis, namespace, shard, { after: mark.feed, limit });
+    if (removed > mark.count || added < mark.count) return { ...nothing, isGap: true };
+    const last = entries.at(-1);
+    if (last === undefined) return nothing;
+    const step = await this.#step(
+      { feed: last.id, count: mark.count + entries.length },
+      async ({ folder }) => {
+        await folder.load(entries.map(({ run }) => run));
+        for (const entry of entries) await folder.foldEntry(entry);
+      },
+    );
+    return { ...step, entries: entries.length, foldedAt: Number(last.id.split("-")[0]) };
+  }
+
+  /** Folds what the streams of these runs hold beyond their documents. */
+  async foldRuns(runs: readonly string[]): Promise<Step> {
+    return this.#step(null, async ({ folder }) => {
+      await folder.load(runs);
+      for (const run of runs) await folder.foldStream(run);
+    });
+  }
+
+  /**
+   * Folds every run of the shard from its stream; the feed is followed from where it ended when this began.
+   * `onPage` hears how many runs each page had.
+   */
+  async foldAll(onPage: (runs: number) => void): Promise<void> {
+    const { redis, place } = this.#options;
+    const { namespace, shard } = place;
+    const head = await readFeedHead(redis, namespace, shard);
+    const key = shardKeys(namespace, shard).runs;
+    let cursor = "0";
+    do {
+      const [next, page] = await translated(async () => redis.zscan(key, cursor, "COUNT", 200));
+      const runs = page.filter((_, index) => index % 2 === 0);
+      if (runs.length > 0) await insist(async () => this.foldRuns(runs));
+      onPage(runs.length);
+      cursor = next;
+    } while (cursor !== "0");
+    await insist(async () => this.#step({ feed: head.id, count: head.count }, async () => undefined));
+  }
+
+  /** Tries again what was set aside. @returns the runs that are folded now */
+  async retryAside(): Promise<readonly string[]> {
+    this.forget();
+    this.#suspects.clear();
+    const { folder } = await this.#load();
+    const runs = folder.aside;
+    folder.pardon();
+    let healed: readonly string[] = [];
+    const { answer } = await this.#step(
+      null,
+      async () => {
+        await folder.load(runs);
+        for (const run of runs) await folder.foldStream(run);
+        healed = runs.filter((run) => !folder.aside.includes(run));
+      },
+      () => healed,
+    );
+    return answer === "stored" || answer === "already" ? healed : [];
+  }
+
+  /** Reads everything again before the next step: somebody else may have stored. */
+  forget(): void {
+    this.#loaded = null;
+  }
+
+  async #load(): Promise<Loaded> {
+    if (this.#loaded !== null) return this.#loaded;
+    const { redis, place, projections, now } = this.#options;
+    const mark = await readMark(redis, place); // first of all: what is stored after it answers "ahead"
+    const aside = [...(await readAside(redis, place)), ...this.#suspects.values()];
+    const view = new View(projections);
+    for (const { name } of projections) {
+      for (const [id, bytes] of await readDocuments(redis, place, name)) view.loadDocument(name, id, bytes);
+    }
+    this.#loaded = { view, mark, folder: new RunFolder({ redis, place, view, aside, now }) };
+    return this.#loaded;
+  }
+
+  /** Folds and stores. A run at which a projection throws is set aside, and everything else is folded again. */
+  async #step(
+    mark: Mark | null,
+    fold: (loaded: Loaded) => Promise<void>,
+    healed: () => readonly string[] = () => [],
+  ): Promise<Step> {
+    const loaded = await this.#load();
+    try {
+      await fold(loaded);
+    } catch (error) {
+      this.forget();
+      if (!(error instanceof FoldBroken)) throw error;
+      this.#suspects.set(error.entry.run, error.entry);
+      return { ...nothing, answer: "ahead" };
+    }
+    return this.#store(loaded, mark, healed());
+  }
+
+  async #store(loaded: Loaded, mark: Mark | null, healed: readonly string[]): Promise<Step> {
+    const { redis, place, newId } = this.#options;
+    const { view, folder } = loaded;
+    const { counts } = folder;
+    const aside = [...folder.found, ...this.#suspects.values()];
+    const changes = view.changes();
+    const isEmpty = changes.runs.length === 0 && aside.length === 0 && healed.length === 0;
+    if (isEmpty && mark === null) return { ...nothing, ...counts };
+    const { seq } = loaded.mark;
+    const stored = await storeView(redis, place, { seq, batch: newId(), mark, changes, aside, healed });
+    if (stored.answer !== "stored" && stored.answer !== "already") {
+      this.forget();
+      return { ...nothing, answer: stored.answer };
+    }
+    const { feed, count } = mark ?? loaded.mark;
+    loaded.mark = { seq: stored.seq, feed, count };
+    view.stored();
+    view.shrink(keepRuns);
+    folder.found.length = 0;
+    folder.counts = { applied: 0, known: 0, aside: 0 };
+    this.#suspects.clear();
+    return { ...nothing, ...counts, answer: stored.answer };
+  }
+}
+
+const heldMs = 20; // somebody reads everything as of one moment
+const maxMismatches = 3; // in a row
+
+/** Until it is stored, or there was nothing to store. @throws EngineError COMMAND_REFUSED when the build is not used any more */
+async function insist(attempt: () => Promise<Step>): Promise<void> {
+  for (let mismatches = 0; mismatches < maxMismatches; ) {
+    const { answer } = await attempt();
+    if (answer === "stored" || answer === "already" || answer === "nothing") return;
+    mismatches = answer === "mismatch" ? mismatches + 1 : 0;
+    if (answer === "held")
+      await new Promise((resolve) => {
+        setTimeout(resolve, heldMs);
+      });
+  }
+  throw new EngineError(
+    "COMMAND_REFUSED",
+    "These projections are not used any more: somebody began to build them again meanwhile. Ask again when that is done.",
+  );
+}

@@ -1,0 +1,124 @@
+import type { RedisAddress } from "../redis/connect.ts";
+import { holdOffice, leaveOffice } from "../redis/election.ts";
+import { FeedNews } from "../redis/feed-news.ts";
+import type { Step } from "../redis/fold-shard.ts";
+import { type Namespace, systemKeys } from "../redis/keys.ts";
+import type { RedisConnection } from "../redis/script.ts";
+import { currentSet, type ProjectionSet } from "./projection-set.ts";
+import { ShardProjector } from "./shard-projector.ts";
+
+export interface ProjectorOptions {
+  readonly redis: RedisConnection;
+  readonly address: RedisAddress;
+  readonly namespace: Namespace;
+  readonly worker: string; // who stands for the office
+  readonly onTrouble: (error: unknown) => void;
+  readonly onStep?: (step: Step, ms: number) => void; // for metrics
+  readonly set?: ProjectionSet; // default: that of this release
+}
+
+const termMs = 4_000; // a projector that is not heard of for so long is replaced
+const officeMs = 1_000; // how often it says that it is there, and others look
+const gatherMs = 15; // a store costs as much for one event as for fifty
+const trimMs = 10_000;
+
+/**
+ * Follows the feeds and keeps the documents up to date. One process of a namespace does it at a time; two would only
+ * get in each other's way, as every store is a compare-and-set.
+ */
+export class Projector {
+  readonly #options: ProjectorOptions;
+  readonly #shards: readonly ShardProjector[];
+  readonly #news: FeedNews;
+  readonly #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #officeUntil = 0;
+  #trimmedAt = 0;
+
+  constructor(options: ProjectorOptions) {
+    const { redis, address, namespace, set = currentSet } = options;
+    this.#options = options;
+    this.#news = new FeedNews(address, namespace);
+    this.#shards = Array.from(
+      { length: namespace.shards },
+      (_, shard) => new ShardProjector({ redis, namespace, shard, set }),
+    );
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#news.close();
+    await this.#running;
+    const { redis, namespace, worker } = this.#options;
+    await leaveOffice(redis, systemKeys(namespace.name).projector, worker);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped()) {
+      try {
+        if (await this.#isElected()) await this.#round();
+        else await this.#pause(officeMs);
+      } catch (error) {
+        if (this.#isStopped()) return;
+        this.#options.onTrouble(error);
+        await this.#pause(officeMs);
+      }
+    }
+  }
+
+  #isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  async #isElected(): Promise<boolean> {
+    if (Date.now() < this.#officeUntil) return true;
+    const { redis, namespace, worker } = this.#options;
+    const isElected = await holdOffice(redis, { key: systemKeys(namespace.name).projector, worker, termMs });
+    if (isElected) this.#officeUntil = Date.now() + officeMs;
+    return isElected;
+  }
+
+  /** Every shard once, then again those that had something; at last waits for news. */
+  async #round(): Promise<void> {
+    let busy: readonly ShardProjector[] = this.#shards;
+    while (busy.length > 0 && !this.#isStopped() && (await this.#isElected())) {
+      const again: ShardProjector[] = [];
+      for (const shard of busy) if (await this.#advance(shard)) again.push(shard);
+      busy = again;
+    }
+    if (Date.now() - this.#trimmedAt > trimMs) await this.#trim();
+    const marks = await Promise.all(this.#shards.map(async (shard) => (await shard.feedMark()) ?? "0-0"));
+    const news = await this.#news.wait(marks, officeMs);
+    if (news.length > 0) await this.#pause(gatherMs);
+  }
+
+  async #advance(shard: ShardProjector): Promise<boolean> {
+    const startedAt = performance.now();
+    const step = await shard.advance();
+    if (step !== null) this.#options.onStep?.(step, performance.now() - startedAt);
+    return step !== null;
+  }
+
+  async #trim(): Promise<void> {
+    this.#trimmedAt = Date.now();
+    for (const shard of this.#shards) await shard.trim(this.#trimmedAt);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stop;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, ms);
+      function done(): void {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      }
+      signal.addEventListener("abort", done);
+    });
+  }
+}
