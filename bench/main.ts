@@ -6,6 +6,7 @@ import { growth } from "./growth.ts";
 import type { Result, Sample, Workload } from "./measure.ts";
 import { memory } from "./memory.ts";
 import { describeMachine, machineLine, toJsonLines, toTable } from "./print.ts";
+import { projectionSpeed } from "./projections.ts";
 import { queued } from "./queued.ts";
 import { recovery } from "./recovery.ts";
 import { replay } from "./replay.ts";
@@ -20,6 +21,7 @@ const workloads: readonly Workload[] = [
   growth,
   replay,
   memory,
+  projectionSpeed,
   recovery,
   startup,
   floor,

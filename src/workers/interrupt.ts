@@ -8,6 +8,8 @@ export function onInterrupt(stop: (signal: NodeJS.Signals) => void): () => void 
     isStopping = true;
     stop(signal);
   };
+  // Each run of this process listens, and stops to at its end: many of them are no leak.
+  process.setMaxListeners(Math.max(process.getMaxListeners(), process.listenerCount("SIGINT") + 10));
   process.on("SIGINT", listen);
   process.on("SIGTERM", listen);
   return () => {
