@@ -28,7 +28,8 @@ export interface Projection<Doc extends object = object> {
   readonly events: ReadonlySet<EventType>;
   readonly idOf: (change: Change) => string | null;
   readonly initial: () => Doc;
-  readonly apply: (doc: Doc, change: Change) => void;
+  /** A method, so that projections of different documents fit into one list. */
+  apply(doc: Doc, change: Change): void;
 }
 
 /** Declares a projection; an event of the list without its handler does not compile. */

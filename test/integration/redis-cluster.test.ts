@@ -1,11 +1,17 @@
 import { Cluster, Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connect, toAddress } from "../../src/redis/connect.ts";
+import { runKey } from "../../src/redis/keys.ts";
+import { rebuildProjections, whenProcessed } from "../../src/workers/projections.ts";
+import { Projector } from "../../src/workers/projector.ts";
+import { verifyProjections } from "../../src/workers/verify-projections.ts";
 import { describeRunLog } from "../support/log-suite.ts";
 import { createOwned, step, turn, typesOf } from "../support/log-suite-events.ts";
 import { describeRedisKeys } from "../support/log-suite-keys.ts";
 import { keysOf, openRedisLog } from "../support/log-suite-redis.ts";
+import { historyOf, writeRun } from "../support/random-runs.ts";
 import { startCluster, type TestCluster } from "../support/redis-cluster.ts";
+import { SimRandom } from "../support/sim-random.ts";
 
 let cluster: TestCluster;
 beforeAll(async () => {
@@ -45,6 +51,30 @@ describe("a Redis Cluster", () => {
       (opened.redis as Cluster).nodes("master").map(async (node) => node.dbsize()),
     );
     expect(sizes.filter((size) => size > 0)).toHaveLength(3);
+    await opened.close();
+  });
+});
+
+describe("projections in a Redis Cluster", () => {
+  test("fold every shard, follow what comes, and can be rebuilt", async () => {
+    const opened = await open();
+    const random = new SimRandom(1);
+    const write = async (): Promise<string> => writeRun(opened.log, historyOf(random));
+    await Promise.all(Array.from({ length: 40 }, write));
+    const { redis, address, namespace } = opened;
+    const projector = new Projector({ redis, address, namespace, worker: "p1", onTrouble: () => undefined });
+    projector.start();
+
+    const runs = await Promise.all(Array.from({ length: 40 }, write));
+    for (const run of runs) {
+      const position = await redis.xlen(runKey(namespace, run));
+      expect(await whenProcessed(opened, { run, position, timeoutMs: 10_000 })).toBe(true);
+    }
+
+    expect(await verifyProjections(opened, { onProgress: () => undefined })).toBeNull();
+    await rebuildProjections(opened, { onProgress: () => undefined });
+    expect(await verifyProjections(opened, { onProgress: () => undefined })).toBeNull();
+    await projector.stop();
     await opened.close();
   });
 });

@@ -1,0 +1,198 @@
+import { catalog } from "../events/catalog.ts";
+import { type ChangeBy, projection } from "./define.ts";
+import {
+  type attemptOutcomes,
+  durationEdgesMs,
+  type finalStates,
+  historyEdges,
+  type retryReasons,
+  waitEdgesMs,
+} from "./metric-buckets.ts";
+import type { Change } from "./run-summary.ts";
+import { bucketOf, countIn, type Tally, tallyIn, tallyOf } from "./tally.ts";
+
+/** An attempt that stands for its bucket: how long it took, when it ended, and where to look. */
+export type Exemplar = readonly [ms: number, at: number, run: string, trace: string | null];
+
+/**
+ * What is counted of a flow, or of one task of a flow; every event is counted in one of them. Integers only, so that the
+ * sum over shards and over any order of runs is the same.
+ */
+export interface RunMetrics {
+  flow: string;
+  task: string | null; // null = this is about the flow itself
+  firstSeen: number; // epoch ms of its first event; 0 = none
+  events: Map<string, number>; // by type
+  queues: Map<string, number>; // where runs, or attempts, were sent to
+  started: Map<string, number>; // runs, by trigger
+  finished: Map<string, number>; // runs, by final state
+  durations: Map<string, Tally>; // ms of runs, by final state
+  startDelay: Tally; // ms
+  history: Tally; // events
+  ownersLost: number;
+  blocked: number;
+  attempts: Map<string, number>; // by outcome
+  retries: Map<string, number>; // by reason
+  taskDuration: Tally; // ms
+  exemplars: (Exemplar | null)[]; // of the buckets of `taskDuration`; the newest one of each
+  waits: Map<string, Tally>; // ms that attempts waited, by queue
+}
+
+export function newRunMetrics(): RunMetrics {
+  return {
+    flow: "",
+    task: null,
+    firstSeen: 0,
+    events: new Map(),
+    queues: new Map(),
+    started: new Map(),
+    finished: new Map(),
+    durations: new Map(),
+    startDelay: [],
+    history: [],
+    ownersLost: 0,
+    blocked: 0,
+    attempts: new Map(),
+    retries: new Map(),
+    taskDuration: [],
+    exemplars: [],
+    waits: new Map(),
+  };
+}
+
+type FinalWord = (typeof finalStates)[number];
+type Outcome = (typeof attemptOutcomes)[number];
+type Reason = (typeof retryReasons)[number];
+
+/** Counters and histograms: a document for each flow, and one for each task of each flow. */
+export const runMetrics = projection<RunMetrics>()({
+  name: "run-metrics",
+  version: 1,
+  about:
+    "What Prometheus counts of runs and tasks: starts, ends, attempts, durations, waits, events by type.",
+  events: catalog.map(({ type }) => type),
+  idOf: (change) => idOf(change.run.flow, taskOf(change)),
+  initial: newRunMetrics,
+  when: {
+    RunCreated: (doc, change) => {
+      note(doc, change);
+      countIn(doc.queues, change.run.queue);
+    },
+    RunStarted: (doc, change) => {
+      note(doc, change);
+      countIn(doc.started, change.run.trigger);
+      tallyIn(doc.startDelay, waitEdgesMs, span(change.run.createdAt, change));
+    },
+    RunCompleted: (doc, change) => end(doc, change, "completed"),
+    RunFailed: (doc, change) =>
+      end(doc, change, change.event.data.name === "TimedOut" ? "timed_out" : "failed"),
+    RunCancelled: (doc, change) => end(doc, change, "cancelled"),
+    RunCrashed: (doc, change) => end(doc, change, "crashed"),
+    RunBlocked: (doc, change) => {
+      note(doc, change);
+      doc.blocked += 1;
+    },
+    OwnerLost: (doc, change) => {
+      note(doc, change);
+      doc.ownersLost += 1;
+    },
+    TaskScheduled: (doc, change) => {
+      note(doc, change);
+      const { queue } = change.event.data;
+      if (queue !== null) countIn(doc.queues, queue);
+    },
+    TaskStarted: (doc, change) => {
+      note(doc, change);
+      const { task } = change;
+      if (task === null || task.queue === null) return;
+      tallyIn(tallyOf(doc.waits, task.queue), waitEdgesMs, span(task.readyAt, change));
+    },
+    TaskCompleted: (doc, change) => endAttempt(doc, change, "ok"),
+    TaskFailed: (doc, change) => endAttempt(doc, change, outcomeOf(change)),
+    TaskAttemptFailed: (doc, change) => {
+      const isTimeout = change.event.data.error.code === "TASK_TIMED_OUT";
+      endAttempt(doc, change, isTimeout ? "timeout" : "error");
+      retry(doc, change, "error");
+    },
+    TaskCrashed: (doc, change) => {
+      endAttempt(doc, change, "crashed");
+      retry(doc, change, "crashed");
+    },
+    RunUnblocked: note,
+    TurnTaken: note,
+    TimerStarted: note,
+    TimerFired: note,
+  },
+});
+
+/** The document's id; a list as JSON, since names may hold any character. */
+function idOf(flow: string, task: string | null): string {
+  return JSON.stringify(task === null ? [flow] : [flow, task]);
+}
+
+/** The task that an event is about; null = none, or one that has ended before: such an event says nothing new. */
+function taskOf({ event, task }: Change): string | null {
+  return event.type === "TaskScheduled" ? event.data.name : (task?.name ?? null);
+}
+
+function note(doc: RunMetrics, change: Change): void {
+  const { recordedAt, type } = change.event;
+  if (doc.firstSeen === 0) {
+    doc.flow = change.run.flow;
+    doc.task = taskOf(change);
+  }
+  if (doc.firstSeen === 0 || recordedAt < doc.firstSeen) doc.firstSeen = recordedAt;
+  countIn(doc.events, type);
+}
+
+/** The clock of the log may step back when Redis moves to another machine. */
+function span(sinceAt: number, { event }: Change): number {
+  return Math.max(0, event.recordedAt - sinceAt);
+}
+
+function end(doc: RunMetrics, change: Change, state: FinalWord): void {
+  note(doc, change);
+  const { startedAt, position } = change.run;
+  countIn(doc.finished, state);
+  tallyIn(doc.history, historyEdges, position);
+  if (startedAt !== null) tallyIn(tallyOf(doc.durations, state), durationEdgesMs, span(startedAt, change));
+}
+
+function outcomeOf({ event }: ChangeBy<"TaskFailed">): Outcome {
+  if (event.data.name === "Crashed") return "crashed";
+  return event.data.name === "TimedOut" ? "timeout" : "error";
+}
+
+function endAttempt(doc: RunMetrics, change: Change, outcome: Outcome): void {
+  note(doc, change);
+  const { task } = change;
+  if (task === null) return;
+  countIn(doc.attempts, outcome);
+  if (outcome === "crashed" || task.startedAt === null) return; // nobody saw when it ended
+  const ms = span(task.startedAt, change);
+  tallyIn(doc.taskDuration, durationEdgesMs, ms);
+  exemplify(doc.exemplars, ms, change);
+}
+
+function retry(doc: RunMetrics, { task }: Change, reason: Reason): void {
+  if (task !== null) countIn(doc.retries, reason);
+}
+
+function exemplify(exemplars: (Exemplar | null)[], ms: number, { event, run }: Change): void {
+  while (exemplars.length <= durationEdgesMs.length) exemplars.push(null);
+  const at = bucketOf(ms, durationEdgesMs);
+  const next: Exemplar = [ms, event.recordedAt, run.run, traceOf(run.traceparent)];
+  exemplars[at] = newer(exemplars[at] ?? null, next);
+}
+
+/** The one that ended later; of the same time, that of the greater run; of the same run, the second. */
+export function newer(one: Exemplar | null, other: Exemplar | null): Exemplar | null {
+  if (one === null || other === null) return one ?? other;
+  if (one[1] !== other[1]) return one[1] > other[1] ? one : other;
+  return one[2] > other[2] ? one : other;
+}
+
+/** The trace's id in a W3C traceparent; null = there is none. */
+function traceOf(traceparent: string | null): string | null {
+  return /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(traceparent ?? "")?.[1] ?? null;
+}
