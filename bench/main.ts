@@ -5,6 +5,7 @@ import { floor } from "./floor.ts";
 import { growth } from "./growth.ts";
 import type { Result, Sample, Workload } from "./measure.ts";
 import { memory } from "./memory.ts";
+import { observing } from "./observing.ts";
 import { describeMachine, machineLine, toJsonLines, toTable } from "./print.ts";
 import { projectionSpeed } from "./projections.ts";
 import { queued } from "./queued.ts";
@@ -22,6 +23,7 @@ const workloads: readonly Workload[] = [
   replay,
   memory,
   projectionSpeed,
+  observing,
   recovery,
   startup,
   floor,
