@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Namespace, viewKeys } from "./keys.ts";
 import { translated } from "./redis-error.ts";
 import { loadScript, type RedisConnection } from "./script.ts";
-import type { BuildPlace } from "./view-store.ts";
+import { type BuildPlace, readMark } from "./view-store.ts";
 
 const Text = z.instanceof(Buffer).transform((text) => text.toString());
 const runSwitch = loadScript("switch-view", Text.nullable());
@@ -77,6 +77,34 @@ export async function holdShard(
     const [seconds, micros] = await redis.time();
     return redis.hset(views, "hold", Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000) + ms);
   });
+}
+
+/**
+ * Removes builds under versions of other releases that stopped following the feed: an older release that still runs
+ * keeps its own up to date. @returns how many
+ */
+export async function removeOutdated(
+  redis: RedisConnection,
+  {
+    namespace,
+    shard,
+    signature,
+  }: { readonly namespace: Namespace; readonly shard: number; readonly signature: string },
+  beforeMs: number, // epoch ms of the newest commit that they have folded
+): Promise<number> {
+  const { views } = viewKeys(namespace, shard, "");
+  const fields = await translated(async () => redis.hgetall(views));
+  let removed = 0;
+  for (const [field, build] of Object.entries(fields)) {
+    if (field === "hold" || field.endsWith(`:${signature}`)) continue;
+    const place = { namespace, shard, build };
+    const [foldedAt = "0"] = (await readMark(redis, place)).feed.split("-");
+    if (Number(foldedAt) >= beforeMs) continue;
+    await translated(async () => redis.hdel(views, field)); // first: who still folds it is told "mismatch"
+    await removeBuild(redis, place);
+    removed += 1;
+  }
+  return removed;
 }
 
 async function removeBuild(redis: RedisConnection, { namespace, shard, build }: BuildPlace): Promise<void> {

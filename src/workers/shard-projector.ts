@@ -2,7 +2,7 @@ import { readFeedHead, trimFeed } from "../redis/feed.ts";
 import { ShardFold, type Step } from "../redis/fold-shard.ts";
 import type { Namespace } from "../redis/keys.ts";
 import type { RedisConnection } from "../redis/script.ts";
-import { beginBuild, readBuilds, switchTo } from "../redis/view-builds.ts";
+import { beginBuild, readBuilds, removeOutdated, switchTo } from "../redis/view-builds.ts";
 import { newId } from "./ids.ts";
 import type { ProjectionSet } from "./projection-set.ts";
 
@@ -14,6 +14,7 @@ interface ShardProjectorOptions {
 }
 
 const pageSize = 300; // entries of the feed at a time: some milliseconds of folding
+const keepOutdatedMs = 24 * 3_600_000; // documents of another release that has stopped
 const keepFeedMs = 60_000; // what was folded stays in the feed so long, for people
 
 /** Keeps the documents of one shard up to date: those in use, or the first ones until they are complete. */
@@ -54,6 +55,8 @@ export class ShardProjector {
     const { feed } = await this.#fold.mark();
     const [foldedAt = "0"] = feed.split("-");
     await trimFeed(redis, namespace, shard, `${Math.min(Number(foldedAt), nowMs - keepFeedMs)}-0`);
+    const { signature } = this.#options.set;
+    await removeOutdated(redis, { namespace, shard, signature }, Number(foldedAt) - keepOutdatedMs);
   }
 
   /** Tries again what was set aside. @returns the runs that are folded now */

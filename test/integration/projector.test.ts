@@ -5,7 +5,7 @@ import type { Projection } from "../../src/projections/define.ts";
 import { projection } from "../../src/projections/define.ts";
 import { readFeedHead } from "../../src/redis/feed.ts";
 import { runKey, shardKeys } from "../../src/redis/keys.ts";
-import { readBuilds } from "../../src/redis/view-builds.ts";
+import { readBuilds, removeOutdated } from "../../src/redis/view-builds.ts";
 import { readAside, readDocuments } from "../../src/redis/view-store.ts";
 import { type ProjectionSet, toSet } from "../../src/workers/projection-set.ts";
 import {
@@ -236,6 +236,26 @@ describe("documents", () => {
     await rebuildProjections(opened, silent);
     expect(await allDocuments()).toEqual(before);
     expect(await keysOfViews()).toBe(2); // one build a shard; the old ones are gone
+  });
+
+  test("of another release stay while it follows, and are removed when it has stopped", async () => {
+    const other = toSet([{ ...tally, version: 2 }]);
+    const [run = ""] = await writeRuns(13, 5);
+    await catchUp(opened, set);
+    await catchUp(opened, other);
+    expect(await keysOfViews()).toBe(4);
+    const { redis, namespace } = opened;
+    const shard = shardOf(run, namespace.shards);
+    const place = { namespace, shard, signature: set.signature };
+
+    expect(await removeOutdated(redis, place, Date.now() - 60_000)).toBe(0);
+    expect(await removeOutdated(redis, place, Date.now() + 60_000)).toBe(1);
+
+    expect(await keysOfViews()).toBe(3);
+    expect((await readBuilds(redis, namespace, shard, set.signature)).live).not.toBeNull();
+    await catchUp(opened, other); // if it comes back, it begins anew
+    expect(await keysOfViews()).toBe(4);
+    expect(await verifyProjections(opened, { ...silent, set: other })).toBeNull();
   });
 
   test("that are wrong are found by name", async () => {
