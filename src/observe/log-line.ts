@@ -23,7 +23,9 @@ const levels: Readonly<Record<number, string>> = {
   50: "ERROR",
   60: "FATAL",
 };
-const ours: ReadonlySet<string> = new Set([
+
+/** Names of fields that say where a line comes from. */
+export const reservedNames: ReadonlySet<string> = new Set([
   "level",
   "time",
   "msg",
@@ -31,6 +33,10 @@ const ours: ReadonlySet<string> = new Set([
   "runName",
   "flow",
   "task",
+  "attempt",
+  "worker",
+  "event",
+  "trace_id",
   "detail",
   "pid",
   "hostname",
@@ -43,7 +49,7 @@ export function toLine(json: string, colors: Colors): string {
   const record: unknown = JSON.parse(json);
   if (!isRecord(record)) return json;
   const level = levels[record.level] ?? "INFO";
-  const fields = Object.entries(record).filter(([name]) => !ours.has(name));
+  const fields = Object.entries(record).filter(([name]) => !reservedNames.has(name));
   const text = [plain(record.msg), ...fields.map(([name, value]) => colors.dim(`${name}=${toText(value)}`))]
     .join(" ")
     .trim();

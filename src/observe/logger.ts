@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { type Logger as PinoLogger, pino } from "pino";
 import { EngineError } from "../base/errors.ts";
 import { toLine } from "./log-line.ts";
+import { isLineLevel, type LineLevel } from "./run-line.ts";
 
 /** What writes log lines: pino. */
 export type Logger = PinoLogger;
@@ -44,6 +45,13 @@ export function loggerFromEnvironment(): Logger {
   if (!isFormat(format)) throw invalid("MILLRACE_LOG_FORMAT", format, [...formats]);
   if (!levels.includes(level)) throw invalid("MILLRACE_LOG_LEVEL", level, levels);
   return createLogger({ format, level, isColored: pc.isColorSupported && process.stderr.isTTY });
+}
+
+/** From which level on the lines of runs are shown, and kept: MILLRACE_LOG_LEVEL; null = none. */
+export function lineLevelFromEnvironment(): LineLevel | null {
+  const level = process.env["MILLRACE_LOG_LEVEL"] ?? "info";
+  if (isLineLevel(level)) return level;
+  return level === "trace" ? "debug" : null;
 }
 
 function invalid(variable: string, given: string, allowed: readonly string[]): EngineError {

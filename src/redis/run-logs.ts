@@ -5,7 +5,7 @@ import { translated } from "./redis-error.ts";
 import type { RedisConnection } from "./script.ts";
 
 /** How many lines a run keeps, about: whole blocks of the oldest ones are dropped. */
-export const keptLinesAtMost = 10_000;
+const keptLinesAtMost = 10_000;
 
 /** Adds packed lines to the log of a run, and drops its oldest ones above the cap. */
 export async function appendLines(
@@ -76,13 +76,15 @@ export interface NewsOptions {
   readonly pauseMs: number; // it goes on after so long, also when nothing happened
 }
 
-/** Says each time that a run has new events or lines, after those that `at` gives. Blocks a connection of its own. */
+/**
+ * Says each time that a run has new events or lines, after those that `at` gives; false = only time has passed. Blocks a
+ * connection of its own. */
 export async function* newsOf(
   address: RedisAddress,
   namespace: Namespace,
   watched: { readonly run: string; readonly at: () => { readonly position: number; readonly id: string } },
   { signal, pauseMs }: NewsOptions,
-): AsyncGenerator<void, void, void> {
+): AsyncGenerator<boolean, void, void> {
   const redis = openConnection(address);
   const close = (): void => redis.disconnect();
   signal.addEventListener("abort", close);
@@ -90,10 +92,10 @@ export async function* newsOf(
   try {
     while (!signal.aborted) {
       const { position, id } = watched.at();
-      await translated(async () =>
+      const news = await translated(async () =>
         redis.xreadBuffer("COUNT", 1, "BLOCK", pauseMs, "STREAMS", ...keys, `${position}-0`, id),
       );
-      yield;
+      yield news !== null;
     }
   } catch (error) {
     if (!signal.aborted) throw error;

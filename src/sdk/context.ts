@@ -21,6 +21,7 @@ export interface RunInfo {
   readonly name: string; // for people: "brisk-otter"
   readonly flow: string;
   readonly tags: readonly string[];
+  readonly traceparent: string | null; // W3C trace context of whoever created the run; null = not traced
 }
 
 /** Where code runs: in a flow function. */

@@ -3,6 +3,7 @@ import { EngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
 import type { Settlement } from "../engine/calls.ts";
 import { invoke, type TaskSpec } from "../engine/specs.ts";
+import { inAttemptSpan, isTracing } from "../observe/tracing.ts";
 import { type RunInfo, type RunLogger, type TaskContext, withContext } from "../sdk/context.ts";
 import type { Clock } from "./clock.ts";
 
@@ -16,10 +17,16 @@ export interface Attempt {
   readonly timeoutMs: number | null; // null = none
   readonly log: () => RunLogger; // made when the task looks at it
   readonly stop: AbortSignal; // the worker lost the run, or must stop
+  readonly parent: "run" | "caller"; // whose span its own belongs to
 }
 
 /** Runs a task's function once. Never rejects: a failure is an outcome. */
-export async function runAttempt(attempt: Attempt, clock: Clock): Promise<Settlement> {
+export function runAttempt(attempt: Attempt, clock: Clock): Promise<Settlement> {
+  if (!isTracing()) return perform(attempt, clock);
+  return inAttemptSpan({ ...attempt, task: attempt.spec.name }, async () => perform(attempt, clock));
+}
+
+async function perform(attempt: Attempt, clock: Clock): Promise<Settlement> {
   const { spec, args, timeoutMs } = attempt;
   const scope = new AttemptScope(attempt);
   const context = scope.context(attempt);

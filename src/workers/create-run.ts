@@ -3,6 +3,7 @@ import type { PayloadStore } from "../engine/run-log.ts";
 import type { Event } from "../events/catalog.ts";
 import { encodeValue } from "../events/codec.ts";
 import { RunCreated } from "../events/run-events.ts";
+import { currentTraceparent } from "../observe/tracing.ts";
 import { friendlyName, newId } from "./ids.ts";
 
 export interface NewRun {
@@ -34,7 +35,7 @@ export async function toCreated(
     root: null,
     createdAt: Date.now(),
     source,
-    traceparent: null,
+    traceparent: currentTraceparent(),
   });
   return { run, created };
 }

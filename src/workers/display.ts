@@ -1,27 +1,35 @@
 import { isEngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import { reservedNames } from "../observe/log-line.ts";
 import type { Logger } from "../observe/logger.ts";
+import { isTracing, traceIdOf } from "../observe/tracing.ts";
 import { narrate } from "../projections/narrate.ts";
-import type { LogFunction, RunInfo, RunLogger } from "../sdk/context.ts";
+import type { RunInfo } from "../sdk/context.ts";
 import type { Display } from "./host.ts";
 import { taskRunName } from "./open-work.ts";
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Shows runs on a logger: what happens to them, and what their code says. */
 export function displayOn(logger: Logger): Display {
-  const loggerOf = (run: RunInfo, task: string | null): RunLogger =>
-    toRunLogger(() => logger.child({ run: run.id, runName: run.name, flow: run.flow, task }));
   return {
-    loggerOf,
+    write: (run, { level, task, attempt, message, fields }, worker) => {
+      if (!logger.isLevelEnabled(level)) return;
+      const about = {
+        task: task === null ? null : taskRunName(task),
+        attempt: task === null ? null : attempt,
+      };
+      logger[level]({ ...envelope(run), ...about, worker, ...unreserved(fields) }, message);
+    },
     observe: (run, events) => {
       for (const event of events) {
         const remark = narrate(event, run);
         if (remark === null || !logger.isLevelEnabled(remark.level)) continue;
         const task = remark.taskKey === null ? null : taskRunName(remark.taskKey);
         const detail = remark.detail === null ? {} : { detail: remark.detail };
-        logger[remark.level](
-          { run: run.id, runName: run.name, flow: run.flow, task, ...detail },
-          remark.text,
-        );
+        const by = { attempt: attemptOf(event), worker: workerOf(event), event: event.type };
+        logger[remark.level]({ ...envelope(run), task, ...by, ...detail }, remark.text);
       }
     },
     trouble: (thrown) => {
@@ -32,15 +40,27 @@ export function displayOn(logger: Logger): Display {
   };
 }
 
-/** Makes the child logger when the first line comes: most tasks never log. */
-function toRunLogger(make: () => Logger): RunLogger {
-  let child: Logger | null = null;
-  const line =
-    (level: "debug" | "info" | "warn" | "error"): LogFunction =>
-    (first: string | Readonly<Record<string, unknown>>, text?: string) => {
-      child ??= make();
-      if (typeof first === "string") child[level](first);
-      else child[level](first, text);
-    };
-  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+function envelope(run: RunInfo): Fields {
+  const { id, name, flow } = run;
+  const trace = isTracing() ? { trace_id: traceIdOf(run) } : {};
+  return { run: id, runName: name, flow, ...trace };
+}
+
+/** A user's field must not stand for one of ours: `event` becomes `event_`. */
+export function unreserved(fields: Fields): Fields {
+  const names = Object.keys(fields);
+  if (!names.some((name) => reservedNames.has(name))) return fields;
+  return Object.fromEntries(
+    names.map((name) => [reservedNames.has(name) ? `${name}_` : name, fields[name]] as const),
+  );
+}
+
+/** null = the event is about the run, or no attempt has begun. */
+export function attemptOf({ data }: RecordedEvent): number | null {
+  return "attempt" in data ? data.attempt : null;
+}
+
+/** null = somebody else recorded it, or the actor is not known. */
+export function workerOf({ actor }: RecordedEvent): string | null {
+  return actor.startsWith("worker:") ? actor.slice("worker:".length) : null;
 }

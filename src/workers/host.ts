@@ -1,16 +1,19 @@
 import { hostname } from "node:os";
 import type { RecordedEvent } from "../events/envelope.ts";
+import type { LineLevel, RunLine } from "../observe/run-line.ts";
 import { Channels } from "../redis/channels.ts";
+import type { CommitWatch } from "../redis/commit.ts";
 import type { RedisAddress } from "../redis/connect.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { RedisLog } from "../redis/redis-log.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
-import type { RunInfo, RunLogger } from "../sdk/context.ts";
+import type { RunInfo } from "../sdk/context.ts";
 import { systemClock } from "./clock.ts";
 import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
+import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { Queues } from "./queues.ts";
 import type { RunPorts } from "./run-ports.ts";
@@ -18,7 +21,7 @@ import type { RunPorts } from "./run-ports.ts";
 /** What this process shows of its runs. */
 export interface Display {
   readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
-  readonly loggerOf: (run: RunInfo, task: string | null) => RunLogger;
+  readonly write: (run: RunInfo, line: RunLine, worker: string) => void; // what the code of a run says
   readonly trouble: (error: unknown) => void; // something went wrong that the log survives
 }
 
@@ -32,6 +35,13 @@ export interface HostOptions {
   readonly isLocal: boolean;
   readonly lanes?: Readonly<Record<string, readonly string[]>>; // flow -> its queues; default: every queue
   readonly display: Display;
+  readonly keepLinesFrom?: LineLevel | null; // lines of this level and above are kept with their runs; null = none
+  readonly watch?: HostWatch;
+}
+
+/** Hears how the work of a process goes, for metrics; nothing is measured when nobody listens. */
+export interface HostWatch extends CommitWatch {
+  replayed(flow: string, durationMs: number): void;
 }
 
 /** A process that owns runs: its identity, its lease, its ports, and the runs that live in it. */
@@ -48,6 +58,7 @@ export class Host {
   readonly #channels: Channels;
   readonly #card: WorkerCard;
   onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
+  readonly #lines: LineKeeper | null;
   readonly #live = new Map<string, OpenedRun>();
   readonly #entered = new Set<string>();
   #suspect: string | null = null;
@@ -57,13 +68,13 @@ export class Host {
   #hasGivenUp = false;
 
   constructor(options: HostOptions) {
-    const { redis, address, namespace, payloadLimitBytes, display } = options;
+    const { redis, address, namespace, payloadLimitBytes, display, watch } = options;
     this.#options = options;
     this.redis = redis;
     this.namespace = namespace;
     this.display = display;
     this.worker = newId().slice(-12).toLowerCase();
-    this.log = new RedisLog(redis, namespace);
+    this.log = new RedisLog(redis, namespace, watch ?? null);
     this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
     this.queues = new Queues(redis, address, namespace.name);
     this.#channels = new Channels(address, namespace.name);
@@ -79,11 +90,15 @@ export class Host {
       isLocal,
       lanes: Object.fromEntries(flows.map((flow) => [flow, [...(lanes?.[flow] ?? queues)]])),
     };
+    const onTrouble = (error: unknown): void => display.trouble(error);
+    const keeping = { redis, namespace, worker: this.worker, clock: systemClock, onTrouble };
+    this.#lines = keepLines(keeping, options.keepLinesFrom ?? null);
     this.ports = {
       worker: this.worker,
       log: this.log,
       payloads: this.payloads,
       clock: systemClock,
+      ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
       hintTasks: async (hints, how) => {
         for (const { flow } of hints.slice(0, 1)) this.onTaskHint(flow); // hints of one call are of one run
         await (how === "first" ? this.queues.hintTasks(hints) : this.queues.hintTasksAgain(hints));
@@ -91,8 +106,12 @@ export class Host {
       observe: (run, events) => {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
         display.observe(run, events);
+        this.#lines?.observe(events);
       },
-      loggerOf: display.loggerOf,
+      write: (run, line) => {
+        display.write(run, line, this.worker);
+        this.#lines?.add(run.id, line);
+      },
     };
   }
 
@@ -175,6 +194,7 @@ export class Host {
 
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
+    await this.#lines?.close();
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;
     await leave(this.redis, this.namespace.name, this.worker);

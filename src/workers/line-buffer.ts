@@ -29,8 +29,8 @@ const defaultLimits: LineLimits = {
   flushMs: 100,
   flushLines: 100,
   batchLines: 500,
-  lines: 5_000,
-  characters: 4_000_000,
+  lines: 10_000,
+  characters: 8_000_000,
   againMs: 1_000,
 };
 
@@ -57,6 +57,8 @@ export class LineBuffer {
   #lost = new Map<string, Loss>();
   #sending: Promise<void> | null = null;
   #forget: (() => void) | null = null; // the timer; null = none is set
+  #underWay = 0; // lines of the batch that was sent and not answered
+  #isRefused = false; // the last batch was; the next try waits
   #n = 0;
 
   constructor(options: LineBufferOptions) {
@@ -70,56 +72,41 @@ export class LineBuffer {
     this.#lines.push({ run, text, n: this.#n });
     this.#characters += text.length;
     this.#dropOldest();
-    if (this.#lines.length >= this.#limits.flushLines) this.flush();
-    else this.#wakeIn(this.#limits.flushMs);
+    if (this.#lines.length >= this.#limits.flushLines && !this.#isRefused) this.flush();
+    else this.#wakeIn(this.#isRefused ? this.#limits.againMs : this.#limits.flushMs);
   }
 
   /** Sends what there is, now; a batch that is under way goes first. */
   flush(): void {
     this.#forget?.();
     this.#forget = null;
-    this.#sending ??= this.#send();
+    this.#isRefused = false;
+    if (this.#lines.length > 0 || this.#lost.size > 0) this.#sending ??= this.#send();
   }
 
   /** Sends the rest, and gives up what Redis does not take within `waitMs`. @returns how many lines were lost with it */
   async close(waitMs: number): Promise<number> {
-    let isOver = false;
+    this.flush();
+    let forget = (): void => undefined;
     const timeout = new Promise<void>((resolve) => {
-      this.#options.clock.after(this.#isEmpty() ? 0 : waitMs, () => {
-        isOver = true;
-        resolve();
-      });
+      if (this.#sending !== null) forget = this.#options.clock.after(waitMs, resolve);
     });
-    while (!isOver && !this.#isEmpty()) {
-      this.flush();
-      await Promise.race([this.#sending ?? timeout, timeout]);
-      if (this.#forget !== null) break; // refused: another try would come too late
-    }
+    if (this.#sending !== null) await Promise.race([this.#sending, timeout]);
+    forget();
     this.#forget?.();
     this.#forget = null;
-    return this.#countLeft();
-  }
-
-  #isEmpty(): boolean {
-    return this.#lines.length === 0 && this.#lost.size === 0 && this.#sending === null;
-  }
-
-  #underWay: readonly Held[] = [];
-
-  #countLeft(): number {
-    let count = this.#lines.length + this.#underWay.length;
-    for (const loss of this.#lost.values()) count += loss.count;
-    return count;
+    return this.#underWay + this.#lines.length + countOf(this.#lost);
   }
 
   async #send(): Promise<void> {
     try {
       while (this.#lines.length > 0 || this.#lost.size > 0) await this.#sendBatch();
-    } catch (error) {
-      this.#options.onTrouble(error);
-      this.#wakeIn(this.#limits.againMs);
-    } finally {
       this.#sending = null;
+    } catch (error) {
+      this.#sending = null;
+      this.#isRefused = true;
+      this.#wakeIn(this.#limits.againMs);
+      this.#options.onTrouble(error);
     }
   }
 
@@ -128,14 +115,14 @@ export class LineBuffer {
     for (const { text } of batch) this.#characters -= text.length;
     const lost = this.#lost;
     this.#lost = new Map();
-    this.#underWay = batch;
+    this.#underWay = batch.length + countOf(lost);
     try {
       await this.#options.append(this.#toBatches(batch, lost));
     } catch (error) {
       this.#takeBack(batch, lost);
       throw error;
     } finally {
-      this.#underWay = [];
+      this.#underWay = 0;
     }
   }
 
@@ -187,4 +174,10 @@ export class LineBuffer {
       this.flush();
     });
   }
+}
+
+function countOf(lost: ReadonlyMap<string, Loss>): number {
+  let count = 0;
+  for (const loss of lost.values()) count += loss.count;
+  return count;
 }

@@ -240,8 +240,7 @@ export class LiveRun {
     );
     this.#seen = position;
     for (const event of recorded) if (isCall(event)) this.#recorded.set(event.data.key, event);
-    ports.observe(turns.info, recorded);
-    this.#parts.lines.flush();
+    this.#parts.lines.show(recorded, (shown) => ports.observe(turns.info, shown));
   }
 }
 

@@ -7,11 +7,13 @@ import type { Ownership } from "../engine/run-log.ts";
 import { type FlowSpec, invoke } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
 import { decodeValue, encodeValue } from "../events/codec.ts";
+import { inRun } from "../observe/tracing.ts";
 import { type RunInfo, type RunLogger, withContext } from "../sdk/context.ts";
 import { LiveRun } from "./live-run.ts";
 import { OpenWork } from "./open-work.ts";
 import { type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
+import { withRunSpan } from "./run-span.ts";
 import { TurnLog } from "./turn-log.ts";
 import { TurnTaker } from "./turn-taker.ts";
 
@@ -56,13 +58,21 @@ export interface OpenedRun {
 /** Puts together what lives in memory of a run that this process owns; nothing runs yet. */
 export function openRun(open: OpenRun): OpenedRun {
   const { spec, owner, created, run, input, history, limits, onTrouble } = open;
-  const info: RunInfo = { id: run, name: created.data.name, flow: spec.name, tags: created.data.tags };
+  const { name, tags, traceparent } = created.data;
+  const info: RunInfo = { id: run, name, flow: spec.name, tags, traceparent };
   const abort = new AbortController();
   const patience: Patience = { clock: open.ports.clock, stop: abort.signal, onTrouble };
-  const ports: RunPorts = { ...open.ports, payloads: patientPayloads(open.ports.payloads, patience) };
+  const ports: RunPorts = {
+    ...open.ports,
+    payloads: patientPayloads(open.ports.payloads, patience),
+    observe: withRunSpan(open.ports, history?.started?.recordedAt ?? null),
+  };
   const execution = new Execution(run, created.data.createdAt, { drain: () => ports.clock.drain() });
-  const lines = new TurnLog(ports.loggerOf(info, null), () => !execution.replaying);
-  const body = toBody(open, { info, execution, log: lines });
+  const lines = new TurnLog(
+    (line) => ports.write(info, line),
+    () => !execution.replaying,
+  );
+  const body = toBody(open, { info, execution, log: lines.log });
   const turns = new TurnTaker({
     info,
     queue: created.data.queue,
@@ -109,7 +119,8 @@ function toBody({ spec, input }: OpenRun, inside: Inside): () => Promise<FinalSt
   return async () => {
     if (!input.ok) return stateOfError(input.error);
     const context = { kind: "flow", run: info, execution, scope: execution.root, log } as const;
-    const state = await withContext(context, async () => stateOfResult(await call(spec, input.value)));
+    const run = async (): Promise<FinalState> => stateOfResult(await call(spec, input.value));
+    const state = await inRun(info, () => withContext(context, run));
     const refusal = state.type === "COMPLETED" ? findUnrecordable(state.output) : null;
     return refusal === null ? state : stateOfError(unrecordable(`The result of flow ${spec.name}`, refusal));
   };

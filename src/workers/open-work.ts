@@ -5,6 +5,7 @@ import type { RecordedEvent } from "../events/envelope.ts";
 import { TimerFired } from "../events/timer-events.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import { runAttempt } from "./attempt.ts";
+import { attemptLog } from "./run-logger.ts";
 import type { RunPorts, TaskHint } from "./run-ports.ts";
 import { toOutcome } from "./task-outcome.ts";
 
@@ -184,7 +185,8 @@ export class OpenWork {
         attempt,
         fencing: epoch,
         timeoutMs: call.task.timeoutMs,
-        log: () => ports.loggerOf(run, taskRunName(call.key)),
+        log: () => attemptLog(ports, run, { key: call.key, attempt }),
+        parent: "run",
         stop,
       },
       ports.clock,

@@ -38,12 +38,21 @@ export async function resumeRun(resume: ResumeRun): Promise<Leave> {
     onTrouble,
   });
   resume.onOpen(opened);
-  const problem = await repeat(opened, history, resume);
+  const problem = await timed(resume, async () => repeat(opened, history, resume));
   if (opened.execution.isDropped) return { how: "lost" }; // given up on the way: what it lacks says nothing
   if (problem !== null) return opened.live.block(problem);
 
   if (!opened.live.isLeaving) startOpenCalls(opened, history, claim.now);
   return opened.live.drive();
+}
+
+/** The clock is only looked at when somebody wants to know. */
+async function timed<T>({ ports: { onReplayed }, spec }: ResumeRun, work: () => Promise<T>): Promise<T> {
+  if (onReplayed === undefined) return work();
+  const startedAt = performance.now();
+  const done = await work();
+  onReplayed(spec.name, performance.now() - startedAt);
+  return done;
 }
 
 /** Starts what the flow waits for and nobody has answered. */

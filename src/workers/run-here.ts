@@ -1,7 +1,7 @@
 import { EngineError } from "../base/errors.ts";
 import type { FinalState } from "../engine/final-state.ts";
 import type { FlowSpec } from "../engine/specs.ts";
-import { loggerFromEnvironment } from "../observe/logger.ts";
+import { lineLevelFromEnvironment, loggerFromEnvironment } from "../observe/logger.ts";
 import { displayOn } from "./display.ts";
 import { Host } from "./host.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -63,6 +63,7 @@ export async function openLocal(spec: FlowSpec, queues: readonly string[]): Prom
     flows: [spec.name],
     isLocal: true,
     display: displayOn(logger),
+    keepLinesFrom: store.settings.runLogs ? lineLevelFromEnvironment() : null,
   });
   await host.open();
   const worker = new Worker(host, {

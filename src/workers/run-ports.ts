@@ -1,6 +1,7 @@
 import type { PayloadStore, RunLog } from "../engine/run-log.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
-import type { RunInfo, RunLogger } from "../sdk/context.ts";
+import type { RunLine } from "../observe/run-line.ts";
+import type { RunInfo } from "../sdk/context.ts";
 import type { Clock } from "./clock.ts";
 
 /** An attempt of a queued task that should run somewhere; only a hint, and safe to give twice. */
@@ -25,7 +26,8 @@ export interface RunPorts {
   readonly hintTasks: (hints: readonly TaskHint[], how: "first" | "again") => Promise<void>;
   /** Every event of the runs of this process, once it is recorded, in order. */
   readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
-  readonly loggerOf: (run: RunInfo, task: string | null) => RunLogger;
+  readonly write: (run: RunInfo, line: RunLine) => void; // what the code of a run says
+  readonly onReplayed?: (flow: string, durationMs: number) => void; // for metrics
 }
 
 /** How patient an owner is. */

@@ -6,11 +6,13 @@ import { type Attempt, runAttempt } from "./attempt.ts";
 import { systemClock } from "./clock.ts";
 import { displayOn } from "./display.ts";
 import { newId } from "./ids.ts";
+import { attemptLog } from "./run-logger.ts";
 
 /** Runs a task that was called outside of a flow: with its retries and timeout, and without a record. */
 export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): Promise<unknown> {
   const first: Attempt = {
     ...surroundings(spec),
+    parent: "caller",
     spec,
     args,
     attempt: 1,
@@ -33,7 +35,13 @@ function surroundings(spec: TaskSpec): Pick<Attempt, "run" | "key" | "log" | "st
   const key = `${spec.name}#${newId()}`;
   const caller = currentContext();
   if (caller?.kind === "task") return { run: caller.run, key, log: () => caller.log, stop: caller.signal };
-  const nobody = { id: "local", name: spec.name, flow: "", tags: [] };
-  const log = (): RunLogger => displayOn(loggerFromEnvironment()).loggerOf(nobody, spec.name);
+  const nobody = { id: "local", name: spec.name, flow: "", tags: [], traceparent: null };
+  const log = (): RunLogger => {
+    const { write } = displayOn(loggerFromEnvironment());
+    return attemptLog({ clock: systemClock, write: (run, line) => write(run, line, "") }, nobody, {
+      key: spec.name,
+      attempt: 1,
+    });
+  };
   return { run: null, key, log, stop: new AbortController().signal };
 }

@@ -15,6 +15,7 @@ export interface Settings {
   readonly namespace: string; // MILLRACE_NAMESPACE
   readonly shards: number | null; // MILLRACE_SHARDS, at the creation of a namespace; null = 1 embedded, else 16
   readonly payloadLimitBytes: number; // MILLRACE_PAYLOAD_LIMIT_MB
+  readonly runLogs: boolean; // MILLRACE_RUN_LOGS: lines of runs are kept in Redis
 }
 
 /** @throws EngineError OPTION_INVALID naming the variable */
@@ -23,6 +24,8 @@ export function settingsFromEnvironment(): Settings {
   const durability = env["MILLRACE_DURABILITY"] ?? "everysec";
   if (durability !== "everysec" && durability !== "always")
     throw invalid("MILLRACE_DURABILITY", "everysec or always", durability);
+  const runLogs = env["MILLRACE_RUN_LOGS"] ?? "on";
+  if (runLogs !== "on" && runLogs !== "off") throw invalid("MILLRACE_RUN_LOGS", "on or off", runLogs);
   return {
     redisUrl: env["MILLRACE_REDIS_URL"] ?? null,
     dir: env["MILLRACE_DIR"] ?? ".millrace",
@@ -33,6 +36,7 @@ export function settingsFromEnvironment(): Settings {
       (wholeNumber("MILLRACE_PAYLOAD_LIMIT_MB", 1, 512) ?? defaultPayloadLimitBytes / 1024 / 1024) *
       1024 *
       1024,
+    runLogs: runLogs === "on",
   };
 }
 

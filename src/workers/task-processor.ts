@@ -12,9 +12,9 @@ import type { RunInfo } from "../sdk/context.ts";
 import { findTask } from "../sdk/registry.ts";
 import { runAttempt } from "./attempt.ts";
 import type { Host } from "./host.ts";
-import { taskRunName } from "./open-work.ts";
 import { insist, type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
 import { RunInfos } from "./run-infos.ts";
+import { attemptLog } from "./run-logger.ts";
 import type { TaskHint } from "./run-ports.ts";
 import { toOutcome } from "./task-outcome.ts";
 
@@ -119,7 +119,7 @@ export class TaskProcessor {
   }
 
   async #perform(hint: TaskHint, spec: TaskSpec, { info, scheduled }: Scheduled): Promise<void> {
-    const { ports, display } = this.#host;
+    const { ports } = this.#host;
     const { run, key, attempt, crashes } = hint;
     const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
     const [input] = await this.#payloads.get(run, [scheduled.data.input]);
@@ -133,7 +133,8 @@ export class TaskProcessor {
         attempt,
         fencing: 0,
         timeoutMs,
-        log: () => display.loggerOf(info, taskRunName(key)),
+        log: () => attemptLog(ports, info, { key, attempt }),
+        parent: "run",
         stop: this.#stop.signal,
       },
       ports.clock,

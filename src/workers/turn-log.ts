@@ -1,42 +1,37 @@
-import type { LogFunction, RunLogger } from "../sdk/context.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import type { LineLevel, RunLine } from "../observe/run-line.ts";
+import type { RunLogger } from "../sdk/context.ts";
+import { toRunLogger } from "./run-logger.ts";
 
 /**
  * The log of a flow's code. Lines are held back until the turn that wrote them is recorded, and lines of a replay are
- * dropped: each line comes once, after what led to it, whatever crashes.
+ * dropped: each line comes once, after what led to it and before what follows from it, whatever crashes.
  */
-export class TurnLog implements RunLogger {
-  readonly #log: RunLogger;
-  readonly #isLive: () => boolean;
-  #lines: (() => void)[] = [];
+export class TurnLog {
+  readonly log: RunLogger;
+  readonly #write: (line: RunLine) => void;
+  #lines: { level: LineLevel; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
 
-  readonly debug: LogFunction;
-  readonly info: LogFunction;
-  readonly warn: LogFunction;
-  readonly error: LogFunction;
-
-  constructor(log: RunLogger, isLive: () => boolean) {
-    this.#log = log;
-    this.#isLive = isLive;
-    this.debug = this.#line("debug");
-    this.info = this.#line("info");
-    this.warn = this.#line("warn");
-    this.error = this.#line("error");
+  constructor(write: (line: RunLine) => void, isLive: () => boolean) {
+    this.#write = write;
+    this.log = toRunLogger((level, message, fields) => {
+      if (isLive()) this.#lines.push({ level, message, fields });
+    });
   }
 
-  /** The turn is recorded: its lines may be seen. */
-  flush(): void {
-    const lines = this.#lines;
-    this.#lines = [];
-    for (const line of lines) line();
-  }
-
-  #line(level: keyof RunLogger): LogFunction {
-    return (first: string | Readonly<Record<string, unknown>>, text?: string) => {
-      if (!this.#isLive()) return;
-      this.#lines.push(() => {
-        if (typeof first === "string") this.#log[level](first);
-        else this.#log[level](first, text);
-      });
-    };
+  /** Shows what was recorded in one commit, with the lines where they belong. */
+  show(recorded: readonly RecordedEvent[], observe: (events: readonly RecordedEvent[]) => void): void {
+    if (this.#lines.length === 0) {
+      observe(recorded);
+      return;
+    }
+    const begun = recorded.findLastIndex(({ type }) => type === "TurnTaken" || type === "RunStarted");
+    const cut = begun < 0 ? recorded.length : begun + 1;
+    observe(recorded.slice(0, cut));
+    const last = recorded[cut - 1];
+    if (last === undefined) return;
+    const { position: after, recordedAt: time } = last;
+    for (const line of this.#lines.splice(0)) this.#write({ ...line, time, task: null, attempt: 0, after });
+    if (cut < recorded.length) observe(recorded.slice(cut));
   }
 }

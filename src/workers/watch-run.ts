@@ -34,8 +34,8 @@ export async function watchRun(
   const logger = loggerFromEnvironment();
   const { observe } = displayOn(logger);
   const { run, created } = watched;
-  const { name, flow, tags, queue } = created.data;
-  const info = { id: run, name, flow, tags };
+  const { name, flow, tags, queue, traceparent } = created.data;
+  const info = { id: run, name, flow, tags, traceparent };
   let isWarned = false;
   let blocked: string | null = null;
   for await (const events of client.follow(run, signal, lookAroundMs)) {
@@ -50,7 +50,10 @@ export async function watchRun(
     if (events.length > 0 || isWarned) continue;
     isWarned = !(await isLookedAfter(client, run, { flow, queue }));
     if (isWarned)
-      logger.warn(`No live worker serves flow '${flow}' on queue '${queue}': the run waits for one.`);
+      logger.warn(
+        { run, runName: name, flow },
+        `No live worker serves flow '${flow}' on queue '${queue}': the run waits for one.`,
+      );
   }
   return { how: "left" };
 }

@@ -1,3 +1,4 @@
+import type { Slots } from "../observe/process-metrics.ts";
 import { definedFlows, definedQueues, findFlow } from "../sdk/registry.ts";
 import type { Host } from "./host.ts";
 import { ownExistingRun } from "./own-run.ts";
@@ -29,6 +30,7 @@ export class Worker {
   readonly #tasks: TaskProcessor;
   readonly #sweeper: Sweeper;
   readonly #consumers: Consumer[] = [];
+  readonly #slots = { runs: { used: 0, total: 0 }, tasks: { used: 0, total: 0 } };
   #isStopping = false;
 
   constructor(host: Host, options: WorkerOptions) {
@@ -48,22 +50,31 @@ export class Worker {
     this.#sweeper.start();
   }
 
+  /** Places for runs and for attempts, over all lanes, and how many are taken now. */
+  get slots(): { readonly runs: Slots; readonly tasks: Slots } {
+    return this.#slots;
+  }
+
   async serveRuns(): Promise<void> {
     const { runConcurrency: concurrency } = this.#options;
-    const consume = async (hint: RunHint): Promise<boolean> => this.#takeRun(hint);
+    const consume = async (hint: RunHint): Promise<boolean> =>
+      occupying(this.#slots.runs, async () => this.#takeRun(hint));
     const { queues } = this.#host;
-    await this.#serve(this.#options.flows, async (lane) =>
-      queues.consumeRuns({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }),
-    );
+    await this.#serve(this.#options.flows, async (lane) => {
+      this.#slots.runs.total += concurrency;
+      return queues.consumeRuns({ ...lane, concurrency, consume, onTrouble: this.#onTrouble });
+    });
   }
 
   async serveTasks(flows = this.#options.flows): Promise<void> {
     const { concurrency } = this.#options;
-    const consume = async (hint: TaskHint): Promise<boolean> => this.#tasks.take(hint);
+    const consume = async (hint: TaskHint): Promise<boolean> =>
+      occupying(this.#slots.tasks, async () => this.#tasks.take(hint));
     const { queues } = this.#host;
-    await this.#serve(flows, async (lane) =>
-      queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble }),
-    );
+    await this.#serve(flows, async (lane) => {
+      this.#slots.tasks.total += concurrency;
+      return queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble });
+    });
   }
 
   async #serve(
@@ -107,6 +118,15 @@ export class Worker {
     const handedOver = claimed.how === "parked" && this.#mustStop();
     if (handedOver) await this.#host.queues.hintRun({ run, flow, queue, cause: `from-${this.#host.worker}` });
     return true;
+  }
+}
+
+async function occupying<T>(slots: { used: number }, work: () => Promise<T>): Promise<T> {
+  slots.used += 1;
+  try {
+    return await work();
+  } finally {
+    slots.used -= 1;
   }
 }
 
