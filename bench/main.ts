@@ -11,6 +11,7 @@ import { projectionSpeed } from "./projections.ts";
 import { queued } from "./queued.ts";
 import { recovery } from "./recovery.ts";
 import { replay } from "./replay.ts";
+import { scrape } from "./scrape.ts";
 import { sequential } from "./sequential.ts";
 import { startup } from "./startup.ts";
 import { throughput } from "./throughput.ts";
@@ -24,6 +25,7 @@ const workloads: readonly Workload[] = [
   memory,
   projectionSpeed,
   observing,
+  scrape,
   recovery,
   startup,
   floor,

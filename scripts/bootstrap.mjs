@@ -19,6 +19,9 @@ const leastNode = [20, 19];
 const tries = 3; // registries and mirrors can be slow or briefly away
 const pauseMs = 3_000;
 const redisBinaries = ["redis-server", "valkey-server"];
+const prometheusBinaries = ["prometheus", "promtool"];
+const prometheusPage = "https://prometheus.io/docs/prometheus/latest/installation/";
+const servicePolicy = "/usr/sbin/policy-rc.d";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = join(root, "node_modules");
@@ -98,22 +101,18 @@ function installRedis() {
       "no redis-server on PATH, and no right to install it. Run, then start again:\n  sudo apt-get install redis-server",
     );
   }
-  say("installing redis-server (apt-get)");
-  const apt = [
-    ...asRoot,
-    "env",
-    "DEBIAN_FRONTEND=noninteractive",
-    "apt-get",
-    "-q",
-    "-o",
-    "DPkg::Lock::Timeout=120",
-  ];
-  const [command, ...args] = apt;
-  run(command, [...args, "update"]); // a stale list may still do: the install decides
-  if (!run(command, [...args, "install", "-y", "--no-install-recommends", "redis-server"])) {
+  if (!aptInstall(asRoot, "redis-server"))
     fail("apt-get could not install redis-server; its output above says why.");
-  }
   if (!redisBinaries.some(isOnPath)) fail("redis-server was installed but is not on PATH.");
+}
+
+/** Installs a Debian package, and not what it merely recommends; tells whether it worked. */
+function aptInstall(asRoot, name) {
+  say(`installing ${name} (apt-get)`);
+  const apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"];
+  const [command, ...args] = [...asRoot, ...apt];
+  run(command, [...args, "update"]); // a stale list may still do: the install decides
+  return run(command, [...args, "install", "-y", "--no-install-recommends", name]);
 }
 
 /** What to put before a command that needs root; null = there is no way without asking for a password. */
@@ -154,7 +153,39 @@ function isExecutable(file) {
 }
 
 /** What only the tests need goes here, one function per thing, checked first and silent when present. */
-function prepareTests() {}
+function prepareTests() {
+  installPrometheus();
+}
+
+/**
+ * The tests of dashboards and rules ask a real Prometheus, started by themselves on a free port. Debian's package also
+ * brings a system service; it is neither started now nor at the next boot.
+ */
+function installPrometheus() {
+  if (prometheusBinaries.every(isOnPath)) return;
+  const asRoot = isOnPath("apt-get") ? rootPrefix() : null;
+  if (asRoot === null) {
+    say(
+      "no prometheus and promtool on PATH: tests that need them are skipped. To have them, install Prometheus:\n  " +
+        (isOnPath("apt-get") ? "sudo apt-get install prometheus" : prometheusPage),
+    );
+    return;
+  }
+  const wasForbidden = existsSync(servicePolicy);
+  // Debian's way to install without starting: the script is asked before each start, and 101 says no.
+  const forbid = `printf '#!/bin/sh\\nexit 101\\n' > ${servicePolicy} && chmod 755 ${servicePolicy}`;
+  if (!wasForbidden) asRootRun(asRoot, ["sh", "-c", forbid]);
+  const isInstalled = aptInstall(asRoot, "prometheus");
+  if (!wasForbidden) asRootRun(asRoot, ["rm", "-f", servicePolicy]);
+  if (!isInstalled) fail("apt-get could not install prometheus; its output above says why.");
+  if (existsSync("/run/systemd/system")) asRootRun(asRoot, ["systemctl", "disable", "--quiet", "prometheus"]);
+  if (!prometheusBinaries.every(isOnPath)) fail("prometheus was installed but is not on PATH.");
+}
+
+function asRootRun(asRoot, args) {
+  const [command, ...rest] = [...asRoot, ...args];
+  run(command, rest);
+}
 
 /** Runs a command, its output on stderr, up to three times; tells whether it worked. */
 function run(command, args) {

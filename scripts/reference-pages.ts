@@ -1,11 +1,12 @@
 /**
- * Writes the pages of docs/reference that are made from the code: every event, every error. `--check` only compares.
+ * Writes the pages of docs/reference that are made from the code: every event, error and metric. `--check` only compares.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { errorTraits } from "../src/base/errors.ts";
 import { catalog } from "../src/events/catalog.ts";
+import { type Metric, metricCatalog } from "../src/observe/metric-catalog.ts";
 
 const made = "<!-- Made from the code by scripts/reference-pages.ts; do not edit. -->";
 
@@ -91,10 +92,86 @@ export function errorsPage(): string {
   return `${[...intro, ...rows].join("\n")}\n`;
 }
 
+const origins = {
+  projection: {
+    title: "Folded from the log",
+    text:
+      "Served by `millrace metrics`. They are projections: they survive restarts, count every event once, and are the " +
+      "same after a rebuild.",
+  },
+  gauge: {
+    title: "Read from Redis",
+    text: "Served by `millrace metrics`. Each exporter reads the same: take `max by (...)` before `sum`.",
+  },
+  process: {
+    title: "Of one process",
+    text:
+      "Served by each `millrace worker --metrics-port N`, and by `millrace metrics` for itself, with the usual " +
+      "`process_` and `nodejs_` metrics of prom-client. They begin at 0 with the process.",
+  },
+} as const satisfies Record<Metric["where"], object>;
+
+export function metricsPage(): string {
+  const all: readonly (readonly [string, Metric])[] = Object.entries(metricCatalog);
+  const sections = Object.entries(origins).flatMap(([origin, { title, text }]) => {
+    const own = all.filter(([, { where }]) => where === origin);
+    const rows = own.map(([name, { type, labels, help }]) => {
+      const names = Object.keys(labels).map((label) => `\`${label}\``);
+      return `| \`${name}\` | ${type} | ${names.join(", ")} | ${help} |`;
+    });
+    return [
+      "",
+      `## ${title}`,
+      "",
+      text,
+      "",
+      "| metric | type | labels | says |",
+      "| --- | --- | --- | --- |",
+      ...rows,
+    ];
+  });
+  const intro = [
+    "# Metrics",
+    "",
+    made,
+    "",
+    "For Prometheus, as text 0.0.4 or, when the scraper accepts it, OpenMetrics 1.0 with exemplars. Counters end in",
+    "`_total`; units are seconds, bytes and events. Labels are closed sets, or names of flows, tasks and queues: the first",
+    "500 pairs of flow and task, 100 flows and 100 queues have series of their own, the others are summed up as",
+    "`__other__`. What a flow can count stands at 0 from the time when the flow is known.",
+  ];
+  return `${[...intro, ...sections, "", "## Values of closed labels", "", ...closedLabels(all), "", ...bucketLines(all)].join("\n")}\n`;
+}
+
+function closedLabels(all: readonly (readonly [string, Metric])[]): string[] {
+  const rows = all.flatMap(([name, { labels }]) =>
+    Object.entries(labels).flatMap(([label, values]) =>
+      values === null || label === "type" ? [] : [`| \`${name}\` | \`${label}\` | ${values.join(", ")} |`],
+    ),
+  );
+  return [
+    "| metric | label | values |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+    "`type` is a type of the [events](events.md).",
+  ];
+}
+
+function bucketLines(all: readonly (readonly [string, Metric])[]): string[] {
+  const rows = all.flatMap(([name, { buckets, hasExemplars }]) =>
+    buckets === null
+      ? []
+      : [`| \`${name}\` | ${buckets.join(", ")} | ${hasExemplars ? "`run_id`, `trace_id`" : ""} |`],
+  );
+  return ["## Buckets", "", "| histogram | upper edges | exemplars |", "| --- | --- | --- |", ...rows];
+}
+
 /** Path below the repository and content of each page. */
 export const pages: ReadonlyMap<string, () => string> = new Map([
   ["docs/reference/events.md", eventsPage],
   ["docs/reference/errors.md", errorsPage],
+  ["docs/reference/metrics.md", metricsPage],
 ]);
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -13,6 +13,14 @@ export function toUlid(timeMs: number, random: Uint8Array): string {
   return time + toBase32(random, 16);
 }
 
+/** When a ULID was made, in epoch ms; null = it is none. */
+export function timeOfUlid(ulid: string): number | null {
+  if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(ulid)) return null;
+  let time = 0;
+  for (let index = 0; index < 10; index += 1) time = time * 32 + alphabet.indexOf(ulid.charAt(index));
+  return time;
+}
+
 /** `length` characters of base 32 from `random`; 5 bits each. */
 export function toBase32(random: Uint8Array, length: number): string {
   let text = "";

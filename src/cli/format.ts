@@ -24,6 +24,15 @@ export function toSpan(fromMs: number | null, toMs: number | null, nowMs: number
   return fromMs === null ? "" : formatMs(Math.max(0, (toMs ?? nowMs) - fromMs));
 }
 
+/** For people: "812 B", "1.4 KiB", "38 MiB". */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 1_024 && unit < units.length - 1; unit += 1) size /= 1_024;
+  return `${size < 10 && unit > 0 ? size.toFixed(1) : Math.round(size)} ${units[unit] ?? ""}`;
+}
+
 const good: ReadonlySet<string> = new Set(["Completed", "Cached"]);
 const bad: ReadonlySet<string> = new Set(["Failed", "Crashed", "TimedOut", "Blocked"]);
 
@@ -43,4 +52,15 @@ export function paintRunState({ type, name }: RunState, colors: Colors): (text: 
 export function shorten(text: string, width: number): string {
   const line = text.replaceAll(/\s+/g, " ");
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** Two texts, each on one line of at most `width` characters, cut so that the first difference is to be seen. */
+export function shortenAround(texts: readonly [string, string], width: number): readonly [string, string] {
+  const [one, other] = texts;
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same += 1;
+  const start = same <= width / 2 ? 0 : same - Math.floor(width / 4);
+  const cut = (text: string): string =>
+    shorten(start === 0 || text.length <= width ? text : `…${text.slice(start)}`, width);
+  return [cut(one), cut(other)];
 }

@@ -6,9 +6,11 @@ import { toLine } from "./to-json.ts";
 export const exits = {
   ok: 0,
   runFailed: 1,
+  different: 1,
   wrongInput: 2,
   givenUp: 3,
   blocked: 4,
+  damaged: 4, // documents are not what the log makes of them
   interrupted: 130,
 } as const;
 

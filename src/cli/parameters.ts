@@ -56,6 +56,21 @@ export function collect(value: string, previous: readonly string[] = []): readon
   return [...previous, value];
 }
 
+/**
+ * A port; 0 = any that is free.
+ * @throws EngineError OPTION_INVALID
+ */
+export function toPort(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value <= 65_535) return value;
+    throw new EngineError(
+      "OPTION_INVALID",
+      `${option} must be a port from 1 to 65535, or 0 for any that is free, and is ${JSON.stringify(text)}.`,
+    );
+  };
+}
+
 /** @throws EngineError OPTION_INVALID */
 export function toCount(option: string, most: number): (text: string) => number {
   return (text) => {
@@ -64,6 +79,17 @@ export function toCount(option: string, most: number): (text: string) => number 
     throw new EngineError(
       "OPTION_INVALID",
       `${option} must be a whole number from 1 to ${most}, and is ${JSON.stringify(text)}.`,
+    );
+  };
+}
+
+/** For commander: a whole number of either sign. @throws EngineError OPTION_INVALID */
+export function toWhole(option: string): (text: string) => number {
+  return (text) => {
+    if (/^-?\d{1,15}$/.test(text)) return Number(text);
+    throw new EngineError(
+      "OPTION_INVALID",
+      `${option} must be a whole number, and is ${JSON.stringify(text)}.`,
     );
   };
 }

@@ -1,11 +1,15 @@
-import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import { packageVersion } from "../observe/package-version.ts";
+import type { DiffCommand } from "./commands/diff.ts";
 import type { EventsCommand } from "./commands/events.ts";
+import type { HistoryCommand } from "./commands/history.ts";
+import type { LogsCommand } from "./commands/logs.ts";
+import type { MetricsCommand } from "./commands/metrics.ts";
 import type { ResumeCommand } from "./commands/resume.ts";
 import type { RunCommand } from "./commands/run.ts";
-import type { RunsCommand } from "./commands/runs.ts";
 import type { WorkerCommand } from "./commands/worker.ts";
-import { collect, toCount } from "./parameters.ts";
+import { collect, toCount, toPort, toWhole } from "./parameters.ts";
+import { addProjections, addRunList } from "./program-lists.ts";
 
 const examples = `
 Examples:
@@ -24,28 +28,23 @@ Where the log is: MILLRACE_REDIS_URL, else a Redis of its own in MILLRACE_DIR (d
 /** Hears the exit code of the command that was run. */
 export type OnExit = (code: number) => void;
 
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const found: unknown = JSON.parse(text);
-  return typeof found === "object" && found !== null && "version" in found
-    ? String(found.version)
-    : "unknown";
-}
-
 /** The command line. Commands are loaded when they are asked for: the drivers take their time. */
 export function createProgram(onExit: OnExit): Command {
   const program = new Command("millrace")
     .description(
       "Durable workflows in TypeScript: every step is an event, and a crashed run continues where it was.",
     )
-    .version(version(), "-V, --version", "print the version")
+    .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", examples)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   addRunning(program, onExit);
+  addExporter(program, onExit);
   addLooking(program, onExit);
+  addPast(program, onExit);
+  addProjections(program, onExit);
   return program;
 }
 
@@ -60,6 +59,12 @@ function addRunning(program: Command, onExit: OnExit): void {
       "tasks at the same time, for each flow",
       toCount("--concurrency", 10_000),
     )
+    .addOption(
+      new Option("--metrics-port <n>", "serve metrics for Prometheus at this port (default: none)")
+        .env("MILLRACE_METRICS_PORT")
+        .argParser(toPort("--metrics-port (or MILLRACE_METRICS_PORT)")),
+    )
+    .option("--metrics-host <host>", "address to serve metrics at (default: 127.0.0.1)")
     .action(async (files: string[], options: WorkerCommand) => {
       const { workerCommand } = await import("./commands/worker.ts");
       onExit(await workerCommand(files, options));
@@ -95,22 +100,21 @@ function addRunning(program: Command, onExit: OnExit): void {
     });
 }
 
+function addExporter(program: Command, onExit: OnExit): void {
+  program
+    .command("metrics")
+    .description("serve metrics of all runs, queues and workers for Prometheus, until Ctrl-C")
+    .option("--port <n>", "serve them at this port (default: 9465)", toPort("--port"))
+    .option("--host <host>", "address to serve them at (default: 127.0.0.1)")
+    .action(async (options: MetricsCommand) => {
+      const { metricsCommand } = await import("./commands/metrics.ts");
+      onExit(await metricsCommand(options));
+    });
+}
+
 function addLooking(program: Command, onExit: OnExit): void {
   const runs = program.command("runs").description("look at runs");
-  runs
-    .command("ls")
-    .description("list runs, newest first")
-    .option(
-      "-s, --state <state>",
-      "only in this state: Running, Completed, Failed, Crashed, Scheduled, Blocked, …",
-    )
-    .option("-f, --flow <flow>", "only of this flow")
-    .option("-n, --limit <n>", "at most so many (default: 25)", toCount("--limit", 100_000))
-    .option("--json", "print one JSON object a line")
-    .action(async (options: RunsCommand) => {
-      const { runsCommand } = await import("./commands/runs.ts");
-      onExit(await runsCommand(options));
-    });
+  addRunList(runs, onExit);
   runs
     .command("get")
     .description("show a run: state, owner, tasks, input and result")
@@ -131,6 +135,19 @@ function addLooking(program: Command, onExit: OnExit): void {
       onExit(await eventsCommand(run, options));
     });
   program
+    .command("logs")
+    .description("print the log of a run: what its code said, and what happened to it")
+    .argument("<run>", "id, beginning of the id, or name")
+    .option("-f, --follow", "go on until the run ends")
+    .option("-l, --level <level>", "from this level on: debug, info, warn, error (default: info)")
+    .option("-t, --task <task>", "only of this task run: its key, its name, or the name of the task")
+    .option("-n, --limit <n>", "at most so many, the newest", toCount("--limit", 100_000))
+    .option("--json", "print one JSON object a line")
+    .action(async (run: string, options: LogsCommand) => {
+      const { logsCommand } = await import("./commands/logs.ts");
+      onExit(await logsCommand(run, options));
+    });
+  program
     .command("workers")
     .description("look at workers")
     .command("ls")
@@ -147,5 +164,34 @@ function addLooking(program: Command, onExit: OnExit): void {
     .action(async (options: { json?: boolean }) => {
       const { doctorCommand } = await import("./commands/doctor.ts");
       onExit(await doctorCommand(options));
+    });
+}
+
+function addPast(program: Command, onExit: OnExit): void {
+  program
+    .command("history")
+    .description("show the whole state of a run after one of its events, and why it was there")
+    .argument("<run>", "id, beginning of the id, or name")
+    .option(
+      "--at <n>",
+      "position of the event; -1 = the last one (default), -2 = the one before",
+      toWhole("--at"),
+    )
+    .option("--json", "print JSON, with all tasks, turns and values")
+    .action(async (run: string, options: HistoryCommand) => {
+      const { historyCommand } = await import("./commands/history.ts");
+      onExit(await historyCommand(run, options));
+    });
+  program
+    .command("diff")
+    .description("compare two runs of a flow; ends with 1 when they differ")
+    .argument("<run>", "id, beginning of the id, or name")
+    .argument("<other>", "the same, of another run")
+    .option("--shape", "compare the calls and how they ended, not the values")
+    .option("--unordered", "the order of calls and results does not count")
+    .option("--json", "print JSON")
+    .action(async (run: string, other: string, options: DiffCommand) => {
+      const { diffCommand } = await import("./commands/diff.ts");
+      onExit(await diffCommand([run, other], options));
     });
 }

@@ -29,8 +29,8 @@ export function countOf(histogram: ReadonlyMap<number, number>): number {
  */
 export function quantile(histogram: ReadonlyMap<number, number>, q: number): number | null {
   let missing = rankOf(q, countOf(histogram));
-  for (const bucket of [...histogram.keys()].toSorted((one, other) => one - other)) {
-    missing -= histogram.get(bucket) ?? 0;
+  for (const [bucket, count] of [...histogram].toSorted(([one], [other]) => one - other)) {
+    missing -= count;
     if (missing <= 0) return middleOf(bucket);
   }
   return null;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { groupBy } from "../base/group-by.ts";
+import { shardOf } from "../base/ids.ts";
 import type { Ownership } from "../engine/run-log.ts";
 import { type Namespace, shardKeys } from "./keys.ts";
 import { translated } from "./redis-error.ts";
@@ -52,6 +54,26 @@ export async function readOpenRun(
 ): Promise<OpenRecord | null> {
   const text = await translated(async () => redis.hget(key, run));
   return text === null ? null : toRecord(run, text);
+}
+
+/** The `open` records of these runs of any shards; those that have ended are missing. */
+export async function readOpenRecords(
+  redis: RedisConnection,
+  namespace: Namespace,
+  runs: readonly string[],
+): Promise<ReadonlyMap<string, OpenRecord>> {
+  const byShard = groupBy(runs, (run) => shardOf(run, namespace.shards));
+  const found = new Map<string, OpenRecord>();
+  await Promise.all(
+    [...byShard].map(async ([shard, some]) => {
+      const texts = await translated(async () => redis.hmget(shardKeys(namespace, shard).open, ...some));
+      for (const [index, run] of some.entries()) {
+        const text = texts[index] ?? null;
+        if (text !== null) found.set(run, toRecord(run, text));
+      }
+    }),
+  );
+  return found;
 }
 
 /** Every started attempt of a queued task in a shard. O(started attempts). */

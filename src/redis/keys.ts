@@ -123,11 +123,17 @@ export function keyPattern(name: string): string {
   return `mr:{${name}:*`;
 }
 
+const ofRuns = ["run", "facts", "payload", "log"] as const; // the id of a run follows
+
+function isOfRun(kind: string): kind is (typeof ofRuns)[number] {
+  return ofRuns.some((known) => known === kind);
+}
+
 export function keyKindOf(key: string): KeyKind {
   const [, part = "", kind = ""] = /^mr:\{[^:}]+:([^:}]+)[^}]*\}:([^:]+)/.exec(key) ?? [];
   if (part === "q") return "queue";
   if (part === "sys") return "system";
-  if (kind === "run" || kind === "facts" || kind === "payload" || kind === "log") return kind;
+  if (isOfRun(kind)) return kind;
   if (kind === "view" || kind === "views") return "view";
   return /^\d+$/.test(part) ? "shard" : "other";
 }

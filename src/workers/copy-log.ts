@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { EngineError } from "../base/errors.ts";
-import { copyRun, scanRuns } from "../redis/copy-runs.ts";
+import { type CopiedRun, copyRun, scanRuns } from "../redis/copy-runs.ts";
 import { openNamespace } from "../redis/open-namespace.ts";
 import { catchUp, countRuns, type OnProgress, type OpenStore } from "./projections.ts";
 import { type Difference, verifyProjections } from "./verify-projections.ts";
@@ -30,29 +30,29 @@ export async function copyLog(
     );
   const to = await openNamespace(redis, into, namespace.shards);
   const total = await countRuns(store);
-  const digests = new Map<string, string>();
-  let events = 0;
-  let payloads = 0;
+  const copied = new Map<string, CopiedRun>();
   for (let shard = 0; shard < namespace.shards; shard += 1) {
     for await (const page of scanRuns(redis, namespace, shard)) {
-      for (const [run, createdAt] of page) {
-        if (digests.has(run)) continue;
-        const copied = await copyRun(redis, { from: namespace, to }, run, createdAt);
-        digests.set(run, copied.digest);
-        events += copied.events;
-        payloads += copied.payloads;
-      }
-      onProgress({ runs: Math.min(digests.size, total), total });
+      for (const [run, createdAt] of page)
+        copied.set(run, await copyRun(redis, { from: namespace, to }, run, createdAt));
+      onProgress({ runs: Math.min(copied.size, total), total });
     }
   }
   const copy = { redis, namespace: to };
   await catchUp(copy);
   const difference = await verifyProjections(copy, { onProgress: () => undefined });
-  return { runs: digests.size, events, payloads, digest: digestOf(digests), difference };
+  const all = [...copied.values()];
+  return {
+    runs: copied.size,
+    events: all.reduce((sum, { events }) => sum + events, 0),
+    payloads: all.reduce((sum, { payloads }) => sum + payloads, 0),
+    digest: digestOf(copied),
+    difference,
+  };
 }
 
-function digestOf(digests: ReadonlyMap<string, string>): string {
+function digestOf(copied: ReadonlyMap<string, CopiedRun>): string {
   const hash = createHash("sha256");
-  for (const run of [...digests.keys()].toSorted()) hash.update(`${run} ${digests.get(run)}\n`);
+  for (const run of [...copied.keys()].toSorted()) hash.update(`${run} ${copied.get(run)?.digest}\n`);
   return hash.digest("hex");
 }

@@ -13,6 +13,7 @@ import type { Leave } from "./live-run.ts";
 import { checkInput, openRun } from "./open-run.ts";
 import { resumeRun } from "./resume-run.ts";
 import type { RunLimits } from "./run-ports.ts";
+import { recordCrashSpan } from "./run-span.ts";
 
 /** What became of a claim. */
 export type Claimed =
@@ -160,6 +161,7 @@ async function endCrashed(host: Host, run: string, claim: ClaimAnswer, crashes: 
     `that runs in its process, ends the process: look for memory, native modules, process.exit().`;
   const events = [RunCrashed.make({ message })];
   await ownerCommit(host, run, claim, { events, after: "end" });
+  recordCrashSpan(readHistory(claim.events), { message, endedAt: claim.now });
   const error = toError(new EngineError("RUN_CRASHED", message, { run }));
   return { how: "ended", state: { type: "FAILED", name: "Crashed", message, output: undefined, error } };
 }

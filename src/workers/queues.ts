@@ -33,7 +33,15 @@ interface ConsumeOptions<Hint> {
   readonly onTrouble: (error: unknown) => void;
 }
 
-type Lane = "runs" | "tasks";
+export type Lane = "runs" | "tasks";
+
+/** What waits for one queue and one flow, as BullMQ counts it. */
+export interface LaneDepth {
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly waitingSince: number | null; // epoch ms, of the oldest one that waits; null = none does
+}
 
 // A worker may die between taking a hint and writing anything to the log: only BullMQ knows then, and offers the hint
 // again after these. A live worker whose event loop is busy for longer is offered too, which is harmless.
@@ -94,6 +102,22 @@ export class Queues {
 
   async consumeTasks(options: ConsumeOptions<TaskHint>): Promise<Consumer> {
     return this.#consume("tasks", options);
+  }
+
+  /** What waits in a lane. */
+  async depth(lane: Lane, queue: string, flow: string): Promise<LaneDepth> {
+    try {
+      const open = await this.#open(lane, queue, flow);
+      const [counts, [oldest]] = await Promise.all([
+        open.getJobCounts("wait", "active", "delayed"),
+        open.getJobs(["wait"], 0, 0, true),
+      ]);
+      const { wait: waiting = 0, active = 0, delayed = 0 } = counts;
+      const waitingSince = oldest === undefined ? null : oldest.timestamp + (oldest.opts.delay ?? 0);
+      return { waiting, active, delayed, waitingSince };
+    } catch (error) {
+      throw toEngineError(error);
+    }
   }
 
   async close(): Promise<void> {

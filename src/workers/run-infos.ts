@@ -36,8 +36,8 @@ export class RunInfos {
     if (known !== undefined) return known;
     const first = await readEvent(this.#redis, this.#namespace, { run, position: 1 });
     if (first === null || !isType(first, "RunCreated")) return null;
-    const { name, flow, tags, queue } = first.data;
-    const info = { id: run, name, flow, tags, queue };
+    const { name, flow, tags, queue, traceparent } = first.data;
+    const info = { id: run, name, flow, tags, queue, traceparent };
     if (this.#known.size >= keepAtMost) this.#known.delete(this.#known.keys().next().value ?? "");
     this.#known.set(run, info);
     return info;

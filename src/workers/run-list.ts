@@ -1,12 +1,17 @@
 import type { RunOutline } from "../redis/list-runs.ts";
+import type { ViewPlace } from "../redis/live-view.ts";
+import { countRuns, type FoundRun, queryRuns } from "../redis/query-runs.ts";
 import type { RosterEntry } from "../redis/roster.ts";
+import { acceptStates, type RunQuery, toCursor } from "../redis/run-query.ts";
 import type { Client } from "./client.ts";
-import { type RunState, stateOf } from "./run-state.ts";
+import { readLiveStates } from "./live-states.ts";
+import { currentSet } from "./projection-set.ts";
+import { momentary, type RunState, stateOf } from "./run-state.ts";
 
 /** A run in one line. */
 export interface RunRow {
   readonly id: string;
-  readonly name: string;
+  readonly name: string; // "" = its first event cannot be read, and so the flow and the queue
   readonly flow: string;
   readonly queue: string;
   readonly tags: readonly string[];
@@ -14,35 +19,94 @@ export interface RunRow {
   readonly createdAt: number; // epoch ms, as all of these
   readonly startedAt: number | null; // null = not yet
   readonly endedAt: number | null; // null = not yet
+  readonly note: string | null; // what is wrong with its events; null = nothing
 }
 
-export interface RunFilter {
-  readonly state: string | null; // name or type, in any case; null = any
-  readonly flow: string | null; // null = any
+/** Which runs to list. */
+export type RunFilter = RunQuery;
+
+export interface RunListPage {
+  readonly rows: readonly RunRow[];
+  readonly next: string | null; // the cursor of the next page; null = there is none
+}
+
+export interface ListOptions {
   readonly limit: number;
+  readonly cursor: string | null; // null = the first page
 }
 
-const pageSize = 50;
+const pageLimit = 500;
 
-/** Runs that pass the filter, newest first. Reads as far back as it has to. */
-export async function listRuns(client: Client, filter: RunFilter): Promise<readonly RunRow[]> {
+/**
+ * One page of the runs that a query asks for, in their states as of now. What was not folded yet is not there: see
+ * `catchUp`. A state that only the moment tells (Pending, Suspended, Crashed before somebody took it) is looked for
+ * among all open runs.
+ * @throws EngineError OPTION_INVALID for a damaged cursor, COMMAND_REFUSED when nothing was folded yet
+ */
+export async function listRuns(
+  client: Client,
+  query: RunQuery,
+  { limit, cursor }: ListOptions,
+): Promise<RunListPage> {
   const roster = await client.roster();
-  const found: RunRow[] = [];
-  let page: string[] = [];
-  const readPage = async (): Promise<void> => {
-    const outlines = await Promise.all(page.map(async (run) => client.outline(run)));
-    page = [];
-    const rows = outlines.flatMap((outline) => (outline === null ? [] : [toRow(outline, roster)]));
-    found.push(...rows.filter((row) => passes(row, filter)));
-  };
-  for await (const run of client.newest()) {
-    if (page.push(run) === pageSize) await readPage();
-    if (found.length >= filter.limit) break;
-  }
-  if (found.length < filter.limit) await readPage();
-  return found.slice(0, filter.limit);
+  const rows: RunRow[] = [];
+  const asked = { ...query, states: loggedStates(query) };
+  const isWanted = acceptStates(query.states);
+  let next = cursor;
+  do {
+    const missing = Math.min(pageLimit, limit + 1 - rows.length);
+    const page = await queryRuns(viewOf(client), asked, { limit: missing, cursor: next });
+    const states = await readLiveStates(client, page.runs, roster);
+    for (const [index, found] of page.runs.entries()) {
+      const state = states[index];
+      if (state !== undefined && isWanted(state.type, state.name)) rows.push(toFoundRow(found, state));
+    }
+    next = page.next;
+  } while (rows.length <= limit && next !== null);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const isMore = rows.length > limit && last !== undefined;
+  const place = isMore ? { run: last.id, createdAt: last.createdAt } : null;
+  return { rows: shown, next: place === null ? null : toCursor(query.order ?? "newest", place) };
 }
 
+/** How many runs a query asks for, exactly. Costs little unless it asks for a state that only the moment tells. */
+export async function countListed(client: Client, query: RunQuery): Promise<number> {
+  if (!isMomentary(query)) return countRuns(viewOf(client), query);
+  let count = 0;
+  for (let cursor: string | null = null; ; ) {
+    const page = await listRuns(client, query, { limit: pageLimit, cursor });
+    count += page.rows.length;
+    if (page.next === null) return count;
+    cursor = page.next;
+  }
+}
+
+/** Where the documents of this release are. */
+export function viewOf({ store: { redis, namespace } }: Pick<Client, "store">): ViewPlace {
+  return { redis, namespace, signature: currentSet.signature };
+}
+
+function isMomentary({ states = [] }: RunQuery): boolean {
+  return states.some((state) => momentary.has(state.toLowerCase()));
+}
+
+/** The states to look for in the log: with one that only the moment tells, all that an open run can be in there. */
+function loggedStates(query: RunQuery): readonly string[] {
+  const { states = [] } = query;
+  return isMomentary(query) ? [...states, "Scheduled", "Running"] : states;
+}
+
+function toFoundRow({ summary, aside }: FoundRun, state: RunState): RunRow {
+  const { run, name, flow, queue, tags, createdAt, startedAt, endedAt } = summary;
+  const note =
+    aside === null
+      ? null
+      : `Its events from ${aside.position} on are not folded: ${aside.code}: ${aside.message}`;
+  return { id: run, name, flow, queue, tags, state, createdAt, startedAt, endedAt, note };
+}
+
+/** A run as its stream tells of it. */
 export function toRow(outline: RunOutline, roster: readonly RosterEntry[]): RunRow {
   const { run, created, startedAt, last } = outline;
   const { name, flow, queue, tags } = created.data;
@@ -57,12 +121,6 @@ export function toRow(outline: RunOutline, roster: readonly RosterEntry[]): RunR
     createdAt: created.recordedAt,
     startedAt,
     endedAt: state.isFinal ? last.recordedAt : null,
+    note: null,
   };
-}
-
-function passes({ state, flow }: RunRow, filter: RunFilter): boolean {
-  const wanted = filter.state?.toLowerCase();
-  const isState =
-    wanted === undefined || state.name.toLowerCase() === wanted || state.type.toLowerCase() === wanted;
-  return isState && (filter.flow === null || filter.flow === flow);
 }

@@ -1,4 +1,5 @@
 import { isType, type RecordedEvent } from "../events/envelope.ts";
+import type { OpenRecord } from "../redis/held.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
 import type { RosterEntry } from "../redis/roster.ts";
 
@@ -28,43 +29,63 @@ export function lanesOf({ flows, lanes, queues }: RosterEntry, flow: string): re
   return flows.includes(flow) ? (lanes[flow] ?? queues) : [];
 }
 
+/** What the state of an open run depends on. */
+export interface OpenFacts {
+  readonly flow: string;
+  readonly queue: string;
+  readonly isBegun: boolean; // there is more than its creation
+  readonly lostWorker: string | null; // the newest event says that this one lost it; null = it says something else
+  readonly open: OpenRecord | null; // null = it has ended meanwhile
+}
+
 export function stateOf(
   { created, startedAt, last, open }: RunOutline,
   roster: readonly RosterEntry[],
 ): RunState {
-  const end = finalState(last);
-  if (end !== null) return end;
+  const { flow, queue } = created.data;
+  const isBegun = startedAt !== null || last.position > 1;
+  const lostWorker = isType(last, "OwnerLost") ? last.data.worker : null;
+  return finalState(last) ?? openState({ flow, queue, isBegun, lostWorker, open }, roster);
+}
+
+/** The state of a run that has not ended. */
+export function openState(
+  { flow, queue, isBegun, lostWorker, open }: OpenFacts,
+  roster: readonly RosterEntry[],
+): RunState {
   if (open === null) return unfinished("RUNNING", "Running", null);
   if (open.isBlocked)
     return unfinished("PAUSED", "Blocked", "The code and the history disagree; nothing is lost.");
-  const isBegun = startedAt !== null || last.position > 1;
   if (open.owner !== null) {
     const { worker } = open.owner;
     const isAlive = roster.some((card) => card.id === worker && card.isAlive);
-    if (!isAlive)
-      return unfinished(
-        "CRASHED",
-        "Crashed",
-        `Worker ${worker} was lost; nobody has taken the run over yet.`,
-      );
+    if (!isAlive) return crashed(worker);
     return isBegun ? unfinished("RUNNING", "Running", null) : unfinished("PENDING", "Pending", null);
   }
-  const { flow, queue } = created.data;
   if (!isBegun) return unfinished("SCHEDULED", "Scheduled", null);
   if (isServed(roster, flow, queue)) return unfinished("RUNNING", "Running", null);
-  if (isType(last, "OwnerLost")) {
-    return unfinished(
-      "CRASHED",
-      "Crashed",
-      `Worker ${last.data.worker} was lost; nobody has taken the run over yet.`,
-    );
-  }
+  if (lostWorker !== null) return crashed(lostWorker);
   return unfinished(
     "PAUSED",
     "Suspended",
     "It waits for a worker that serves its flow, or for `millrace resume`.",
   );
 }
+
+function crashed(worker: string): RunState {
+  const message = `Worker ${worker} was lost; nobody has taken the run over yet.`;
+  return unfinished("CRASHED", "Crashed", message);
+}
+
+/** Words for states that only the moment tells: the log has runs in these as Scheduled or Running. */
+export const momentary: ReadonlySet<string> = new Set([
+  "scheduled",
+  "pending",
+  "running",
+  "paused",
+  "suspended",
+  "crashed",
+]);
 
 /** The state that an event ends a run in; null = it does not. */
 export function finalState(event: RecordedEvent): RunState | null {

@@ -1,15 +1,18 @@
 import { EngineError } from "../base/errors.ts";
-import { loggerFromEnvironment } from "../observe/logger.ts";
+import { lineLevelFromEnvironment, loggerFromEnvironment } from "../observe/logger.ts";
+import type { MetricsAddress } from "../observe/serve-metrics.ts";
 import { displayOn } from "./display.ts";
 import { Host } from "./host.ts";
 import { openStore, settingsFromEnvironment } from "./settings.ts";
 import { placeOf } from "./store-place.ts";
 import { defaultWorkerOptions, queuesOf, Worker } from "./worker.ts";
+import type { WorkerMetrics } from "./worker-metrics.ts";
 
 export interface StartWorkerOptions {
   readonly flows: readonly string[]; // names; their code is loaded
   readonly queues: readonly string[]; // empty = each flow's own, and those that tasks name
   readonly concurrency: number | null; // attempts of queued tasks at the same time, per flow; null = default
+  readonly metrics: MetricsAddress | null; // null = they are not served, and nothing is measured
 }
 
 export interface RunningWorker {
@@ -19,6 +22,7 @@ export interface RunningWorker {
   readonly namespace: string;
   readonly concurrency: number;
   readonly graceMs: number;
+  readonly metricsUrl: string | null; // null = they are not served
   readonly runCount: () => number; // runs in memory
   /**
    * Takes nothing new, hands runs over, waits for tasks under way, at most the grace.
@@ -31,13 +35,28 @@ const farewellMs = 5_000; // to leave the roster, after everything has ended
 
 /**
  * Makes this process a worker; its lines go to stderr.
- * @throws EngineError FLOW_UNKNOWN when two flows share a name, or as `openStore`
+ * @throws EngineError FLOW_UNKNOWN when two flows share a name, PORT_UNAVAILABLE, or as `openStore`
  */
-export async function startWorker({
-  flows,
-  queues,
-  concurrency,
-}: StartWorkerOptions): Promise<RunningWorker> {
+export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
+  const measured = options.metrics === null ? null : await openMetrics(options.metrics);
+  try {
+    return await start(options, measured);
+  } catch (error) {
+    await measured?.server.close();
+    throw error;
+  }
+}
+
+/** The client of Prometheus takes its time to load. */
+async function openMetrics(address: MetricsAddress): Promise<WorkerMetrics> {
+  const { openWorkerMetrics } = await import("./worker-metrics.ts");
+  return openWorkerMetrics(address);
+}
+
+async function start(
+  { flows, queues, concurrency }: StartWorkerOptions,
+  measured: WorkerMetrics | null,
+): Promise<RunningWorker> {
   const lanes = Object.fromEntries(flows.map((flow) => [flow, queuesOf(flow, queues)]));
   const logger = loggerFromEnvironment();
   const store = await openStore(settingsFromEnvironment());
@@ -54,6 +73,8 @@ export async function startWorker({
     isLocal: false,
     lanes,
     display: displayOn(logger),
+    ...(measured === null ? {} : { watch: measured.metrics }),
+    keepLinesFrom: settings.runLogs ? lineLevelFromEnvironment() : null,
   });
   const options = {
     ...defaultWorkerOptions,
@@ -62,6 +83,7 @@ export async function startWorker({
     ...(concurrency === null ? {} : { concurrency }),
   };
   const worker = new Worker(host, options);
+  measured?.watch(redis, () => worker.slots);
   await host.open();
   await worker.start();
   return {
@@ -71,10 +93,12 @@ export async function startWorker({
     namespace: namespace.name,
     concurrency: options.concurrency,
     graceMs: options.graceMs,
+    metricsUrl: measured?.server.url ?? null,
     runCount: () => host.runCount,
     stop: async () => {
       const isClean = await within(worker.stop(), options.graceMs + farewellMs);
       await within(host.close(), farewellMs);
+      await measured?.server.close();
       await store.close();
       return isClean;
     },

@@ -25,7 +25,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ["zod"],
     node: ["node:async_hooks@context.ts"], // AsyncLocalStorage carries the run through user code
   },
-  observe: { ...shell, rooms: ["base"], packages: ["pino", "prom-client", "picocolors"] },
+  observe: {
+    ...shell,
+    rooms: ["base", "events", "projections"], // metrics are folds of the log, and have their buckets
+    packages: ["pino", "prom-client", "picocolors", "@opentelemetry/api@tracing.ts"],
+  },
   redis: { ...shell, rooms: [...core, "observe"], packages: ["ioredis", "zod"] },
   workers: {
     ...shell,
@@ -34,7 +38,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   cli: {
     ...shell,
-    rooms: ["base", "events", "sdk", "observe", "workers"],
+    rooms: ["base", "events", "projections", "sdk", "observe", "workers"],
     packages: ["commander", "picocolors", "tsx@load-flows.ts"], // users' files are TypeScript
   },
 };

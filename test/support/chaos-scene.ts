@@ -170,6 +170,7 @@ export async function openScene(options: SceneOptions = {}): Promise<ChaosScene>
     namespace: "chaos",
     shards,
     payloadLimitBytes: 32 * 1024 * 1024,
+    runLogs: true,
   });
   return new ChaosScene(server, new Client(store), options.limits ?? {});
 }

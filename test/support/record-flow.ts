@@ -86,7 +86,7 @@ export async function recordRun(
     clock,
     hintTasks: async (hints) => hints.forEach((hint) => void runHinted(hint)),
     observe: () => undefined,
-    loggerOf: () => silentLog,
+    write: () => undefined,
   };
   const named = {
     flow: spec.name,
@@ -143,7 +143,7 @@ async function runQueued(
   const scheduled = log.peek(run)[hint.position - 1];
   if (scheduled?.type !== "TaskScheduled") throw new Error("A hint about nothing.");
   const args = decodeValue(scheduled.data.input as Uint8Array, "The arguments") as unknown[];
-  const info = { id: run, name: "test-run", flow: hint.flow, tags: [] };
+  const info = { id: run, name: "test-run", flow: hint.flow, tags: [], traceparent: null };
   const about = {
     spec,
     args,
@@ -153,6 +153,7 @@ async function runQueued(
     fencing: 0,
     timeoutMs: spec.timeoutMs,
     log: () => silentLog,
+    parent: "run" as const,
   };
   const result = await runAttempt({ ...about, stop: new AbortController().signal }, clock);
   const { event, retryInMs } = await toOutcome(

@@ -223,7 +223,7 @@ export class SimProcess {
       clock,
       hintTasks: async (hints) => step("hint", async () => hintTasks(hints)),
       observe: () => undefined,
-      loggerOf: () => silentLog,
+      write: () => undefined,
     };
   }
 }

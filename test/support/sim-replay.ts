@@ -9,7 +9,6 @@ import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { openRun } from "../../src/workers/open-run.ts";
 import { endOf } from "../../src/workers/resume-run.ts";
 import { defaultLimits, type RunPorts } from "../../src/workers/run-ports.ts";
-import { silentLog } from "./sim-process.ts";
 import { quiet } from "./sim-world.ts";
 
 /** What a replay from nothing gave. */
@@ -34,7 +33,7 @@ function replayPorts(payloads: PayloadStore): RunPorts {
     clock: { now: () => 0, after: () => () => undefined, drain: quiet, chance: () => 0 },
     hintTasks: async () => undefined,
     observe: () => undefined,
-    loggerOf: () => silentLog,
+    write: () => undefined,
   };
 }
 

@@ -62,8 +62,18 @@ async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }:
   const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
   const [input] = await payloads.get(run, [scheduled.data.input]);
   const args = decodeValue(input!, "The arguments") as unknown[];
-  const info = { id: run, name: "sim", flow: hint.flow, tags: [] };
-  const about = { spec, args, run: info, key, attempt, fencing: 0, timeoutMs, log: () => silentLog };
+  const info = { id: run, name: "sim", flow: hint.flow, tags: [], traceparent: null };
+  const about = {
+    spec,
+    args,
+    run: info,
+    key,
+    attempt,
+    fencing: 0,
+    timeoutMs,
+    log: () => silentLog,
+    parent: "run" as const,
+  };
   const result = await runAttempt({ ...about, stop: new AbortController().signal }, ports.clock);
   const ended = { run, key, attempt, retry: { ...retry, maxAttempts: retry.maxAttempts + crashes }, result };
   const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });

@@ -1,86 +1,120 @@
-import { type Client, openClient } from "../../workers/client.ts";
-import { listRuns, type RunRow } from "../../workers/run-list.ts";
-import { settingsFromEnvironment } from "../../workers/settings.ts";
-import { missingStore } from "../../workers/store-place.ts";
-import { paintRunState, toIso, toLocalTime, toSpan } from "../format.ts";
+import type { Client } from "../../workers/client.ts";
+import {
+  countListed,
+  listRuns,
+  type RunFilter,
+  type RunListPage,
+  type RunRow,
+} from "../../workers/run-list.ts";
+import { catchUpFirst } from "../catch-up.ts";
+import { toIso } from "../format.ts";
 import { exits } from "../outcome.ts";
-import { colorsOf, note, out, printTable } from "../print.ts";
+import { toInput } from "../parameters.ts";
+import { note, out } from "../print.ts";
+import { printRuns } from "../run-table.ts";
 import { toLine } from "../to-json.ts";
+import { withClient } from "../with-client.ts";
 
 export interface RunsCommand {
-  readonly state?: string;
+  readonly state?: readonly string[];
   readonly flow?: string;
+  readonly queue?: string;
+  readonly tag?: readonly string[];
+  readonly param?: readonly string[];
+  readonly since?: number; // epoch ms
+  readonly until?: number; // epoch ms
   readonly limit?: number;
+  readonly cursor?: string;
+  readonly nextCursor?: boolean;
+  readonly all?: boolean;
+  readonly count?: boolean;
   readonly json?: boolean;
 }
 
 const defaultLimit = 25;
+const pageLimit = 500;
 
 /** `millrace runs ls`: runs, newest first. */
 export async function runsCommand(options: RunsCommand): Promise<number> {
-  const missing = missingStore(settingsFromEnvironment());
-  if (missing !== null) {
-    note(missing);
+  const query = toQuery(options);
+  return withClient(async (client) => {
+    await catchUpFirst(client);
+    if (options.count === true) await printCount(client, query, options);
+    else await list(client, query, options);
     return exits.ok;
-  }
-  const client = await openClient();
-  try {
-    await list(client, options);
-    return exits.ok;
-  } finally {
-    await client.close();
-  }
+  });
 }
 
-async function list(
+function toQuery({ state, flow, queue, tag, param = [], since, until }: RunsCommand): RunFilter {
+  return {
+    ...(state === undefined ? {} : { states: state }),
+    ...(flow === undefined ? {} : { flows: [flow] }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(tag === undefined ? {} : { tags: tag }),
+    ...(since === undefined ? {} : { createdAfter: since }),
+    ...(until === undefined ? {} : { createdBefore: until }),
+    ...(param.length === 0
+      ? {}
+      : { parameters: Object.fromEntries(Object.entries(toInput(undefined, param) ?? {})) }),
+  };
+}
+
+async function printCount(client: Client, query: RunFilter, { json = false }: RunsCommand): Promise<void> {
+  const count = await countListed(client, query);
+  out(json ? toLine({ count }) : String(count));
+}
+
+async function list(client: Client, query: RunFilter, options: RunsCommand): Promise<void> {
+  const { json = false, all = false, limit = defaultLimit } = options;
+  const rows: RunRow[] = []; // for the table; JSON is printed as it comes
+  let found = 0;
+  let next: string | null = null;
+  for await (const page of pages(client, query, options)) {
+    found += page.rows.length;
+    if (json) for (const row of page.rows) out(toLine(toRecord(row, Date.now())));
+    else rows.push(...page.rows);
+    next = page.next;
+    if (!all) break;
+  }
+  if (rows.length > 0) printRuns(rows);
+  if (found === 0) note(nothing(options));
+  printNext(next, limit, options);
+}
+
+async function* pages(
   client: Client,
-  { state, flow, limit = defaultLimit, json = false }: RunsCommand,
-): Promise<void> {
-  const filter = { state: state ?? null, flow: flow ?? null, limit };
-  const rows = await listRuns(client, { ...filter, limit: limit + 1 });
-  const shown = rows.slice(0, limit);
-  if (json) for (const row of shown) out(toLine(toRecord(row, Date.now())));
-  else if (shown.length > 0) printRuns(shown);
-  if (rows.length > limit && !json) note(`There are more: --limit ${limit * 4}, --flow NAME, --state NAME`);
-  if (shown.length === 0) note(nothing(state, flow));
+  query: RunFilter,
+  { all = false, limit = defaultLimit, cursor }: RunsCommand,
+): AsyncGenerator<RunListPage, void, void> {
+  let next = cursor ?? null;
+  do {
+    const page = await listRuns(client, query, { limit: all ? pageLimit : limit, cursor: next });
+    yield page;
+    next = page.next;
+  } while (next !== null);
 }
 
-function nothing(state: string | undefined, flow: string | undefined): string {
-  const which = `${flow === undefined ? "" : ` of flow "${flow}"`}${state === undefined ? "" : ` in state "${state}"`}`;
+function printNext(
+  next: string | null,
+  limit: number,
+  { json = false, nextCursor = false }: RunsCommand,
+): void {
+  if (nextCursor && json) out(toLine({ nextCursor: next }));
+  else if (nextCursor && next !== null) note(`The next page: --cursor ${next}`);
+  else if (next !== null && !json) note(`There are more: --limit ${limit * 4}, --flow NAME, --state NAME`);
+}
+
+function nothing({ state, flow, queue, tag, param, since, until, cursor }: RunsCommand): string {
+  const ofFlow = flow === undefined ? "" : ` of flow "${flow}"`;
+  const inState = state === undefined ? "" : ` in state ${state.map((name) => `"${name}"`).join(" or ")}`;
+  const isFiltered = [queue, tag, param, since, until, cursor].some((given) => given !== undefined);
+  const which = `${ofFlow}${inState}${isFiltered ? " that fit the other options" : ""}`;
   return `No runs${which}.${which === "" ? " Make one: npx tsx FILE" : ""}`;
-}
-
-function printRuns(rows: readonly RunRow[]): void {
-  const colors = colorsOf(process.stdout);
-  const now = Date.now();
-  printTable(
-    [
-      { title: "NAME", cells: rows.map(({ name }) => name), paint: (cell) => colors.magenta(cell) },
-      { title: "ID", cells: rows.map(({ id }) => id), paint: (cell) => colors.dim(cell) },
-      { title: "FLOW", cells: rows.map(({ flow }) => flow) },
-      {
-        title: "STATE",
-        cells: rows.map(({ state }) => state.name),
-        paint: (cell, index) => {
-          const row = rows[index];
-          return row === undefined ? cell : paintRunState(row.state, colors)(cell);
-        },
-      },
-      { title: "CREATED", cells: rows.map(({ createdAt }) => toLocalTime(createdAt)) },
-      { title: "DURATION", cells: rows.map((row) => durationOf(row, now)) },
-    ],
-    colors,
-  );
-}
-
-/** From the first turn to the end; of a run that nobody drives, nothing, since nobody knows. */
-function durationOf({ startedAt, endedAt, state }: RunRow, now: number): string {
-  return state.isFinal || state.name === "Running" ? toSpan(startedAt, endedAt, now) : "";
 }
 
 /** A run as programs read it. */
 export function toRecord(row: RunRow, now: number): Readonly<Record<string, unknown>> {
-  const { id, name, flow, queue, tags, state, createdAt, startedAt, endedAt } = row;
+  const { id, name, flow, queue, tags, state, createdAt, startedAt, endedAt, note } = row;
   const durationMs = startedAt === null ? null : (endedAt ?? now) - startedAt;
   return {
     id,
@@ -93,5 +127,6 @@ export function toRecord(row: RunRow, now: number): Readonly<Record<string, unkn
     started: toIso(startedAt),
     ended: toIso(endedAt),
     durationMs,
+    note,
   };
 }

@@ -1,4 +1,5 @@
 import { loggerFromEnvironment } from "../../observe/logger.ts";
+import { defaultMetricsHost } from "../../observe/serve-metrics.ts";
 import { onInterrupt } from "../../workers/interrupt.ts";
 import { type RunningWorker, startWorker } from "../../workers/start-worker.ts";
 import { loadFlows } from "../load-flows.ts";
@@ -8,18 +9,31 @@ import { colorsOf, note } from "../print.ts";
 export interface WorkerCommand {
   readonly queue?: readonly string[];
   readonly concurrency?: number;
+  readonly metricsPort?: number;
+  readonly metricsHost?: string;
 }
 
 /** `millrace worker FILE...`: serves the flows of the files until a signal comes. */
 export async function workerCommand(
   files: readonly string[],
-  { queue = [], concurrency }: WorkerCommand,
+  { queue = [], concurrency, metricsPort: port, metricsHost: host = defaultMetricsHost }: WorkerCommand,
 ): Promise<number> {
   const stopping = untilInterrupted();
   const flows = await loadFlows(files);
-  const worker = await startWorker({ flows, queues: queue, concurrency: concurrency ?? null });
+  const worker = await startWorker({
+    flows,
+    queues: queue,
+    concurrency: concurrency ?? null,
+    metrics: port === undefined ? null : { host, port },
+  });
   if (isForPeople()) printBanner(worker, flows);
-  else say(`Worker ${worker.id} is ready`, { flows, queues: worker.queues, store: worker.place });
+  else
+    say(`Worker ${worker.id} is ready`, {
+      flows,
+      queues: worker.queues,
+      store: worker.place,
+      metrics: worker.metricsUrl,
+    });
   await stopping;
   say(farewell(worker.runCount(), worker.graceMs));
   const isClean = await worker.stop();
@@ -57,7 +71,7 @@ async function untilInterrupted(): Promise<void> {
 }
 
 function printBanner(
-  { id, queues, place, namespace, concurrency }: RunningWorker,
+  { id, queues, place, namespace, concurrency, metricsUrl }: RunningWorker,
   flows: readonly string[],
 ): void {
   const colors = colorsOf(process.stderr);
@@ -67,5 +81,6 @@ function printBanner(
   line("queues", queues.join(", "));
   line("tasks", `${concurrency} at the same time for each flow`);
   line("store", `${place}${namespace === "default" ? "" : `, namespace ${namespace}`}`);
+  if (metricsUrl !== null) line("metrics", metricsUrl);
   note(`Start a run: ${colors.cyan(`npx millrace run ${flows[0] ?? "FLOW"} --watch`)}   Stop: Ctrl-C`);
 }

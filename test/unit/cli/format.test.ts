@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { shorten, toIso, toLocalTimeMs, toSpan } from "../../../src/cli/format.ts";
+import { shorten, shortenAround, toIso, toLocalTimeMs, toSpan } from "../../../src/cli/format.ts";
 
 describe("for people", () => {
   test("a time stands in the local time zone", () => {
@@ -25,4 +25,29 @@ describe("for people", () => {
 
 test("for programs, a time is ISO and nothing stays nothing", () => {
   expect([toIso(0), toIso(null)]).toEqual(["1970-01-01T00:00:00.000Z", null]);
+});
+
+describe("two texts that differ", () => {
+  test("stay as they are when they are short", () => {
+    expect(shortenAround(["same a", "same b"], 20)).toEqual(["same a", "same b"]);
+  });
+
+  test("are cut so that the difference is to be seen", () => {
+    const same = "0123456789".repeat(10);
+
+    const cut = shortenAround([`${same}abc${same}`, `${same}xyz${same}`], 20);
+
+    expect(cut).toEqual(["…56789abc0123456789…", "…56789xyz0123456789…"]);
+  });
+
+  test("are cut at the end when they differ at the begin, or not at all", () => {
+    expect(shortenAround([`a${"-".repeat(30)}`, "b"], 10)).toEqual(["a--------…", "b"]);
+    expect(shortenAround(["a", "a"], 10)).toEqual(["a", "a"]);
+  });
+
+  test("are still to be seen when one of them ends there", () => {
+    const same = "0123456789".repeat(10);
+
+    expect(shortenAround([same, `${same}x`], 20)).toEqual(["…56789", "…56789x"]);
+  });
 });

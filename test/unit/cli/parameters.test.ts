@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { EngineError } from "../../../src/base/errors.ts";
-import { toCount, toInput } from "../../../src/cli/parameters.ts";
+import { toCount, toInput, toPort, toWhole } from "../../../src/cli/parameters.ts";
 
 describe("the input of a run", () => {
   test.each([
@@ -31,6 +31,20 @@ describe("the input of a run", () => {
   });
 });
 
+describe("a port", () => {
+  test.each(["-1", "65536", "1.5", "http", "", " 80", "0x50"])("is not %j", (text) => {
+    expect(() => toPort("--port")(text)).toThrow("--port must be a port from 1 to 65535, or 0");
+  });
+
+  test.each([
+    ["0", 0],
+    ["9465", 9_465],
+    ["65535", 65_535],
+  ])("is %j", (text, expected) => {
+    expect(toPort("--port")(text)).toBe(expected);
+  });
+});
+
 describe("a count", () => {
   test.each(["0", "-1", "1.5", "x", "", "101"])("is not %j", (text) => {
     expect(() => toCount("--limit", 100)(text)).toThrow("--limit must be a whole number from 1 to 100");
@@ -38,5 +52,19 @@ describe("a count", () => {
 
   test("is a whole number in its range", () => {
     expect(toCount("--limit", 100)("100")).toBe(100);
+  });
+});
+
+describe("a whole number", () => {
+  test.each([
+    ["7", 7],
+    ["-12", -12],
+    ["0", 0],
+  ])("is %j", (text, expected) => {
+    expect(toWhole("--at")(text)).toBe(expected);
+  });
+
+  test.each(["1.5", "x", "", "1e3", "--1", "9".repeat(16)])("is not %j", (text) => {
+    expect(() => toWhole("--at")(text)).toThrow("--at must be a whole number");
   });
 });

@@ -4,6 +4,7 @@ import { decodeValue } from "../../../src/events/codec.ts";
 import { claimRun } from "../../../src/redis/claim.ts";
 import { type CommitItem, CommitWriter } from "../../../src/redis/commit.ts";
 import { takeDue } from "../../../src/redis/due.ts";
+import { CoverReader } from "../../../src/redis/each-index.ts";
 import type { RedisConnection } from "../../../src/redis/script.ts";
 import { switchTo } from "../../../src/redis/view-builds.ts";
 import { type StoreBatch, storeView } from "../../../src/redis/view-store.ts";
@@ -39,12 +40,15 @@ const batch: StoreBatch = { seq: 18, batch: "b", mark, changes, aside: [], heale
 const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unknown>>> = {
   claim: async (redis) => claimRun(redis, namespace, { run: "r1", worker: "w1", instead: null }),
   commit: async (redis) => new CommitWriter(redis, namespace).write(item),
+  "each-index": async (redis) =>
+    new CoverReader({ redis, namespace, signature: "s1" }, place, { kind: "runs" }).ask("ZCARD", "x"),
   "store-view": async (redis) => storeView(redis, place, batch),
   "switch-view": async (redis) => switchTo(redis, place, "s1"),
   "take-due": async (redis) => takeDue(redis, namespace, 0),
 };
 const repeating: Readonly<Record<string, { readonly KEYS: number; readonly ARGV: number }>> = {
   commit: { KEYS: 2, ARGV: 1 + item.events.length },
+  "each-index": { KEYS: 1, ARGV: 1 },
   "store-view": { KEYS: 1, ARGV: 5 }, // one write with two arguments
 };
 
@@ -180,7 +184,7 @@ describe.each(scripts)("the header of %s.lua", (script) => {
 
     const wanted = [...names, ...(repeats?.names ?? [])];
     const kinds = keys.map((key) => /^mr:\{test:0\}:(?:view:\w+:)?(\w+)/.exec(key)?.[1]);
-    const kindOf: Readonly<Record<string, string>> = { stream: "run", written: "runs" };
+    const kindOf: Readonly<Record<string, string>> = { stream: "run", written: "runs", indexes: "runs" };
     expect(kinds).toEqual(wanted.map((name) => kindOf[name] ?? name));
   });
 });

@@ -1,0 +1,88 @@
+import type { Command } from "commander";
+import type { RunsCommand } from "./commands/runs.ts";
+import type { StatsCommand } from "./commands/stats.ts";
+import { toInstant } from "./instants.ts";
+import { collect, toCount } from "./parameters.ts";
+
+type OnExit = (code: number) => void; // hears the exit code of the command that was run
+
+/** `runs ls`: what there is, by what the projections know. */
+export function addRunList(runs: Command, onExit: OnExit): void {
+  const now = Date.now();
+  runs
+    .command("ls")
+    .description("list runs, newest first")
+    .option(
+      "-s, --state <state>",
+      "only in this state: Running, Completed, Failed, Crashed, Scheduled, Blocked, …; may be repeated",
+      collect,
+    )
+    .option("-f, --flow <flow>", "only of this flow")
+    .option("-q, --queue <queue>", "only of this queue")
+    .option("-t, --tag <tag>", "only with this tag; may be repeated: with all of them", collect)
+    .option("-p, --param <key=value>", "only with this value in their input; may be repeated", collect)
+    .option("--since <time>", "only created since: 2h, 7d, or a time in ISO form", toInstant("--since", now))
+    .option("--until <time>", "only created before: 2h, 7d, or a time in ISO form", toInstant("--until", now))
+    .option("-n, --limit <n>", "at most so many (default: 25)", toCount("--limit", 100_000))
+    .option("--cursor <cursor>", "the page after this cursor")
+    .option("--next-cursor", "print the cursor of the next page at the end")
+    .option("-a, --all", "all of them")
+    .option("--count", "only how many there are, exactly")
+    .option("--json", "print one JSON object a line")
+    .action(async (options: RunsCommand) => {
+      const { runsCommand } = await import("./commands/runs.ts");
+      onExit(await runsCommand(options));
+    });
+}
+
+/** `stats` and `projections`. */
+export function addProjections(program: Command, onExit: OnExit): void {
+  program
+    .command("stats")
+    .description("how runs of each flow ended, how long they took, and the same of their tasks")
+    .option("-f, --flow <flow>", "only of this flow, with its tasks and its last runs")
+    .option("--json", "print one JSON object a line")
+    .action(async (options: StatsCommand) => {
+      const { statsCommand } = await import("./commands/stats.ts");
+      onExit(await statsCommand(options));
+    });
+  const projections = program.command("projections").description("look after what is derived from the log");
+  projections
+    .command("ls")
+    .description("list projections: documents, memory, and how far they are behind the log")
+    .option("--json", "print one JSON object a line")
+    .action(async (options: { json?: boolean }) => {
+      const { projectionsCommand } = await import("./commands/projections.ts");
+      onExit(await projectionsCommand(options));
+    });
+  projections
+    .command("rebuild")
+    .description("fold all runs again from their streams, beside the documents in use")
+    .action(async () => {
+      const { rebuildCommand } = await import("./commands/rebuild.ts");
+      onExit(await rebuildCommand());
+    });
+  projections
+    .command("verify")
+    .description("fold all runs again in memory and compare; ends with 4 when a document differs")
+    .option("--json", "print JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { verifyCommand } = await import("./commands/rebuild.ts");
+      onExit(await verifyCommand(options));
+    });
+  projections
+    .command("aside")
+    .description("list runs whose events cannot be folded, and why")
+    .option("--json", "print one JSON object a line")
+    .action(async (options: { json?: boolean }) => {
+      const { asideCommand } = await import("./commands/aside.ts");
+      onExit(await asideCommand(options));
+    });
+  projections
+    .command("retry")
+    .description("fold again the runs that were set aside; ends with 4 when some cannot be folded still")
+    .action(async () => {
+      const { retryCommand } = await import("./commands/aside.ts");
+      onExit(await retryCommand());
+    });
+}

@@ -1,0 +1,107 @@
+import { isType, type RecordedEvent } from "../events/envelope.ts";
+
+type Fact = RecordedEvent<"TaskCompleted" | "TaskFailed" | "TimerFired">;
+type Call = RecordedEvent<"TaskScheduled" | "TimerStarted">;
+type End = RecordedEvent<"RunCompleted" | "RunFailed" | "RunCancelled" | "RunCrashed">;
+
+/** What a flow was given, what it did, and how it ended: one thing after another, without times and processes. */
+export type RunStep =
+  | {
+      readonly kind: "input";
+      readonly turn: number;
+      readonly event: RecordedEvent<"RunCreated" | "RunStarted">;
+    }
+  | { readonly kind: "call"; readonly turn: number; readonly event: Call }
+  | { readonly kind: "fact"; readonly turn: number; readonly event: Fact }
+  | { readonly kind: "end"; readonly turn: number; readonly event: End };
+
+interface OpenTurn {
+  readonly n: number;
+  readonly delivered: readonly Fact[];
+  readonly calls: Call[];
+}
+
+/**
+ * The steps of a run, in the order in which its code saw them. How the facts were shared out among turns makes no
+ * difference, as that depends on time: each call comes after the fact that led to it.
+ */
+export function stepsOf(events: readonly RecordedEvent[]): readonly RunStep[] {
+  const reader = new StepReader();
+  for (const event of events) reader.add(event);
+  return reader.finish();
+}
+
+class StepReader {
+  readonly #facts = new Map<number, Fact>();
+  readonly #steps: RunStep[] = [];
+  #input: RecordedEvent<"RunCreated" | "RunStarted"> | null = null;
+  #turn: OpenTurn | null = null;
+
+  add(event: RecordedEvent): void {
+    switch (event.type) {
+      case "TaskCompleted":
+      case "TaskFailed":
+      case "TimerFired":
+        this.#facts.set(event.position, event);
+        return;
+      case "TaskScheduled":
+      case "TimerStarted":
+        this.#turn?.calls.push(event);
+        return;
+      case "TurnTaken":
+        this.#close();
+        this.#turn = { n: event.data.n, delivered: this.#take(event), calls: [] };
+        return;
+      case "RunCreated":
+        this.#input = event;
+        return;
+      case "RunStarted":
+        if (event.data.input !== null) this.#input = event;
+        return;
+      default:
+        this.#end(event);
+    }
+  }
+
+  finish(): readonly RunStep[] {
+    this.#close();
+    return this.#input === null
+      ? this.#steps
+      : [{ kind: "input", turn: 0, event: this.#input }, ...this.#steps];
+  }
+
+  #take({ position, data }: RecordedEvent<"TurnTaken">): readonly Fact[] {
+    return data.delivered.flatMap((mark) => this.#facts.get(mark > 0 ? mark : position + mark) ?? []);
+  }
+
+  #close(): void {
+    if (this.#turn === null) return;
+    const { n: turn, delivered, calls } = this.#turn;
+    let next = 0;
+    const putCalls = (after: number): void => {
+      for (let call = calls[next]; call !== undefined && call.data.after <= after; call = calls[next]) {
+        this.#steps.push({ kind: "call", turn, event: call });
+        next += 1;
+      }
+    };
+    putCalls(-1);
+    for (const [index, event] of delivered.entries()) {
+      this.#steps.push({ kind: "fact", turn, event });
+      putCalls(index);
+    }
+    putCalls(Number.POSITIVE_INFINITY); // none are left in a history that is whole
+    this.#turn = null;
+  }
+
+  #end(event: RecordedEvent): void {
+    const isEnd =
+      isType(event, "RunCompleted") ||
+      isType(event, "RunFailed") ||
+      isType(event, "RunCancelled") ||
+      isType(event, "RunCrashed");
+    if (!isEnd) return;
+    const turn = this.#turn?.n ?? 0;
+    this.#close();
+    this.#steps.push({ kind: "end", turn, event });
+  }
+}
