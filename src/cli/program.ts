@@ -65,6 +65,7 @@ function addRunning(program: Command, onExit: OnExit): void {
         .argParser(toPort("--metrics-port (or MILLRACE_METRICS_PORT)")),
     )
     .option("--metrics-host <host>", "address to serve metrics at (default: 127.0.0.1)")
+    .option("--no-projections", "leave it to others to keep lists, statistics and metrics up to date")
     .action(async (files: string[], options: WorkerCommand) => {
       const { workerCommand } = await import("./commands/worker.ts");
       onExit(await workerCommand(files, options));

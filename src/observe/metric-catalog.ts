@@ -194,7 +194,7 @@ export const metricCatalog = {
   millrace_projection_store_duration_seconds: histogram(
     "process",
     { labels: {}, buckets: ioSeconds },
-    "Round trip of the script that stores documents of projections",
+    "One step of a projector: a page of the feed is read, folded and stored",
   ),
   millrace_redis_errors_total: counter(
     "process",

@@ -24,7 +24,7 @@ export interface ProcessMetrics {
   appended(durationMs: number, conflicts: number): void; // one call of the commit script
   replayed(flow: string, durationMs: number): void;
   folded(result: FoldResult, events: number): void;
-  stored(durationMs: number): void; // documents of projections
+  stored(durationMs: number): void; // a step of a projector
   redisFailed(error: unknown): void;
 }
 

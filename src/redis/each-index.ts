@@ -54,7 +54,7 @@ export class CoverReader {
 const Names = z.array(z.string());
 
 /** Every part of a build, without its prefix. */
-export async function readParts(view: ViewPlace, place: BuildPlace): Promise<readonly string[]> {
+async function readParts(view: ViewPlace, place: BuildPlace): Promise<readonly string[]> {
   const [parts] = await readTogether(view, place, (step, keys) => {
     step.smembers(keys.parts);
   });

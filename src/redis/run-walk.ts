@@ -20,7 +20,7 @@ export function toStretch(
 }
 
 /** Least and greatest score of a stretch, as ZRANGEBYSCORE takes them. */
-export function scoresOf({ order, createdAfter, createdBefore, after }: Stretch): readonly [string, string] {
+function scoresOf({ order, createdAfter, createdBefore, after }: Stretch): readonly [string, string] {
   let least = createdAfter ?? Number.NEGATIVE_INFINITY;
   let most = createdBefore === null ? "+inf" : `(${createdBefore}`;
   if (after !== null && order === "oldest") least = Math.max(least, after.createdAt);

@@ -29,16 +29,15 @@ const trimMs = 10_000;
 export class Projector {
   readonly #options: ProjectorOptions;
   readonly #shards: readonly ShardProjector[];
-  readonly #news: FeedNews;
+  #news: FeedNews | null = null; // null = it has not started
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #officeUntil = 0;
   #trimmedAt = 0;
 
   constructor(options: ProjectorOptions) {
-    const { redis, address, namespace, set = currentSet } = options;
+    const { redis, namespace, set = currentSet } = options;
     this.#options = options;
-    this.#news = new FeedNews(address, namespace);
     this.#shards = Array.from(
       { length: namespace.shards },
       (_, shard) => new ShardProjector({ redis, namespace, shard, set }),
@@ -46,21 +45,25 @@ export class Projector {
   }
 
   start(): void {
-    this.#running = this.#run();
+    const { address, namespace } = this.#options;
+    const news = new FeedNews(address, namespace);
+    this.#news = news;
+    this.#running = this.#run(news);
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    if (this.#news === null) return;
     this.#news.close();
     await this.#running;
     const { redis, namespace, worker } = this.#options;
     await leaveOffice(redis, systemKeys(namespace.name).projector, worker);
   }
 
-  async #run(): Promise<void> {
+  async #run(news: FeedNews): Promise<void> {
     while (!this.#isStopped()) {
       try {
-        if (await this.#isElected()) await this.#round();
+        if (await this.#isElected()) await this.#round(news);
         else await this.#pause(officeMs);
       } catch (error) {
         if (this.#isStopped()) return;
@@ -83,7 +86,7 @@ export class Projector {
   }
 
   /** Every shard once, then again those that had something; at last waits for news. */
-  async #round(): Promise<void> {
+  async #round(feeds: FeedNews): Promise<void> {
     let busy: readonly ShardProjector[] = this.#shards;
     while (busy.length > 0 && !this.#isStopped() && (await this.#isElected())) {
       const again: ShardProjector[] = [];
@@ -92,7 +95,7 @@ export class Projector {
     }
     if (Date.now() - this.#trimmedAt > trimMs) await this.#trim();
     const marks = await Promise.all(this.#shards.map(async (shard) => (await shard.feedMark()) ?? "0-0"));
-    const news = await this.#news.wait(marks, officeMs);
+    const news = await feeds.wait(marks, officeMs);
     if (news.length > 0) await this.#pause(gatherMs);
   }
 

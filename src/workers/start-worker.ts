@@ -3,6 +3,7 @@ import { lineLevelFromEnvironment, loggerFromEnvironment } from "../observe/logg
 import type { MetricsAddress } from "../observe/serve-metrics.ts";
 import { displayOn } from "./display.ts";
 import { Host } from "./host.ts";
+import { Projector } from "./projector.ts";
 import { openStore, settingsFromEnvironment } from "./settings.ts";
 import { placeOf } from "./store-place.ts";
 import { defaultWorkerOptions, queuesOf, Worker } from "./worker.ts";
@@ -13,6 +14,7 @@ export interface StartWorkerOptions {
   readonly queues: readonly string[]; // empty = each flow's own, and those that tasks name
   readonly concurrency: number | null; // attempts of queued tasks at the same time, per flow; null = default
   readonly metrics: MetricsAddress | null; // null = they are not served, and nothing is measured
+  readonly projects: boolean; // keeps projections up to date when nobody else does
 }
 
 export interface RunningWorker {
@@ -54,7 +56,7 @@ async function openMetrics(address: MetricsAddress): Promise<WorkerMetrics> {
 }
 
 async function start(
-  { flows, queues, concurrency }: StartWorkerOptions,
+  { flows, queues, concurrency, projects }: StartWorkerOptions,
   measured: WorkerMetrics | null,
 ): Promise<RunningWorker> {
   const lanes = Object.fromEntries(flows.map((flow) => [flow, queuesOf(flow, queues)]));
@@ -86,6 +88,10 @@ async function start(
   measured?.watch(redis, () => worker.slots);
   await host.open();
   await worker.start();
+  const { onStep } = measured ?? {};
+  const projecting = { redis, address, namespace, worker: host.worker, onTrouble: host.display.trouble };
+  const projector = new Projector({ ...projecting, ...(onStep === undefined ? {} : { onStep }) });
+  if (projects) projector.start();
   return {
     id: host.worker,
     queues: allQueues,
@@ -97,7 +103,7 @@ async function start(
     runCount: () => host.runCount,
     stop: async () => {
       const isClean = await within(worker.stop(), options.graceMs + farewellMs);
-      await within(host.close(), farewellMs);
+      await within(Promise.all([host.close(), projector.stop()]), farewellMs);
       await measured?.server.close();
       await store.close();
       return isClean;

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writePictures } from "../../grafana/picture/write-pictures.ts";
 import { type Panel, readBoards, readRules } from "../support/boards.ts";
 import { hasPrometheus, type Sample, type Series } from "../support/prometheus.ts";
 import { TrafficScene } from "../support/traffic-scene.ts";

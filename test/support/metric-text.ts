@@ -59,7 +59,8 @@ export function manyMetrics(flows: number, tasks: number): RunMetrics[] {
       const name = { flow: `flow-${flow}`, task: `task-${task}`, firstSeen: 1_000 + flow * tasks + task };
       const taskDuration = [70, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
       const queues = new Map([[`queue-${task}`, 1]]);
-      all.push(metricsWith({ ...name, attempts: new Map([["ok", 1]]), taskDuration, queues }));
+      const events = new Map([["TaskCompleted", 1]]);
+      all.push(metricsWith({ ...name, attempts: new Map([["ok", 1]]), taskDuration, queues, events }));
     }
   }
   return all;

@@ -106,10 +106,11 @@ export class TrafficScene {
 
   /** Waits for the next scrape of the exporter. */
   async #untilScraped(): Promise<void> {
-    const query = `timestamp(millrace_workers_alive)`;
-    const before = await this.prometheus.value(query);
+    const scrapedAt = async (): Promise<number> =>
+      (await this.prometheus.value("timestamp(millrace_workers_alive)")) || 0; // none yet
+    const before = await scrapedAt();
     await waitUntil(async () => {
-      if (!((await this.prometheus.value(query)) > before)) throw new Error("Prometheus did not scrape");
+      if ((await scrapedAt()) <= before) throw new Error("Prometheus did not scrape the exporter");
     }, patience);
   }
 

@@ -11,12 +11,13 @@ export interface WorkerCommand {
   readonly concurrency?: number;
   readonly metricsPort?: number;
   readonly metricsHost?: string;
+  readonly projections?: boolean; // false = --no-projections
 }
 
 /** `millrace worker FILE...`: serves the flows of the files until a signal comes. */
 export async function workerCommand(
   files: readonly string[],
-  { queue = [], concurrency, metricsPort: port, metricsHost: host = defaultMetricsHost }: WorkerCommand,
+  { queue = [], concurrency, projections = true, metricsPort, metricsHost }: WorkerCommand,
 ): Promise<number> {
   const stopping = untilInterrupted();
   const flows = await loadFlows(files);
@@ -24,7 +25,9 @@ export async function workerCommand(
     flows,
     queues: queue,
     concurrency: concurrency ?? null,
-    metrics: port === undefined ? null : { host, port },
+    metrics:
+      metricsPort === undefined ? null : { host: metricsHost ?? defaultMetricsHost, port: metricsPort },
+    projects: projections,
   });
   if (isForPeople()) printBanner(worker, flows);
   else

@@ -114,6 +114,7 @@ describe("the limit of series", () => {
     expect(valueOf(text, "millrace_task_duration_seconds_count", { task: "__other__" })).toBe(7);
     expect(valueOf(text, "millrace_runs_started_total", { flow: "__other__", trigger: "client" })).toBe(4);
     expect(valueOf(text, "millrace_events_appended_total", { type: "RunCreated" })).toBe(6);
+    expect(valueOf(text, "millrace_events_appended_total", { type: "TaskCompleted" })).toBe(12);
     const overflow = (metric: string) => valueOf(text, "millrace_metrics_overflow_total", { metric });
     expect(overflow("millrace_task_attempts_total")).toBe(7);
     expect(overflow("millrace_runs_finished_total")).toBe(4);

@@ -171,4 +171,19 @@ describe("a task", () => {
     ]);
     expect(exemplars[0]?.[2]).toBe("r1");
   });
+
+  test("shows the same one of two attempts that ended at the same time, whichever was folded first", () => {
+    const ended = TaskCompleted.make({ key, attempt: 1, output: encodeValue(1) });
+    const [one, other] = ["r1", "r2"].map((run) => begun(run).task(key).add(ended, { ms: 9 }).events);
+
+    const shown = [
+      [one!, other!],
+      [other!, one!],
+    ].map((order) => metricsOf(foldMetrics(order), "orders", "extract").exemplars[0]);
+
+    expect(shown).toEqual([
+      [9, 1_009, "r2", null],
+      [9, 1_009, "r2", null],
+    ]);
+  });
 });
