@@ -12,7 +12,9 @@ export const logPanels = [
     about: "Events written to the log, by type.",
     unit: "ops",
     empty: "nothing was written in this window",
-    queries: [{ expr: q.rate("millrace_events_appended_total", { by: ["type"] }), legend: "{{type}}" }],
+    queries: [
+      { expr: `${q.rate("millrace_events_appended_total", { by: ["type"] })} > 0`, legend: "{{type}}" },
+    ],
     stacked: true,
     size: [12, 8],
   }),

@@ -30,11 +30,18 @@ export const queuePanels = [
   }),
   line({
     title: "Places of workers",
-    about: "Places for runs in memory and for attempts of tasks, over all workers that are scraped.",
+    about: "Places for attempts of tasks, and runs in memory, over all workers that are scraped.",
     unit: "short",
     empty: "no worker answers",
     queries: [
-      { expr: q.sum("millrace_worker_slots", { by: ["kind", "state"] }), legend: "{{kind}} {{state}}" },
+      {
+        expr: q.sum("millrace_worker_slots", { by: ["state"], where: { kind: '="tasks"' } }),
+        legend: "tasks {{state}}",
+      },
+      {
+        expr: q.sum("millrace_worker_slots", { where: { kind: '="runs"', state: '="used"' } }),
+        legend: "runs in memory",
+      },
     ],
     size: [8, 7],
   }),

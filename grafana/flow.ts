@@ -145,7 +145,7 @@ const tasks = [
     empty: "no retry in this window",
     queries: [
       {
-        expr: q.perMinute("millrace_task_retries_total", { by: ["task", "reason"] }),
+        expr: `${q.perMinute("millrace_task_retries_total", { by: ["task", "reason"] })} > 0`,
         legend: "{{task}}: {{reason}}",
       },
     ],

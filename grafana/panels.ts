@@ -44,8 +44,8 @@ export function line(frame: LineFrame): Builder<dashboard.Panel> {
   const panel = dress(new timeseries.PanelBuilder(), frame)
     .targets(toTargets(frame.queries, (query) => query.range().exemplar(hasExemplars)))
     .min(0)
-    .lineWidth(1)
-    .fillOpacity(stacked ? 40 : 8)
+    .lineWidth(stacked ? 0 : 1) // a line would give an area without height the last word on its colour
+    .fillOpacity(stacked ? 70 : 8)
     .showPoints(common.VisibilityMode.Never)
     .spanNulls(false)
     .stacking(

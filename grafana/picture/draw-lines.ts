@@ -23,10 +23,11 @@ export function drawLines(panel: Shown, curves: readonly Curve[], box: Box, span
     y: (value: number) => plot.y + plot.h - (value / max) * plot.h,
   };
   const parts = [axes(panel, plot, max, { scale, span })];
-  for (const [index, { curve, base }] of drawn.entries()) {
-    const color = colorOf(panel.colors[curve.legend], index);
-    parts.push(area(curve, base, scale, { color, opacity: panel.isStacked ? 0.45 : 0.08 }));
-    parts.push(`<path d="${path(curve.points, scale)}" fill="none" stroke="${color}" stroke-width="1.4"/>`);
+  for (const [index, layer] of drawn.entries()) {
+    const color = colorOf(panel.colors[layer.curve.legend], index);
+    parts.push(area(layer, scale, color));
+    const line = path(layer.curve.points, scale);
+    if (!panel.isStacked) parts.push(`<path d="${line}" fill="none" stroke="${color}" stroke-width="1.4"/>`);
   }
   for (const [value, color] of panel.limits)
     if (value <= max) {
@@ -39,25 +40,29 @@ export function drawLines(panel: Shown, curves: readonly Curve[], box: Box, span
   return parts.join("\n");
 }
 
+/** A curve, and what it stands on at each time; null = on the ground. */
+interface Layer {
+  readonly curve: Curve;
+  readonly base: ReadonlyMap<number, number> | null;
+}
+
 /** Each curve on top of those before it; a missing value counts as 0. */
-function stack(curves: readonly Curve[]): { curve: Curve; base: Curve | null }[] {
+function stack(curves: readonly Curve[]): Layer[] {
   const sums = new Map<number, number>();
-  let base: Curve | null = null;
   return curves.map((curve) => {
+    const base = new Map(sums);
     const points = curve.points.map(([at, value]) => {
       const sum = (sums.get(at) ?? 0) + (Number.isFinite(value) ? value : 0);
       sums.set(at, sum);
       return [at, sum] as const;
     });
-    const below: Curve | null = base;
-    base = { ...curve, points };
-    return { curve: base, base: below };
+    return { curve: { ...curve, points }, base };
   });
 }
 
 function axes(panel: Shown, plot: Box, max: number, { scale, span }: { scale: Scale; span: Span }): string {
   const parts: string[] = [];
-  for (const value of ticks(max, Math.max(2, Math.round(plot.h / 32)))) {
+  for (const value of ticks(max, Math.max(2, Math.round(plot.h / 32)), panel.unit)) {
     const y = scale.y(value);
     parts.push(rect({ x: plot.x, y, w: plot.w, h: 1 }, ink.grid));
     parts.push(text(plot.x - 6, y + 4, format(value, panel.unit), { size: 10, anchor: "end" }));
@@ -89,19 +94,14 @@ function path(points: Curve["points"], scale: Scale): string {
     .join("");
 }
 
-function area(
-  curve: Curve,
-  base: Curve | null,
-  scale: Scale,
-  fill: { color: string; opacity: number },
-): string {
+function area({ curve, base }: Layer, scale: Scale, color: string): string {
   const points = curve.points.filter(([, value]) => Number.isFinite(value));
   if (points.length < 2) return "";
-  const under = new Map(base?.points);
   const floor = points
     .toReversed()
-    .map(([at]) => `L${round(scale.x(at))},${round(scale.y(under.get(at) ?? 0))}`);
-  return `<path d="${path(points, scale)}${floor.join("")}Z" fill="${fill.color}" opacity="${fill.opacity}"/>`;
+    .map(([at]) => `L${round(scale.x(at))},${round(scale.y(base?.get(at) ?? 0))}`);
+  const opacity = base === null ? 0.08 : 0.7;
+  return `<path d="${path(points, scale)}${floor.join("")}Z" fill="${color}" opacity="${opacity}"/>`;
 }
 
 const legendWidth = (words: string): number => Math.min(220, words.length * 6.2 + 30);

@@ -38,10 +38,11 @@ function scaled(value: number, base: number, names: readonly string[]): string {
 /** Three digits that matter, and no zeros behind the point. */
 const trimmed = (value: number): string => String(Number(value.toPrecision(3)));
 
-/** About `count` round numbers from 0 to `max`. */
-export function ticks(max: number, count: number): readonly number[] {
-  const rough = max / count;
+/** About `count` numbers from 0 to `max` that are round in their unit. */
+export function ticks(max: number, count: number, unit: string): readonly number[] {
+  const size = unit === "bytes" ? 1_024 ** Math.floor(Math.log(max) / Math.log(1_024)) : 1;
+  const rough = max / size / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((each) => each * power >= rough) ?? 10) * power;
+  const step = ([1, 2, 5, 10].find((each) => each * power >= rough) ?? 10) * power * size;
   return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, index) => index * step);
 }

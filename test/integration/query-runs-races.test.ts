@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import type { Redis } from "ioredis";
+import { afterAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { shardOf } from "../../src/base/ids.ts";
+import { newSummary, type RunSummary } from "../../src/projections/run-summary.ts";
+import { connect, toAddress } from "../../src/redis/connect.ts";
+import type { ViewPlace } from "../../src/redis/live-view.ts";
+import { countRuns, queryRuns } from "../../src/redis/query-runs.ts";
+import { beginBuild, switchTo } from "../../src/redis/view-builds.ts";
+import { type Filled, fillView, openBuilds } from "../support/fill-view.ts";
+import { naive } from "../support/run-queries.ts";
+
+const connected = await connect(toAddress(inject("redisUrl")));
+const redis = connected.redis as Redis;
+afterAll(() => redis.disconnect());
+
+const runs: readonly RunSummary[] = Array.from({ length: 30 }, (_, id) => {
+  const state = { state: "RUNNING", stateName: "Running" } as const;
+  return { ...newSummary(`R${id}`), ...state, flow: "orders", createdAt: id + 1 };
+});
+const page = { limit: 50, cursor: null };
+
+let view: ViewPlace;
+let filled: Filled;
+beforeEach(async () => {
+  view = {
+    redis,
+    namespace: { name: `race-${randomUUID().slice(0, 8)}`, shards: 2 },
+    signature: "s",
+  };
+  filled = new Map();
+  await openBuilds(view);
+  await fillView(view, filled, runs);
+});
+
+/** A moment of a query: around its `nth` read of several things in one step. */
+interface Moment {
+  readonly nth: number;
+  readonly side: "before" | "after";
+}
+
+/** The view, through a connection at which something happens at a moment. */
+function during({ nth, side }: Moment, happen: () => Promise<void>): ViewPlace {
+  let steps = 0;
+  const meddling = new Proxy(redis, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "multi") return value.bind(target);
+      return () => {
+        const step = target.multi();
+        if ((steps += 1) !== nth) return step;
+        const exec = step.exec.bind(step);
+        const meddled = async () => {
+          if (side === "before") await happen();
+          const answers = await exec();
+          if (side === "after") await happen();
+          return answers;
+        };
+        return Object.assign(step, { exec: meddled });
+      };
+    },
+  });
+  return { ...view, redis: meddling };
+}
+
+/** Both shards go over to other builds with the same documents; those in use until then are removed. */
+async function replaceBuilds(): Promise<void> {
+  for (let shard = 0; shard < 2; shard += 1) {
+    const place = { namespace: view.namespace, shard, build: "other" };
+    await beginBuild(redis, place, view.signature);
+    await switchTo(redis, place, view.signature);
+    const some = runs.filter(({ run }) => shardOf(run, 2) === shard);
+    await fillView(view, null, some);
+  }
+}
+
+const moments: readonly Moment[] = [1, 2, 3, 4].flatMap((nth) => [
+  { nth, side: "before" } as const,
+  { nth, side: "after" } as const,
+]);
+
+describe("a query while the build is replaced", () => {
+  test.each(moments)("begins again: $side its read $nth", async (moment) => {
+    const { runs: found } = await queryRuns(during(moment, replaceBuilds), { flows: ["orders"] }, page);
+
+    expect(found.map(({ summary }) => summary.run)).toEqual(naive(runs, {}));
+  });
+
+  test.each(moments.slice(0, 4))("counts again: $side its read $nth", async (moment) => {
+    expect(await countRuns(during(moment, replaceBuilds), { flows: ["orders"] })).toBe(runs.length);
+  });
+});
+
+describe("a query while runs go to a state that no run was in before", () => {
+  const move = async (): Promise<void> => {
+    const moved = runs
+      .slice(0, 20)
+      .map((run) => ({ ...run, state: "PAUSED", stateName: "Blocked" }) as const);
+    await fillView(view, filled, moved);
+  };
+
+  test.each(moments)("finds all of them: $side its read $nth", async (moment) => {
+    const { runs: found } = await queryRuns(during(moment, move), { flows: ["orders"] }, page);
+
+    expect(found.map(({ summary }) => summary.run)).toEqual(naive(runs, {}));
+  });
+
+  test.each(moments.slice(0, 4))("counts all of them: $side its read $nth", async (moment) => {
+    expect(await countRuns(during(moment, move), { flows: ["orders"] })).toBe(runs.length);
+  });
+});
