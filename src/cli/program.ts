@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { packageVersion } from "../observe/package-version.ts";
+import type { CopyCommand } from "./commands/copy.ts";
 import type { DiffCommand } from "./commands/diff.ts";
 import type { EventsCommand } from "./commands/events.ts";
 import type { HistoryCommand } from "./commands/history.ts";
@@ -194,5 +195,16 @@ function addPast(program: Command, onExit: OnExit): void {
     .action(async (run: string, other: string, options: DiffCommand) => {
       const { diffCommand } = await import("./commands/diff.ts");
       onExit(await diffCommand([run, other], options));
+    });
+  program
+    .command("copy")
+    .description(
+      "copy the whole log into another namespace, for reading only, and derive everything there anew",
+    )
+    .requiredOption("--into <namespace>", "name of the namespace; an earlier copy in it is continued")
+    .option("--json", "print JSON")
+    .action(async (options: CopyCommand) => {
+      const { copyCommand } = await import("./commands/copy.ts");
+      onExit(await copyCommand(options));
     });
 }

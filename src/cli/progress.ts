@@ -9,6 +9,19 @@ export interface Progress {
 const barWidth = 30;
 const drawMs = 100;
 
+/** Shows on stderr how far `work` is, and leaves a clean line. */
+export async function showProgress<T>(
+  title: string,
+  work: (onProgress: (progress: Progress) => void) => Promise<T>,
+): Promise<T> {
+  const bar = new ProgressBar(title);
+  try {
+    return await work(bar.show);
+  } finally {
+    bar.end();
+  }
+}
+
 /** Shows on stderr how far something is: a bar on a terminal, else a line for each tenth. */
 export class ProgressBar {
   readonly #title: string;

@@ -106,8 +106,8 @@ export class CliScene {
 
   /** Runs a command, and reads its output as one JSON value a line. */
   // oxlint-disable-next-line typescript/no-explicit-any -- what a command prints; each test looks at its own part
-  async json(args: readonly string[]): Promise<any[]> {
-    const { out } = await this.run(args);
+  async json(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<any[]> {
+    const { out } = await this.run(args, env);
     return out.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
   }
 

@@ -27,7 +27,7 @@ export const summary = fc
   });
 
 export const history = fc
-  .array(summary, { minLength: 1, maxLength: 250 })
+  .array(summary, { minLength: 1, maxLength: 250, size: "max" })
   .map((list) => [...new Map(list.map((run) => [run.run, run])).values()]);
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>

@@ -5,7 +5,7 @@ import { type Difference, verifyProjections } from "../../workers/verify-project
 import { catchUpFirst } from "../catch-up.ts";
 import { exits } from "../outcome.ts";
 import { colorsOf, note, out } from "../print.ts";
-import { ProgressBar } from "../progress.ts";
+import { showProgress } from "../progress.ts";
 import { toJson, toLine } from "../to-json.ts";
 import { withClient } from "../with-client.ts";
 
@@ -13,7 +13,7 @@ import { withClient } from "../with-client.ts";
 export async function rebuildCommand(): Promise<number> {
   return withClient(async (client) => {
     const startedAt = performance.now();
-    const { runs } = await showing("Folding", async (onProgress) =>
+    const { runs } = await showProgress("Folding", async (onProgress) =>
       rebuildProjections(client.store, { onProgress }),
     );
     out(
@@ -30,7 +30,7 @@ export async function rebuildCommand(): Promise<number> {
 export async function verifyCommand({ json = false }: { json?: boolean }): Promise<number> {
   return withClient(async (client) => {
     await catchUpFirst(client);
-    const difference = await showing("Comparing", async (onProgress) =>
+    const difference = await showProgress("Comparing", async (onProgress) =>
       verifyProjections(client.store, { onProgress }),
     );
     if (json) out(toLine({ isEqual: difference === null, difference }));
@@ -38,17 +38,6 @@ export async function verifyCommand({ json = false }: { json?: boolean }): Promi
     else printDifference(difference);
     return difference === null ? exits.ok : exits.damaged;
   });
-}
-
-type Show = ProgressBar["show"];
-
-async function showing<T>(title: string, work: (onProgress: Show) => Promise<T>): Promise<T> {
-  const bar = new ProgressBar(title);
-  try {
-    return await work(bar.show);
-  } finally {
-    bar.end();
-  }
 }
 
 function printDifference({ projection, id, shard, stored, expected }: Difference): void {

@@ -164,6 +164,4 @@ describe("the image", () => {
 });
 
 const flagsOf = (command: Command): string[] =>
-  command.options.flatMap(({ short, long }) =>
-    [short, long].filter((flag) => flag !== undefined),
-  );
+  command.options.flatMap(({ short, long }) => [short, long].filter((flag) => flag !== undefined));
