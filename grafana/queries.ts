@@ -12,7 +12,7 @@ interface Choice<Name extends MetricName> {
 type QuantileChoice<Name extends MetricName> = Choice<Name> & { readonly p: number };
 
 /** As long as at least four scrapes, and as one step of the picture. */
-export const rateWindow = "$__rate_interval";
+const rateWindow = "$__rate_interval";
 
 /**
  * Queries for metrics of the catalogue, filtered by the variables of a dashboard. What is the same on every exporter

@@ -40,7 +40,7 @@ const palette = [
 export const colorOf = (name: string | undefined, index: number): string =>
   (name === undefined ? undefined : (named[name] ?? name)) ?? palette[index % palette.length] ?? ink.text;
 
-export const escape = (text: string): string =>
+const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 interface TextLook {

@@ -1,6 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import { shardOf } from "../../src/base/ids.ts";
+import { mergeRunMetrics } from "../../src/projections/merge-run-metrics.ts";
+import { runMetrics } from "../../src/projections/run-metrics.ts";
 import { systemKeys } from "../../src/redis/keys.ts";
+import { readAllDocuments } from "../../src/redis/read-view.ts";
 import { readBuilds } from "../../src/redis/view-builds.ts";
 import { readRunDocuments } from "../../src/redis/view-store.ts";
 import { currentSet } from "../../src/workers/projection-set.ts";
@@ -37,6 +40,24 @@ function stores({ lines }: Child): number {
   return lines.filter((line) => line.includes('"stored"')).length;
 }
 
+/** Events by type, as the streams of the runs have them. */
+async function eventsInLog(runs: readonly string[]): Promise<Readonly<Record<string, number>>> {
+  const counts: Record<string, number> = {};
+  for (const run of runs)
+    for (const { type } of await scene.events(run)) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}
+
+/** Events by type, as Prometheus is told. */
+async function eventsInMetrics(): Promise<Readonly<Record<string, number>>> {
+  const { redis, namespace } = scene.client.store;
+  const shards = await readAllDocuments(redis, namespace, currentSet.signature, runMetrics);
+  const counts: Record<string, number> = {};
+  for (const { events } of mergeRunMetrics(shards.values()).values())
+    for (const [type, count] of events) counts[type] = (counts[type] ?? 0) + count;
+  return counts;
+}
+
 /** What must hold at the end: the documents are the fold of the log, and every run is in them to its last event. */
 async function checkDocuments(runs: readonly string[]): Promise<void> {
   const { store } = scene.client;
@@ -50,6 +71,7 @@ async function checkDocuments(runs: readonly string[]): Promise<void> {
     const [bytes] = await readRunDocuments(redis, { namespace, shard, build: live ?? "" }, [run]);
     expect(bytes, run).toBeInstanceOf(Buffer);
   }
+  expect(await eventsInMetrics()).toEqual(await eventsInLog(runs));
 }
 
 test("projectors that are killed again and again count each event once", async () => {

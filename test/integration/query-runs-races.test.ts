@@ -67,15 +67,16 @@ function during({ nth, side }: Moment, happen: () => Promise<void>): ViewPlace {
   return { ...view, redis: meddling };
 }
 
-/** Both shards go over to other builds with the same documents; those in use until then are removed. */
-async function replaceBuilds(): Promise<void> {
-  for (let shard = 0; shard < 2; shard += 1) {
-    const place = { namespace: view.namespace, shard, build: "other" };
-    await beginBuild(redis, place, view.signature);
-    await switchTo(redis, place, view.signature);
-    const some = runs.filter(({ run }) => shardOf(run, 2) === shard);
-    await fillView(view, null, some);
-  }
+/** A shard goes over to another build with the same documents; the one in use until then is removed. */
+async function replaceBuild(): Promise<void> {
+  const place = { namespace: view.namespace, shard: 0, build: "other" };
+  await beginBuild(redis, place, view.signature);
+  await switchTo(redis, place, view.signature);
+  await fillView(
+    view,
+    null,
+    runs.filter(({ run }) => shardOf(run, 2) === 0),
+  );
 }
 
 const moments: readonly Moment[] = [1, 2, 3, 4, 5, 6].flatMap((nth) => [
@@ -85,7 +86,7 @@ const moments: readonly Moment[] = [1, 2, 3, 4, 5, 6].flatMap((nth) => [
 
 describe("a query while the build is replaced", () => {
   test.each(moments)("begins again: $side its read $nth", async (moment) => {
-    const { runs: found } = await queryRuns(during(moment, replaceBuilds), { flows: ["orders"] }, page);
+    const { runs: found } = await queryRuns(during(moment, replaceBuild), { flows: ["orders"] }, page);
 
     expect(found.map(({ summary }) => summary.run)).toEqual(naive(runs, {}));
   });
@@ -93,14 +94,14 @@ describe("a query while the build is replaced", () => {
   test.each(moments.slice(0, 8))(
     "begins again when it needs one index only: $side its read $nth",
     async (moment) => {
-      const { runs: found } = await queryRuns(during(moment, replaceBuilds), { tags: ["red"] }, page);
+      const { runs: found } = await queryRuns(during(moment, replaceBuild), { tags: ["red"] }, page);
 
       expect(found.map(({ summary }) => summary.run)).toEqual(naive(runs, {}));
     },
   );
 
   test.each(moments.slice(0, 8))("counts again: $side its read $nth", async (moment) => {
-    expect(await countRuns(during(moment, replaceBuilds), { flows: ["orders"] })).toBe(runs.length);
+    expect(await countRuns(during(moment, replaceBuild), { flows: ["orders"] })).toBe(runs.length);
   });
 });
 
