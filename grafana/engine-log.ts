@@ -65,7 +65,6 @@ export const logPanels = [
     unit: "ops",
     empty: "no error in this window",
     queries: [{ expr: q.rate("millrace_redis_errors_total", { by: ["kind"] }), legend: "{{kind}}" }],
-    stacked: true,
     size: [6, 7],
   }),
   line({

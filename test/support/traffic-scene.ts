@@ -16,7 +16,7 @@ interface Ours {
   readonly cli: CliScene;
   readonly client: Client;
   readonly workers: readonly Worker[];
-  readonly exporter: string; // address of its metrics
+  readonly exporter: string; // address of the metrics of one of the two
   readonly prometheus: TestPrometheus;
 }
 
@@ -26,8 +26,8 @@ interface Worker {
 }
 
 /**
- * Millrace as it is in production, small: a Redis with a limit, two workers, the exporter, and a Prometheus that scrapes
- * them. Made traffic: runs that succeed, fail, try again, time out and sleep, queued tasks, and a worker that is killed.
+ * Millrace as it is in production, small: a Redis with a limit, two workers, two exporters that say the same, and a
+ * Prometheus that scrapes them. Made traffic: runs that succeed, fail, try again, time out and sleep, queued tasks, and a worker that is killed.
  */
 export class TrafficScene {
   readonly #ours: Ours;
@@ -43,13 +43,12 @@ export class TrafficScene {
     const server = await startServer({ settings: { maxmemory: "512mb", "maxmemory-policy": "noeviction" } });
     const cli = new CliScene(server.url);
     const workers = await Promise.all([startWorker(cli), startWorker(cli)]);
-    const port = String(await freePort());
-    await cli.start(["metrics", "--port", port]).until(/Stop: Ctrl-C/);
-    const exporter = `127.0.0.1:${port}`;
-    const prometheus = await TestPrometheus.start([...workers.map(({ target }) => target), exporter]);
+    const exporters = await Promise.all([startExporter(cli), startExporter(cli)]);
+    const targets = [...workers.map(({ target }) => target), ...exporters];
+    const prometheus = await TestPrometheus.start(targets);
     const settings = { ...settingsFromEnvironment(), redisUrl: server.url, namespace: cli.namespace };
     const client = new Client(await openStore(settings));
-    return new TrafficScene({ server, cli, client, workers, exporter, prometheus });
+    return new TrafficScene({ server, cli, client, workers, exporter: exporters[0], prometheus });
   }
 
   get prometheus(): TestPrometheus {
@@ -107,7 +106,7 @@ export class TrafficScene {
   /** Waits for the next scrape of the exporter. */
   async #untilScraped(): Promise<void> {
     const scrapedAt = async (): Promise<number> =>
-      (await this.prometheus.value("timestamp(millrace_workers_alive)")) || 0; // none yet
+      (await this.prometheus.value("min(timestamp(millrace_workers_alive))")) || 0; // none yet
     const before = await scrapedAt();
     await waitUntil(async () => {
       if ((await scrapedAt()) <= before) throw new Error("Prometheus did not scrape the exporter");
@@ -143,6 +142,13 @@ async function startWorker(cli: CliScene): Promise<Worker> {
   const port = String(await freePort());
   const running = await cli.worker(trafficFile, "-c", "4", "--metrics-port", port);
   return { running, target: `127.0.0.1:${port}` };
+}
+
+/** Gives host:port of its metrics. */
+async function startExporter(cli: CliScene): Promise<string> {
+  const port = String(await freePort());
+  await cli.start(["metrics", "--port", port]).until(/Stop: Ctrl-C/);
+  return `127.0.0.1:${port}`;
 }
 
 const slotsUsed = (text: string, kind: string): number =>
