@@ -19,6 +19,11 @@ export function indexesOf({ flow, state, stateName, queue, tags }: RunSummary): 
   return indexes.map((index) => JSON.stringify(index));
 }
 
+/** Whether an index is one by flow and state; spares the reading of thousands by tag. */
+export function isStateIndex(text: string): boolean {
+  return text.startsWith('["state"');
+}
+
 /** The parts of an index; null = not one of ours. */
 export function readIndex(text: string): RunIndex | null {
   const parts: unknown = JSON.parse(text);

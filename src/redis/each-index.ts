@@ -2,7 +2,7 @@ import { z } from "zod";
 import { viewKeys } from "./keys.ts";
 import { BuildReplaced, readTogether, type ViewPlace } from "./live-view.ts";
 import { translated } from "./redis-error.ts";
-import { type Cover, type CoverSet, needsParts, setsOfCover } from "./run-cover.ts";
+import { type Cover, type CoverSet, needsStates, setsOfCover } from "./run-cover.ts";
 import { loadScript, type ScriptArgument } from "./script.ts";
 import type { BuildPlace } from "./view-store.ts";
 
@@ -15,7 +15,7 @@ export class CoverReader {
   readonly #place: BuildPlace;
   readonly #cover: Cover;
   #sets: readonly CoverSet[] | null = null; // null = not known yet
-  #partCount = 0; // parts of the build, when the sets were found out
+  #stateCount = 0; // indexes by flow and state, when the sets were found out
 
   constructor(view: ViewPlace, place: BuildPlace, cover: Cover) {
     this.#view = view;
@@ -25,9 +25,9 @@ export class CoverReader {
 
   async sets(): Promise<readonly CoverSet[]> {
     if (this.#sets !== null) return this.#sets;
-    const parts = needsParts(this.#cover) ? await readParts(this.#view, this.#place) : [];
-    this.#partCount = parts.length;
-    this.#sets = setsOfCover(this.#cover, this.#place, parts);
+    const states = needsStates(this.#cover) ? await readStates(this.#view, this.#place) : [];
+    this.#stateCount = states.length;
+    this.#sets = setsOfCover(this.#cover, this.#place, states);
     return this.#sets;
   }
 
@@ -38,14 +38,14 @@ export class CoverReader {
   async ask(command: string, ...args: readonly ScriptArgument[]): Promise<readonly unknown[]> {
     const { redis, signature } = this.#view;
     const { namespace, shard, build } = this.#place;
-    const { views, parts } = viewKeys(namespace, shard, build);
+    const { views, states } = viewKeys(namespace, shard, build);
     for (;;) {
       const keys = (await this.sets()).map(({ key }) => key);
-      const [live, partCount, ...answers] = await translated(async () =>
-        runEach(redis, [views, parts, ...keys], [signature, command, ...args]),
+      const [live, stateCount, ...answers] = await translated(async () =>
+        runEach(redis, [views, states, ...keys], [signature, command, ...args]),
       );
       if (live?.toString() !== build) throw new BuildReplaced();
-      if (!needsParts(this.#cover) || partCount === this.#partCount) return answers;
+      if (!needsStates(this.#cover) || stateCount === this.#stateCount) return answers;
       this.#sets = null;
     }
   }
@@ -53,10 +53,10 @@ export class CoverReader {
 
 const Names = z.array(z.string());
 
-/** Every part of a build, without its prefix. */
-async function readParts(view: ViewPlace, place: BuildPlace): Promise<readonly string[]> {
-  const [parts] = await readTogether(view, place, (step, keys) => {
-    step.smembers(keys.parts);
+/** The indexes by flow and state, as parts of their build. */
+async function readStates(view: ViewPlace, place: BuildPlace): Promise<readonly string[]> {
+  const [states] = await readTogether(view, place, (step, keys) => {
+    step.smembers(keys.states);
   });
-  return Names.parse(parts);
+  return Names.parse(states);
 }

@@ -90,6 +90,7 @@ export interface ViewKeys {
   readonly runs: string; // hash: run -> its summary
   readonly aside: string; // hash: run -> JSON of why its events cannot be folded
   readonly parts: string; // set: every key of the build, without its prefix
+  readonly states: string; // set: those of them that are indexes by flow and state
   readonly part: (name: string) => string; // what `indexPart` and `documentsPart` name
 }
 
@@ -101,6 +102,7 @@ export function viewKeys(namespace: Namespace, shard: number, build: string): Vi
     runs: `${prefix}:runs`,
     aside: `${prefix}:aside`,
     parts: `${prefix}:parts`,
+    states: `${prefix}:states`,
     part: (name) => `${prefix}:${name}`,
   };
 }

@@ -37,8 +37,8 @@ export function isWhole(
   return asked === 0 || (asked === 1 && others === 0 && cover.kind !== "runs");
 }
 
-/** Whether the sorted sets of a cover follow from the list of the build's parts. */
-export function needsParts(cover: Cover): boolean {
+/** Whether the sorted sets of a cover follow from the list of the indexes by flow and state. */
+export function needsStates(cover: Cover): boolean {
   return cover.kind === "states";
 }
 
@@ -52,13 +52,13 @@ export interface CoverSet {
 export function setsOfCover(
   cover: Cover,
   { namespace, shard, build }: BuildPlace,
-  parts: readonly string[],
+  states: readonly string[],
 ): readonly CoverSet[] {
   if (cover.kind === "runs") return [{ key: shardKeys(namespace, shard).runs, index: null }];
   const keys = viewKeys(namespace, shard, build);
   if (cover.kind === "index")
     return [{ key: keys.part(indexPart(JSON.stringify(cover.index))), index: cover.index }];
-  return parts.flatMap((part) => {
+  return states.flatMap((part) => {
     const index = toStateIndex(part);
     if (index === null) return [];
     const [, flow, state, name] = index;
@@ -67,10 +67,8 @@ export function setsOfCover(
 }
 
 const prefix = indexPart("");
-const statePrefix = `${prefix}["state"`;
 
 function toStateIndex(part: string): StateIndex | null {
-  if (!part.startsWith(statePrefix)) return null; // spares the reading of a thousand tags
   const index = readIndex(part.slice(prefix.length));
   return index?.[0] === "state" ? index : null;
 }

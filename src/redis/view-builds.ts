@@ -108,9 +108,9 @@ export async function removeOutdated(
 }
 
 async function removeBuild(redis: RedisConnection, { namespace, shard, build }: BuildPlace): Promise<void> {
-  const { meta, runs, aside, parts, part } = viewKeys(namespace, shard, build);
+  const { meta, runs, aside, parts, states, part } = viewKeys(namespace, shard, build);
   const names = await translated(async () => redis.smembers(parts));
-  const all = [meta, runs, aside, ...names.map(part), parts]; // the list of parts last: a crash here leaves it
+  const all = [meta, runs, aside, states, ...names.map(part), parts]; // the list of parts last: a crash here leaves it
   for (let start = 0; start < all.length; start += 200)
     await translated(async () => redis.unlink(...all.slice(start, start + 200)));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { groupBy } from "../base/group-by.ts";
+import { isStateIndex } from "../projections/run-indexes.ts";
 import type { ViewChanges } from "../projections/view.ts";
 import { channelPrefix, documentsPart, indexPart, type Namespace, viewKeys } from "./keys.ts";
 import { translated } from "./redis-error.ts";
@@ -108,6 +109,8 @@ function addWrites(writes: Writes, { namespace, shard, build }: BuildPlace, batc
     flat(batch.aside, (entry) => [entry.run, JSON.stringify(entry)]),
   );
   writes.add("HDEL", keys.aside, batch.healed);
+  const states = [...new Set(entering.map(({ index }) => index))].filter(isStateIndex);
+  writes.add("SADD", keys.states, states.map(indexPart));
 }
 
 function flat<Item, Part>(items: readonly Item[], toParts: (item: Item) => readonly Part[]): Part[] {
