@@ -17,8 +17,8 @@ export interface ProjectorOptions {
   readonly set?: ProjectionSet; // default: that of this release
 }
 
-const termMs = 4_000; // a projector that is not heard of for so long is replaced
-const officeMs = 1_000; // how often it says that it is there, and others look
+const termMs = 2_500; // a projector that is not heard of for so long is replaced
+const officeMs = 800; // how often it says that it is there, and others look
 const gatherMs = 15; // a store costs as much for one event as for fifty
 const trimMs = 10_000;
 
