@@ -35,8 +35,18 @@ export function addRunList(runs: Command, onExit: OnExit): void {
     });
 }
 
-/** `stats` and `projections`. */
+/** `queues`, `stats` and `projections`. */
 export function addProjections(program: Command, onExit: OnExit): void {
+  program
+    .command("queues")
+    .description("look at queues")
+    .command("ls")
+    .description("list queues: what waits, for how long, and how many workers take it")
+    .option("--json", "print one JSON object a line")
+    .action(async (options: { json?: boolean }) => {
+      const { queuesCommand } = await import("./commands/queues.ts");
+      onExit(await queuesCommand(options));
+    });
   program
     .command("stats")
     .description("how runs of each flow ended, how long they took, and the same of their tasks")

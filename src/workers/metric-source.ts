@@ -1,5 +1,5 @@
 import { groupBy } from "../base/group-by.ts";
-import { type ActiveRuns, addDepth, type GaugeReadings, type QueueDepth } from "../observe/gauge-families.ts";
+import type { ActiveRuns, GaugeReadings } from "../observe/gauge-families.ts";
 import { mergeRunMetrics } from "../projections/merge-run-metrics.ts";
 import { newRunMetrics, type RunMetrics, runMetrics } from "../projections/run-metrics.ts";
 import { DocumentCache } from "../redis/document-cache.ts";
@@ -7,7 +7,8 @@ import { readMemory, readNamespaceGauges, readRedisTime } from "../redis/read-ga
 import { readAsideRuns, readIndexCounts, readLag, type StateCount } from "../redis/read-view.ts";
 import { type RosterEntry, readRoster } from "../redis/roster.ts";
 import { currentSet, type ProjectionSet } from "./projection-set.ts";
-import type { Lane, Queues } from "./queues.ts";
+import { lanesOf, readDepths } from "./queue-depths.ts";
+import type { Queues } from "./queues.ts";
 import type { Store } from "./settings.ts";
 
 /** Everything that is true of a namespace at one time. */
@@ -81,46 +82,4 @@ const openStates: Readonly<Record<string, ActiveRuns["state"]>> = {
 function toActive({ flow, state, count }: StateCount): readonly ActiveRuns[] {
   const active = openStates[state];
   return active === undefined ? [] : [{ flow, state: active, count }];
-}
-
-interface OpenLane {
-  readonly lane: Lane;
-  readonly queue: string;
-  readonly flow: string;
-}
-
-/** Every lane that ever got a hint, and those that are served. */
-function lanesOf(documents: readonly RunMetrics[], roster: readonly RosterEntry[]): readonly OpenLane[] {
-  const used = documents.flatMap(({ flow, task, queues }) =>
-    [...queues.keys()].map((queue) => ({ lane: task === null ? "runs" : "tasks", queue, flow }) as const),
-  );
-  const served = roster.flatMap(({ lanes, isLocal }) =>
-    Object.entries(isLocal ? {} : lanes).flatMap(([flow, queues]) =>
-      queues.flatMap((queue) => [
-        { lane: "runs", queue, flow } as const,
-        { lane: "tasks", queue, flow } as const,
-      ]),
-    ),
-  );
-  const byName = groupBy([...used, ...served], ({ lane, queue, flow }) =>
-    JSON.stringify([lane, queue, flow]),
-  );
-  return [...byName.values()].flatMap((same) => same.slice(0, 1));
-}
-
-async function readDepths(
-  queues: Queues,
-  lanes: readonly OpenLane[],
-  now: number,
-): Promise<readonly QueueDepth[]> {
-  const depths = await Promise.all(
-    lanes.map(async ({ lane, queue, flow }) => {
-      const { waitingSince, ...counts } = await queues.depth(lane, queue, flow);
-      const oldestWaitingMs = waitingSince === null ? 0 : Math.max(0, now - waitingSince);
-      return { ...counts, queue, oldestWaitingMs };
-    }),
-  );
-  const summed = new Map<string, QueueDepth>();
-  for (const depth of depths) summed.set(depth.queue, addDepth(summed.get(depth.queue) ?? null, depth));
-  return [...summed.values()].sort((one, two) => (one.queue < two.queue ? -1 : 1));
 }

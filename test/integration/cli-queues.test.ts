@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { CliScene, fixture } from "../support/cli.ts";
+
+const scene = new CliScene(inject("redisUrl"));
+beforeAll(async () => {
+  await scene.worker(fixture("greetings.ts"));
+});
+afterAll(async () => scene.end());
+
+describe("millrace queues ls", () => {
+  test("lists queues with what waits and who takes it, and says when nobody does", async () => {
+    await scene.run(["run", "waits", "--queue", "forsaken"]);
+
+    const rows = await scene.json(["queues", "ls", "--json"]);
+    const { code, out, err } = await scene.run(["queues", "ls"]);
+
+    const served = rows.find(({ queue }) => queue === "default");
+    expect(served).toMatchObject({ waiting: 0, oldestWaitingMs: 0, workers: 1 });
+    expect(served.flows).toEqual(expect.arrayContaining(["fails", "hello"]));
+    const forsaken = rows.find(({ queue }) => queue === "forsaken");
+    expect(forsaken).toMatchObject({ waiting: 1, active: 0, workers: 0, flows: ["waits"] });
+    expect(forsaken.oldestWaitingMs).toBeGreaterThan(0);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^QUEUE +WAITING +OLDEST +ACTIVE +DELAYED +WORKERS +FLOWS$/m);
+    expect(out).toMatch(/^forsaken +1 +\S+( \S+)* +0 +0 +0 +waits$/m);
+    expect(err).toContain("Nobody serves queue forsaken");
+  });
+});
