@@ -32,7 +32,8 @@ export class Projector {
   #news: FeedNews | null = null; // null = it has not started
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  #officeUntil = 0;
+  #officeUntil = 0; // epoch ms; it holds the office at least so long
+  #keeper: NodeJS.Timeout | null = null;
   #trimmedAt = 0;
 
   constructor(options: ProjectorOptions) {
@@ -40,7 +41,7 @@ export class Projector {
     this.#options = options;
     this.#shards = Array.from(
       { length: namespace.shards },
-      (_, shard) => new ShardProjector({ redis, namespace, shard, set }),
+      (_, shard) => new ShardProjector({ redis, namespace, shard, set, signal: this.#stop.signal }),
     );
   }
 
@@ -49,12 +50,16 @@ export class Projector {
     const news = new FeedNews(address, namespace);
     this.#news = news;
     this.#running = this.#run(news);
+    // The first documents of a long log take a while: whoever makes them stays in office meanwhile.
+    this.#keeper = setInterval(() => void this.#stay(), officeMs);
+    this.#keeper.unref();
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
     if (this.#news === null) return;
     this.#news.close();
+    if (this.#keeper !== null) clearInterval(this.#keeper);
     await this.#running;
     const { redis, namespace, worker } = this.#options;
     await leaveOffice(redis, systemKeys(namespace.name).projector, worker);
@@ -78,11 +83,18 @@ export class Projector {
   }
 
   async #isElected(): Promise<boolean> {
-    if (Date.now() < this.#officeUntil) return true;
+    return Date.now() < this.#officeUntil || this.#stand();
+  }
+
+  async #stand(): Promise<boolean> {
     const { redis, namespace, worker } = this.#options;
     const isElected = await holdOffice(redis, { key: systemKeys(namespace.name).projector, worker, termMs });
-    if (isElected) this.#officeUntil = Date.now() + officeMs;
+    if (isElected) this.#officeUntil = Date.now() + 2 * officeMs;
     return isElected;
+  }
+
+  async #stay(): Promise<void> {
+    if (Date.now() < this.#officeUntil) await this.#stand().catch(() => undefined); // Redis is away: the loop says so
   }
 
   /** Every shard once, then again those that had something; at last waits for news. */

@@ -11,6 +11,7 @@ interface ShardProjectorOptions {
   readonly namespace: Namespace;
   readonly shard: number;
   readonly set: ProjectionSet;
+  readonly signal?: AbortSignal; // gives up what takes long
 }
 
 const pageSize = 300; // entries of the feed at a time: some milliseconds of folding
@@ -35,10 +36,10 @@ export class ShardProjector {
   /** Folds the next page of the feed. @returns null when there is nothing more to fold now */
   async advance(): Promise<Step | null> {
     const fold = await this.#open();
-    if (!this.#isLive && (await fold.mark()).feed === "0-0") await fold.foldAll(() => undefined);
+    if (!this.#isLive && (await fold.mark()).feed === "0-0") await this.#foldAll(fold);
     const step = await fold.follow(pageSize);
     if (step.isGap) {
-      await fold.foldAll(() => undefined); // the feed was cut behind its slowest reader: the streams have everything
+      await this.#foldAll(fold); // the feed was cut behind its slowest reader: the streams have everything
       return step;
     }
     if (step.answer === "mismatch") this.#fold = null; // another build is in use by now
@@ -88,6 +89,10 @@ export class ShardProjector {
     const place = { namespace, shard, build };
     this.#fold = new ShardFold({ redis, place, projections: set.projections, newId, now: () => Date.now() });
     return this.#fold;
+  }
+
+  async #foldAll(fold: ShardFold): Promise<void> {
+    await fold.foldAll(() => this.#options.signal?.throwIfAborted());
   }
 
   async #publish(fold: ShardFold): Promise<void> {
