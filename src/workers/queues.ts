@@ -1,4 +1,5 @@
 import type { ConnectionOptions, Job, Queue } from "bullmq";
+import { groupBy } from "../base/group-by.ts";
 import { hashText } from "../base/hash.ts";
 import { openConnection, type RedisAddress } from "../redis/connect.ts";
 import { queueKey } from "../redis/keys.ts";
@@ -66,24 +67,17 @@ export class Queues {
     this.#namespace = namespace;
   }
 
-  async hintRun({ run, flow, queue, cause }: RunHint): Promise<void> {
-    const data: RunHint = { run, flow, queue, cause };
-    await this.#add("runs", queue, flow, [
-      { name: "run", data, opts: { ...hintOptions, jobId: `${run}.${cause}` } },
-    ]);
+  async hintRun(hint: RunHint): Promise<void> {
+    await this.#hint("runs", [toRunJob(hint)]);
   }
 
   async hintTasks(hints: readonly TaskHint[]): Promise<void> {
-    for (const group of groupByLane(hints).values()) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const jobs = group.map((data) => ({
-        name: data.task,
-        data,
-        opts: { ...hintOptions, jobId: jobIdOf(data), ...(data.delayMs > 0 ? { delay: data.delayMs } : {}) },
-      }));
-      await this.#add("tasks", first.queue, first.flow, jobs);
-    }
+    await this.#hint("tasks", hints.map(toTaskJob));
+  }
+
+  /** As `hintTasksAgain`, for runs. */
+  async hintRunsAgain(hints: readonly RunHint[]): Promise<void> {
+    await this.#hintAgain("runs", hints.map(toRunJob));
   }
 
   /**
@@ -92,8 +86,7 @@ export class Queues {
    * is looked at, and the next one as long as such are found.
    */
   async hintTasksAgain(hints: readonly TaskHint[]): Promise<void> {
-    await this.hintTasks(hints);
-    for (const group of groupByLane(hints).values()) await this.#unstrand(group);
+    await this.#hintAgain("tasks", hints.map(toTaskJob));
   }
 
   async consumeRuns(options: ConsumeOptions<RunHint>): Promise<Consumer> {
@@ -124,22 +117,42 @@ export class Queues {
     await Promise.all([...this.#queues.values()].map(async (queue) => queue.close()));
   }
 
-  async #add(lane: Lane, queue: string, flow: string, jobs: Parameters<Queue["addBulk"]>[0]): Promise<void> {
+  async #hint(lane: Lane, jobs: readonly HintJob[]): Promise<void> {
+    for (const group of groupBy(jobs, laneOf).values()) await this.#add(lane, group);
+  }
+
+  async #hintAgain(lane: Lane, jobs: readonly HintJob[]): Promise<void> {
+    for (const group of groupBy(jobs, laneOf).values()) {
+      await this.#add(lane, group);
+      await this.#unstrand(lane, group);
+    }
+  }
+
+  /** `jobs` are of one queue and flow. */
+  async #add(lane: Lane, jobs: readonly HintJob[]): Promise<void> {
+    const [first] = jobs;
+    if (first === undefined) return;
     try {
-      await (await this.#open(lane, queue, flow)).addBulk(jobs);
+      const open = await this.#open(lane, first.data.queue, first.data.flow);
+      await open.addBulk(
+        jobs.map(({ id, name, data, delayMs }) => ({
+          name,
+          data,
+          opts: { ...hintOptions, jobId: id, ...(delayMs > 0 ? { delay: delayMs } : {}) },
+        })),
+      );
     } catch (error) {
       throw toEngineError(error);
     }
   }
 
-  async #unstrand(group: readonly TaskHint[]): Promise<void> {
-    const start = Math.floor(Math.random() * group.length);
-    for (const hint of [...group.slice(start), ...group.slice(0, start)]) {
-      const queue = await this.#open("tasks", hint.queue, hint.flow);
-      const id = jobIdOf(hint);
-      if ((await queue.getJobState(id)) !== "unknown") return;
-      await queue.remove(id);
-      await this.hintTasks([hint]); // it may also have been done in between: the log knows
+  async #unstrand(lane: Lane, jobs: readonly HintJob[]): Promise<void> {
+    const start = Math.floor(Math.random() * jobs.length);
+    for (const job of [...jobs.slice(start), ...jobs.slice(0, start)]) {
+      const open = await this.#open(lane, job.data.queue, job.data.flow);
+      if ((await open.getJobState(job.id)) !== "unknown") return;
+      await open.remove(job.id);
+      await this.#add(lane, [job]); // it may also have been done in between: the log knows
     }
   }
 
@@ -203,18 +216,24 @@ function asConnection(redis: RedisConnection): ConnectionOptions {
   return redis; // BullMQ recognises ioredis by its shape
 }
 
-function laneOf({ queue, flow }: TaskHint): string {
-  return `${queue}/${flow}`;
+/** A hint as a job. */
+interface HintJob {
+  readonly id: string;
+  readonly name: string;
+  readonly data: RunHint | TaskHint;
+  readonly delayMs: number; // 0 = at once
 }
 
-function groupByLane(hints: readonly TaskHint[]): Map<string, TaskHint[]> {
-  const groups = new Map<string, TaskHint[]>();
-  for (const hint of hints) {
-    const group = groups.get(laneOf(hint));
-    if (group === undefined) groups.set(laneOf(hint), [hint]);
-    else group.push(hint);
-  }
-  return groups;
+function toRunJob(data: RunHint): HintJob {
+  return { id: `${data.run}.${data.cause}`, name: "run", data, delayMs: 0 };
+}
+
+function toTaskJob(data: TaskHint): HintJob {
+  return { id: jobIdOf(data), name: data.task, data, delayMs: data.delayMs };
+}
+
+function laneOf({ data }: HintJob): string {
+  return `${data.queue}/${data.flow}`;
 }
 
 /** One attempt = one job id, so a hint that is given twice is one job while it waits. */

@@ -5,6 +5,7 @@ import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.
 import { systemKeys } from "../redis/keys.ts";
 import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
 import type { Host } from "./host.ts";
+import type { RunHint } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
 import { crashedTask } from "./task-processor.ts";
 
@@ -65,8 +66,9 @@ export class Sweeper {
     const { redis, namespace } = this.#host;
     for (const id of await this.#findDead()) await this.#bury(id);
     for (let shard = 0; shard < namespace.shards; shard += 1) {
-      for (const run of await takeDue(redis, namespace, shard))
-        await this.#hintRun(run, `due-${Math.floor(Date.now() / 60_000)}`);
+      const due = await takeDue(redis, namespace, shard);
+      const hints = await Promise.all(due.map(async (run) => this.#toHint(run, "due")));
+      await this.#host.queues.hintRunsAgain(hints.flatMap((hint) => hint ?? []));
     }
   }
 
@@ -134,8 +136,12 @@ export class Sweeper {
   }
 
   async #hintRun(run: string, cause: string): Promise<void> {
+    const hint = await this.#toHint(run, cause);
+    if (hint !== null) await this.#host.queues.hintRun(hint);
+  }
+
+  async #toHint(run: string, cause: string): Promise<RunHint | null> {
     const [info, queue] = await Promise.all([this.#infos.find(run), this.#infos.queueOf(run)]);
-    if (info !== null && queue !== null)
-      await this.#host.queues.hintRun({ run, flow: info.flow, queue, cause });
+    return info === null || queue === null ? null : { run, flow: info.flow, queue, cause };
   }
 }

