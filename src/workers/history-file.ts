@@ -83,14 +83,13 @@ export function parseHeader(text: string, place: string): HistoryHeader {
 /** @throws EngineError EVENT_UNREADABLE when something of the file is missing or damaged */
 export function parseHistory(text: string, place: string): StoredHistory {
   const header = parseHeader(text, place);
-  const lines = text.split("\n").slice(1);
+  const lines = text.split("\n").slice(1, -1); // each line ends with a break
+  if (!text.endsWith("\n") || lines.length !== header.events + header.payloads)
+    throw unreadable(place, "it has not as many lines as its header says");
   const entries = lines.slice(0, header.events).map((line, index) => parseEvent(line, index + 1, place));
   const payloads = lines
-    .slice(header.events, header.events + header.payloads)
+    .slice(header.events)
     .map((line, index) => parsePayload(line, header.events + 2 + index, place));
-  const rest = lines.slice(header.events + header.payloads);
-  if (rest.length !== 1 || rest[0] !== "")
-    throw unreadable(place, "it has not as many lines as its header says");
   return { header, entries, payloads: new Map(payloads) };
 }
 
