@@ -47,6 +47,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 const entries: Readonly<Record<string, readonly string[]>> = {
   "index.ts": [...core, "observe", "redis", "workers"],
   "events.ts": ["base", "events"],
+  "testing.ts": ["workers"],
 };
 
 const maxLines = 250;
