@@ -113,7 +113,8 @@ function headerOf(file: string): HistoryHeader | null {
 
 function pick(all: readonly Filed[], reference: string): Filed {
   const fits = ({ header }: Filed): boolean =>
-    header !== null && (header.name === reference || header.run.startsWith(reference.toUpperCase()));
+    header !== null &&
+    ([header.run, header.name].includes(reference) || header.run.startsWith(reference.toUpperCase()));
   const found = all.filter(fits).toSorted((one, other) => createdAt(other) - createdAt(one))[0];
   if (found !== undefined) return found;
   throw new EngineError(

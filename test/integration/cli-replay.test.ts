@@ -57,15 +57,7 @@ async function contents(): Promise<ReadonlyMap<string, string>> {
     keys.toSorted().map(async (key) => [key, await redis.dumpBuffer(key)] as const),
   );
   return new Map(
-    dumps.map(
-      ([key, bytes]) =>
-        [
-          key,
-          createHash("sha256")
-            .update(bytes ?? "")
-            .digest("hex"),
-        ] as const,
-    ),
+    dumps.map(([key, bytes]) => [key, createHash("sha256").update(bytes).digest("hex")] as const),
   );
 }
 
@@ -215,4 +207,32 @@ describe("millrace export and import", () => {
     expect(empty).toMatchObject({ code: 2, err: expect.stringContaining("no history of") });
     expect(nothing).toMatchObject({ code: 2, err: expect.stringContaining("no history in none") });
   });
+});
+
+test("a run that is open is replayed as far as it has come; one that is damaged is unreadable", async () => {
+  const open = (ms: string): string => `
+    import { flow, isMain, sleep, task } from "millrace";
+    const one = task("one", async () => 1);
+    export const open = flow("open", async () => { await one(); await sleep("${ms}"); });
+    if (isMain(import.meta)) await open();`;
+  const sleeping = scene.script(scene.write("open.ts", open("1h")), []);
+  await sleeping.until(/Sleeping/);
+  await sleeping.end("SIGINT");
+  scene.write("longer.ts", open("2h"));
+
+  const [report, summary] = await scene.json(["replay", "-f", "open.ts", "--json"]);
+  const [longer] = await scene.json(["replay", "-f", "longer.ts", "--json"]);
+  const { run } = report;
+  const [key = ""] = await redis.keys(`mr:{${scene.namespace}:*:run:${run}`);
+  await redis.xadd(key, "100-0", "e", "from outside");
+  const damaged = await scene.run(["replay", "-f", "open.ts"]);
+  const left = await scene.run(["export", run, "--to", "damaged"]);
+
+  expect(report).toMatchObject({ flow: "open", result: "same", turns: 2 });
+  expect(summary).toEqual({ summary: { same: 1, diverged: 0, unreadable: 0 } });
+  expect(longer).toMatchObject({ run, problem: { code: "E_INPUT", turn: 2 } });
+  expect(damaged.code).toBe(4);
+  expect(damaged.out).toContain(`unreadable  ${run}`);
+  expect(damaged.out).toContain("EVENT_UNREADABLE: ");
+  expect(left).toMatchObject({ code: 4, out: "", err: expect.stringContaining(run) });
 });
