@@ -223,6 +223,10 @@ test("a run that is open is replayed as far as it has come; one that is damaged 
   const [report, summary] = await scene.json(["replay", "-f", "open.ts", "--json"]);
   const [longer] = await scene.json(["replay", "-f", "longer.ts", "--json"]);
   const { run } = report;
+  const there = { MILLRACE_NAMESPACE: `${scene.namespace}-4` };
+  await scene.run(["export", run, "--to", "open"]);
+  await scene.run(["import", "open"], there);
+  const [before] = await scene.json(["runs", "ls", "--json"], there);
   const [key = ""] = await redis.keys(`mr:{${scene.namespace}:*:run:${run}`);
   await redis.xadd(key, "100-0", "e", "from outside");
   const damaged = await scene.run(["replay", "-f", "open.ts"]);
@@ -230,6 +234,9 @@ test("a run that is open is replayed as far as it has come; one that is damaged 
 
   expect(report).toMatchObject({ flow: "open", result: "same", turns: 2 });
   expect(summary).toEqual({ summary: { same: 1, diverged: 0, unreadable: 0 } });
+  expect(before).toMatchObject({ id: run, ended: null });
+  expect(await redis.keys(`mr:{${scene.namespace}-4:*:open`)).toEqual([]); // so no worker takes it
+  expect(await redis.keys(`mr:{${scene.namespace}-4:*:due`)).toEqual([]);
   expect(longer).toMatchObject({ run, problem: { code: "E_INPUT", turn: 2 } });
   expect(damaged.code).toBe(4);
   expect(damaged.out).toContain(`unreadable  ${run}`);

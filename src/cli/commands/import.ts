@@ -39,7 +39,7 @@ export async function importCommand(
 /** What is imported comes by no feed, so nobody else would put it into lists and statistics. */
 async function foldAgain(store: Parameters<typeof rebuildProjections>[0]): Promise<void> {
   await showProgress("Folding", async (onProgress) => rebuildProjections(store, { onProgress }));
-  note("The runs can be looked at and replayed; nobody continues them.");
+  note("The runs can be looked at and replayed; no worker continues them.");
 }
 
 function noFiles(paths: readonly string[]): EngineError {
