@@ -10,6 +10,7 @@ import type { ResumeCommand } from "./commands/resume.ts";
 import type { RunCommand } from "./commands/run.ts";
 import type { WorkerCommand } from "./commands/worker.ts";
 import { collect, toCount, toPort, toWhole } from "./parameters.ts";
+import { addHistories } from "./program-histories.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
 
 const examples = `
@@ -45,6 +46,7 @@ export function createProgram(onExit: OnExit): Command {
   addExporter(program, onExit);
   addLooking(program, onExit);
   addPast(program, onExit);
+  addHistories(program, onExit);
   addProjections(program, onExit);
   return program;
 }

@@ -32,21 +32,38 @@ export interface Divergence extends DivergencePlace {
 export class ReplayDiverged extends EngineError<"REPLAY_DIVERGED"> {
   readonly divergence: DivergenceCode;
   readonly turn: number; // 0 = after the last recorded turn
+  readonly about: Divergence;
 
   constructor(divergence: Divergence) {
     const turn = divergence.turn?.event.data.n ?? 0;
     super("REPLAY_DIVERGED", explain(divergence), { divergence: divergence.code, run: divergence.run, turn });
     this.divergence = divergence.code;
     this.turn = turn;
+    this.about = divergence;
   }
 }
 
-function explain({ code, flow, run, turn, recorded, actual, codeHash }: Divergence): string {
+function explain(divergence: Divergence): string {
+  const { code, flow, run, actual } = divergence;
   if (code === "E_STUCK") return explainStuck(flow, run, actual);
+  const lines = describeDivergence(divergence);
+  const why = lines.pop() ?? "";
+  return [
+    ...lines,
+    `${why} The run is blocked; nothing is lost. Choose:`,
+    `  - pin: run the recorded code again and continue with "millrace resume ${run}";`,
+    `  - change the code so that it makes the recorded calls for this run, then "millrace resume ${run}";`,
+    `  - start over: a new run of the flow with the same input.`,
+  ].join("\n");
+}
+
+/** Where it is, both sides, and why they may differ, a line each; not what to do. */
+export function describeDivergence(divergence: Divergence): string[] {
+  const { code, flow, run, turn, recorded, actual, codeHash } = divergence;
   const where =
     turn === null ? "after its last turn" : `turn ${turn.event.data.n}${lastFact(turn.delivered)}`;
-  const recordedHash = turn?.event.data.codeHash ?? codeHash;
-  const changed =
+  const recordedHash = recordedHashOf(divergence);
+  const why =
     recordedHash === codeHash
       ? "The code of the flow function is the same as when the turn was taken: it depends on something that is not " +
         "recorded (time, chance, the environment, data of another process). Move that into a task."
@@ -55,11 +72,13 @@ function explain({ code, flow, run, turn, recorded, actual, codeHash }: Divergen
     `[${code}] flow "${flow}" run ${run}, ${where}`,
     `  recorded: ${recorded} (code ${recordedHash})`,
     `  code now: ${actual} (code ${codeHash})`,
-    `  ${changed} The run is blocked; nothing is lost. Choose:`,
-    `  - pin: run the recorded code again and continue with "millrace resume ${run}";`,
-    `  - change the code so that it makes the recorded calls for this run, then "millrace resume ${run}";`,
-    `  - start over: a new run of the flow with the same input.`,
-  ].join("\n");
+    `  ${why}`,
+  ];
+}
+
+/** The version of the code that took the turn. */
+export function recordedHashOf({ turn, codeHash }: DivergencePlace): string {
+  return turn?.event.data.codeHash ?? codeHash;
 }
 
 function explainStuck(flow: string, run: string, actual: string): string {

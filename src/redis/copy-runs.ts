@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
-import { EngineError } from "../base/errors.ts";
-import { shardOf } from "../base/ids.ts";
-import { decodeEvent } from "../events/codec.ts";
-import { type Namespace, payloadKey, runKey, shardKeys } from "./keys.ts";
+import { type Namespace, payloadKey, shardKeys } from "./keys.ts";
 import { translated } from "./redis-error.ts";
+import { addEntries, type Entry, findMissing, payloadsOf, readEntries } from "./run-entries.ts";
 import type { RedisConnection } from "./script.ts";
 
 /** What was copied of a run. */
@@ -47,27 +45,11 @@ export async function copyRun(
   run: string,
   createdAt: string,
 ): Promise<CopiedRun> {
-  const target = runKey(to, run);
-  const [entries, known] = await translated(async () =>
-    Promise.all([redis.xrangeBuffer(runKey(from, run), "-", "+"), redis.xrangeBuffer(target, "-", "+")]),
-  );
-  for (const [index, entry] of known.entries()) {
-    const original = entries[index];
-    if (original === undefined || !isSame(original, entry)) throw otherHistory(run, to, index + 1);
-  }
+  const entries = await readEntries(redis, from, run);
+  const rest = await findMissing(redis, to, { run, entries, isWhole: true });
   const payloads = await copyPayloads(redis, { from, to }, run, entries);
-  const rest = entries.slice(known.length);
-  await translated(async () => {
-    await Promise.all(rest.map(async ([id, fields]) => redis.xadd(target, id, ...fields)));
-    await redis.zadd(shardKeys(to, shardOf(run, to.shards)).runs, createdAt, run); // last: whole runs only
-  });
+  await addEntries(redis, to, { run, createdAt, entries: rest }); // last: whole runs only
   return { events: entries.length, payloads, digest: digestOf(entries) };
-}
-
-type Entry = readonly [id: Buffer, fields: readonly Buffer[]];
-
-function isSame([id, fields]: Entry, [otherId, otherFields]: Entry): boolean {
-  return id.equals(otherId) && fields.every((field, index) => otherFields[index]?.equals(field) === true);
 }
 
 function digestOf(entries: readonly Entry[]): string {
@@ -85,36 +67,12 @@ async function copyPayloads(
   run: string,
   entries: readonly Entry[],
 ): Promise<number> {
-  const references = new Set<string>();
-  for (const [index, [, fields]] of entries.entries()) {
-    const event = decodeEvent(fields[1] ?? Buffer.alloc(0), { run, position: index + 1, actor: "" });
-    for (const sha256 of referencesIn(event.data)) references.add(sha256);
-  }
-  for (const sha256 of references) {
+  const references = payloadsOf(run, entries);
+  for (const sha256 of references.keys()) {
     await translated(async () => {
       const bytes = await redis.getBuffer(payloadKey(from, run, sha256));
       if (bytes !== null) await redis.set(payloadKey(to, run, sha256), bytes);
     });
   }
   return references.size;
-}
-
-/** The SHA-256 of each value of an event that lies beside the stream. */
-function referencesIn(data: object): readonly string[] {
-  return Object.values(data).flatMap((value: unknown) => {
-    if (!Array.isArray(value) || value.length !== 2) return [];
-    const [sha256, sizeBytes]: unknown[] = value;
-    return typeof sha256 === "string" && /^[\da-f]{64}$/.test(sha256) && typeof sizeBytes === "number"
-      ? [sha256]
-      : [];
-  });
-}
-
-function otherHistory(run: string, { name }: Namespace, position: number): EngineError {
-  return new EngineError(
-    "COMMAND_REFUSED",
-    `Namespace ${name} has another event ${position} of run ${run} than the history that is to be copied. Nothing more was ` +
-      `copied: choose a namespace that does not exist yet.`,
-    { run, position, namespace: name },
-  );
 }

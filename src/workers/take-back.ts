@@ -3,7 +3,7 @@ import { readHistory } from "../engine/history.ts";
 import type { Host } from "./host.ts";
 import type { Leave } from "./live-run.ts";
 import { ownExistingRun } from "./own-run.ts";
-import { endOf } from "./resume-run.ts";
+import { endOf } from "./recorded-values.ts";
 import type { RunLimits } from "./run-ports.ts";
 
 /**

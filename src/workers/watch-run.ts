@@ -6,7 +6,7 @@ import { loggerFromEnvironment } from "../observe/logger.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
 import type { Client } from "./client.ts";
 import { displayOn } from "./display.ts";
-import { endOf } from "./resume-run.ts";
+import { endOf } from "./recorded-values.ts";
 import { isServed } from "./run-state.ts";
 
 /** How a run came to rest, for whoever waits for it. */

@@ -7,6 +7,12 @@ const read = (page: string): string => readFileSync(join(root, page), "utf8");
 const decisions = readdirSync(join(root, "docs/decisions")).filter((name) => /^\d{4}-/.test(name));
 const pages = [...pagesOfDocs(), "CHANGELOG.md", "docs/decisions/README.md"];
 
+/** Names that an entry of the package exports, and its section of the API reference does not have. */
+function missingIn(heading: string, entry: string): readonly string[] {
+  const [, section = ""] = read("docs/reference/api.md").split(heading);
+  return exportedNames(entry).filter((name) => !new RegExp(`\`${name}\\b`).test(section));
+}
+
 test("every export of the package has a heading in the API reference, and no other name has one", () => {
   const headings = [...read("docs/reference/api.md").matchAll(/^### `(\w+)`$/gm)].map(([, name]) => name);
 
@@ -14,11 +20,9 @@ test("every export of the package has a heading in the API reference, and no oth
   expect(new Set(headings)).toEqual(new Set(exportedNames()));
 });
 
-test("every export for readers of the log stands in the API reference", () => {
-  const [, section = ""] = read("docs/reference/api.md").split("## `millrace/events`");
-  const missing = exportedNames("src/events.ts").filter((name) => !new RegExp(`\`${name}\\b`).test(section));
-
-  expect(missing).toEqual([]);
+test("every export for readers of the log, and for tests, stands in the API reference", () => {
+  expect(missingIn("## `millrace/events`", "src/events.ts")).toEqual([]);
+  expect(missingIn("## `millrace/testing`", "src/testing.ts")).toEqual([]);
 });
 
 test("every page is in the index of the documentation, every decision and every runbook in theirs", () => {

@@ -47,6 +47,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 const entries: Readonly<Record<string, readonly string[]>> = {
   "index.ts": [...core, "observe", "redis", "workers"],
   "events.ts": ["base", "events"],
+  "testing.ts": ["workers"],
 };
 
 const maxLines = 250;
@@ -115,7 +116,7 @@ function judgeSource(path: string, { imports, impurities, reexports }: Facts): s
     return wrong === null ? [] : [`${path}: may not import ${wrong}`];
   });
   if (reexports && entry === undefined)
-    found.push(`${path}: only ${Object.keys(entries).join(" and ")} re-export`);
+    found.push(`${path}: only ${Object.keys(entries).join(", ")} re-export`);
   if (room.pure) found.push(...impurities.map((name) => `${path}: a pure room may not use ${name}`));
   return found;
 }

@@ -2,7 +2,7 @@ import { isEnding } from "../../src/engine/history.ts";
 import type { FlowSpec } from "../../src/engine/specs.ts";
 import { decodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
-import { endOf } from "../../src/workers/resume-run.ts";
+import { endOf } from "../../src/workers/recorded-values.ts";
 import { chaosFlows, type MapInput, type ProgramInput, type StepsInput } from "../fixtures/chaos/flows.ts";
 import type { Effect } from "./chaos-effects.ts";
 import { checkLeftovers } from "./chaos-leftovers.ts";

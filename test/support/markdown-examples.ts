@@ -67,7 +67,12 @@ export function fileOf(project: string, { page, line }: Block): string {
 
 /** Writes a project that holds every `ts` block and finds the packages of this repository as its users do. */
 export function writeProject(project: string, blocks: readonly Block[]): void {
-  const paths = { millrace: [join(root, "src/index.ts")], "millrace/events": [join(root, "src/events.ts")] };
+  const source = (file: string): readonly string[] => [join(root, "src", file)];
+  const paths = {
+    millrace: source("index.ts"),
+    "millrace/events": source("events.ts"),
+    "millrace/testing": source("testing.ts"),
+  };
   const tsconfig = { extends: join(root, "tsconfig.json"), compilerOptions: { paths }, include: ["*/*.ts"] };
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));

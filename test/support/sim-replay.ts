@@ -7,7 +7,7 @@ import type { FlowSpec } from "../../src/engine/specs.ts";
 import { decodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { openRun } from "../../src/workers/open-run.ts";
-import { endOf } from "../../src/workers/resume-run.ts";
+import { endOf } from "../../src/workers/recorded-values.ts";
 import { defaultLimits, type RunPorts } from "../../src/workers/run-ports.ts";
 import { quiet } from "./sim-world.ts";
 

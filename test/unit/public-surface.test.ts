@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import * as events from "../../src/events.ts";
 import * as root from "../../src/index.ts";
+import * as testing from "../../src/testing.ts";
 
 test("the package exports these names, and no others", () => {
   expect(Object.keys(root).toSorted()).toEqual([
@@ -29,4 +30,8 @@ test("the package exports these names, and no others", () => {
 
 test("the entry for readers of the log exports these names, and no others", () => {
   expect(Object.keys(events).toSorted()).toEqual(["catalog", "isType", "readEvent", "readValue"]);
+});
+
+test("the entry for tests of users exports these names, and no others", () => {
+  expect(Object.keys(testing).toSorted()).toEqual(["expectReplay"]);
 });

@@ -1,0 +1,1 @@
+export { expectReplay } from "./workers/expect-replay.ts";
