@@ -95,10 +95,6 @@ export class View {
     return document;
   }
 
-  get changeCount(): number {
-    return this.#dirtyRuns.size;
-  }
-
   /** What is to be stored now; the view stays as it is until `stored` or `forget`. */
   changes(): ViewChanges {
     const runs = [...this.#dirtyRuns].flatMap((run) => {

@@ -1,10 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError } from "../base/errors.ts";
 import type { Projection } from "../projections/define.ts";
 import { View } from "../projections/view.ts";
 import { readFeed, readFeedHead } from "./feed.ts";
 import { FoldBroken, type FoldCounts, RunFolder } from "./fold-runs.ts";
-import { shardKeys } from "./keys.ts";
-import { translated } from "./redis-error.ts";
+import { scanRuns } from "./scan-runs.ts";
 import type { RedisConnection } from "./script.ts";
 import {
   type BuildPlace,
@@ -30,7 +30,6 @@ export interface Step extends Readonly<FoldCounts> {
   readonly entries: number; // of the feed
   readonly answer: StoreAnswer | "nothing"; // nothing = there was nothing to store
   readonly isGap: boolean; // entries are gone that were never read here: runs must be folded from their streams
-  readonly foldedAt: number; // epoch ms of the newest entry that was folded; 0 = none
 }
 
 const nothing: Step = {
@@ -40,7 +39,6 @@ const nothing: Step = {
   aside: 0,
   answer: "nothing",
   isGap: false,
-  foldedAt: 0,
 };
 
 const keepRuns = 20_000; // open runs in memory
@@ -92,7 +90,7 @@ export class ShardFold {
         for (const entry of entries) await folder.foldEntry(entry);
       },
     );
-    return { ...step, entries: entries.length, foldedAt: Number(last.id.split("-")[0]) };
+    return { ...step, entries: entries.length };
   }
 
   /** Folds what the streams of these runs hold beyond their documents. */
@@ -111,15 +109,10 @@ export class ShardFold {
     const { redis, place } = this.#options;
     const { namespace, shard } = place;
     const head = await readFeedHead(redis, namespace, shard);
-    const key = shardKeys(namespace, shard).runs;
-    let cursor = "0";
-    do {
-      const [next, page] = await translated(async () => redis.zscan(key, cursor, "COUNT", 200));
-      const runs = page.filter((_, index) => index % 2 === 0);
-      if (runs.length > 0) await insist(async () => this.foldRuns(runs));
-      onPage(runs.length);
-      cursor = next;
-    } while (cursor !== "0");
+    for await (const page of scanRuns(redis, namespace, shard)) {
+      await insist(async () => this.foldRuns(page.map(([run]) => run)));
+      onPage(page.length);
+    }
     await insist(async () => this.#step({ feed: head.id, count: head.count }, async () => undefined));
   }
 
@@ -213,10 +206,7 @@ async function insist(attempt: () => Promise<Step>): Promise<void> {
     const { answer } = await attempt();
     if (answer === "stored" || answer === "already" || answer === "nothing") return;
     mismatches = answer === "mismatch" ? mismatches + 1 : 0;
-    if (answer === "held")
-      await new Promise((resolve) => {
-        setTimeout(resolve, heldMs);
-      });
+    if (answer === "held") await sleep(heldMs);
   }
   throw new EngineError(
     "COMMAND_REFUSED",

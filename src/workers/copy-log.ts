@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { EngineError } from "../base/errors.ts";
-import { type CopiedRun, copyRun, scanRuns } from "../redis/copy-runs.ts";
+import { type CopiedRun, copyRun } from "../redis/copy-runs.ts";
 import { openNamespace } from "../redis/open-namespace.ts";
+import { scanRuns } from "../redis/scan-runs.ts";
 import { catchUp, countRuns, type OnProgress, type OpenStore } from "./projections.ts";
 import { type Difference, verifyProjections } from "./verify-projections.ts";
 

@@ -6,6 +6,7 @@ import type { Family } from "../observe/metric-family.ts";
 import type { ProcessMetrics } from "../observe/process-metrics.ts";
 import { projectedFamilies } from "../observe/projected-families.ts";
 import type { MetricSource } from "./metric-source.ts";
+import { pause } from "./pause.ts";
 
 export interface ExporterOptions {
   readonly namespace: string;
@@ -86,19 +87,4 @@ export class Exporter {
 function noAnswer(): EngineError {
   const text = "Redis does not answer. The exporter leaves out what it cannot know, and asks again.";
   return new EngineError("REDIS_UNAVAILABLE", text);
-}
-
-/** @returns false when it is time to stop */
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
-  return !signal.aborted;
 }

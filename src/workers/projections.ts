@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { shardOf } from "../base/ids.ts";
 import { unpackDocument } from "../projections/document.ts";
 import { newSummary } from "../projections/run-summary.ts";
 import { readFeedHead } from "../redis/feed.ts";
 import { ShardFold } from "../redis/fold-shard.ts";
 import { shardKeys, systemKeys } from "../redis/keys.ts";
+import { shardsOf } from "../redis/live-view.ts";
 import { abandonBuild, beginBuild, readBuilds, switchTo } from "../redis/view-builds.ts";
 import { readMark, readRunDocuments } from "../redis/view-store.ts";
 import { newId } from "./ids.ts";
@@ -17,10 +19,6 @@ const pageSize = 500; // entries of the feed
 const politeMs = 1_000; // how long a projector elsewhere may take before this process folds itself
 const lookMs = 10;
 
-function shardsOf({ namespace }: OpenStore): readonly number[] {
-  return Array.from({ length: namespace.shards }, (_, shard) => shard);
-}
-
 /** Folds every feed to where it ends now; leaves the work to a projector that is there. */
 export async function catchUp(store: OpenStore, set: ProjectionSet = currentSet): Promise<void> {
   const { redis, namespace } = store;
@@ -32,7 +30,7 @@ export async function catchUp(store: OpenStore, set: ProjectionSet = currentSet)
     (await redis.exists(systemKeys(namespace.name).projector)) === 1;
   while (Date.now() < until && (await isThere())) {
     if (await isFolded(store, heads, set)) return;
-    await pause(lookMs);
+    await sleep(lookMs);
   }
   for (const shard of shardsOf(store)) {
     const projector = new ShardProjector({ redis, namespace, shard, set });
@@ -88,7 +86,7 @@ export async function whenProcessed(
       const shard = shardOf(run, namespace.shards);
       await new ShardProjector({ redis, namespace, shard, set }).foldRun(run);
     }
-    await pause(lookMs);
+    await sleep(lookMs);
   }
 }
 
@@ -157,10 +155,4 @@ export async function retryAside(
     shardsOf(store).map(async (shard) => new ShardProjector({ redis, namespace, shard, set }).retryAside()),
   );
   return lists.flat();
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -4,6 +4,7 @@ import { FeedNews } from "../redis/feed-news.ts";
 import type { Step } from "../redis/fold-shard.ts";
 import { type Namespace, systemKeys } from "../redis/keys.ts";
 import type { RedisConnection } from "../redis/script.ts";
+import { pause } from "./pause.ts";
 import { currentSet, type ProjectionSet } from "./projection-set.ts";
 import { ShardProjector } from "./shard-projector.ts";
 
@@ -69,11 +70,11 @@ export class Projector {
     while (!this.#isStopped()) {
       try {
         if (await this.#isElected()) await this.#round(news);
-        else await this.#pause(officeMs);
+        else await pause(officeMs, this.#stop.signal);
       } catch (error) {
         if (this.#isStopped()) return;
         this.#options.onTrouble(error);
-        await this.#pause(officeMs);
+        await pause(officeMs, this.#stop.signal);
       }
     }
   }
@@ -108,7 +109,7 @@ export class Projector {
     if (Date.now() - this.#trimmedAt > trimMs) await this.#trim();
     const marks = await Promise.all(this.#shards.map(async (shard) => (await shard.feedMark()) ?? "0-0"));
     const news = await feeds.wait(marks, officeMs);
-    if (news.length > 0) await this.#pause(gatherMs);
+    if (news.length > 0) await pause(gatherMs, this.#stop.signal);
   }
 
   async #advance(shard: ShardProjector): Promise<boolean> {
@@ -121,19 +122,5 @@ export class Projector {
   async #trim(): Promise<void> {
     this.#trimmedAt = Date.now();
     for (const shard of this.#shards) await shard.trim(this.#trimmedAt);
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, ms);
-      function done(): void {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-      signal.addEventListener("abort", done);
-    });
   }
 }

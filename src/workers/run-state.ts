@@ -1,19 +1,12 @@
 import { isType, type RecordedEvent } from "../events/envelope.ts";
+import type { StateType } from "../projections/run-summary.ts";
 import type { OpenRecord } from "../redis/held.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
 import type { RosterEntry } from "../redis/roster.ts";
 
 /** The state of a run as people see it; type and name as in Prefect. */
 export interface RunState {
-  readonly type:
-    | "SCHEDULED"
-    | "PENDING"
-    | "RUNNING"
-    | "PAUSED"
-    | "COMPLETED"
-    | "FAILED"
-    | "CANCELLED"
-    | "CRASHED";
+  readonly type: StateType;
   readonly name: string;
   readonly message: string | null;
   readonly isFinal: boolean;

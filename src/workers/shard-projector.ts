@@ -1,4 +1,4 @@
-import { readFeedHead, trimFeed } from "../redis/feed.ts";
+import { trimFeed } from "../redis/feed.ts";
 import { ShardFold, type Step } from "../redis/fold-shard.ts";
 import type { Namespace } from "../redis/keys.ts";
 import type { RedisConnection } from "../redis/script.ts";
@@ -68,15 +68,6 @@ export class ShardProjector {
   /** Folds one run from its stream, at once. */
   async foldRun(run: string): Promise<Step> {
     return (await this.#open()).foldRuns([run]);
-  }
-
-  /** Entries of the feed that are not folded yet. */
-  async lag(): Promise<number> {
-    const { redis, namespace, shard } = this.#options;
-    const fold = await this.#open();
-    fold.forget();
-    const { count } = await fold.mark();
-    return Math.max(0, (await readFeedHead(redis, namespace, shard)).count - count);
   }
 
   async #open(): Promise<ShardFold> {
