@@ -94,7 +94,14 @@ async function measureLag({ store }: Site, ms: number): Promise<readonly number[
 
 async function probe(store: Site["store"], log: RedisLog): Promise<number> {
   const run = newId();
-  const none = { root: null, source: null, traceparent: null };
+  const none = {
+    root: null,
+    source: null,
+    traceparent: null,
+    links: null,
+    startAt: null,
+    idempotencyKey: null,
+  };
   const created = { flow: "bench_probe", name: "probe", queue: "nobody", tags: [], createdAt: 0, ...none };
   const events = [RunCreated.make({ ...created, input: new Uint8Array([0xc0]) })];
   await log.create({ run, actor: "client:bench", events, owner: null, ends: false, dueInMs: 3_600_000 });

@@ -1,11 +1,22 @@
+import { callEvents } from "./call-events.ts";
+import { childEvents } from "./child-events.ts";
 import type { EventDefinition, NewEvent } from "./define.ts";
 import { runEvents } from "./run-events.ts";
+import { signalEvents } from "./signal-events.ts";
 import { taskEvents } from "./task-events.ts";
 import { timerEvents } from "./timer-events.ts";
 import { turnEvents } from "./turn-events.ts";
 
 /** Every event there is. */
-export const catalog = [...runEvents, ...turnEvents, ...taskEvents, ...timerEvents] as const;
+export const catalog = [
+  ...runEvents,
+  ...turnEvents,
+  ...taskEvents,
+  ...timerEvents,
+  ...signalEvents,
+  ...childEvents,
+  ...callEvents,
+] as const;
 
 type Definitions = (typeof catalog)[number];
 

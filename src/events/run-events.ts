@@ -2,6 +2,14 @@ import { z } from "zod";
 import { defineEvent } from "./define.ts";
 import { Count, EpochMs, ErrorField, PayloadField } from "./fields.ts";
 
+/** Where a run comes from, when another run made it. */
+export const RunLinks = z.object({
+  parent: z.object({ run: z.string(), key: z.string() }).nullable(), // whose call it is; null = nobody's
+  continuedFrom: z.string().nullable(), // the run that it carries on; null = none
+  forkedFrom: z.object({ run: z.string(), position: Count }).nullable(), // whose history it shares up to there
+});
+export type RunLinks = z.output<typeof RunLinks>;
+
 export const RunCreated = defineEvent("RunCreated", {
   code: 1,
   about: "Somebody asked for a run of a flow. Always the first event of a run.",
@@ -15,7 +23,16 @@ export const RunCreated = defineEvent("RunCreated", {
     createdAt: EpochMs, // by the creator's clock; the flow's logical time counts from here
     source: z.string().nullable(), // file that defines the flow, as the creator knew it; null = unknown
     traceparent: z.string().nullable(), // W3C trace context of the creator; null = not traced
+    links: RunLinks.nullable(), // null = no other run made it
+    startAt: EpochMs.nullable(), // not to begin before; null = at once
+    idempotencyKey: z.string().nullable(), // one run for all starts with this key; null = none was given
   }),
+  upcasts: [
+    {
+      fields: ["flow", "name", "input", "queue", "tags", "root", "createdAt", "source", "traceparent"],
+      up: (data) => ({ ...data, links: null, startAt: null, idempotencyKey: null }),
+    },
+  ],
 });
 
 export const RunStarted = defineEvent("RunStarted", {
@@ -48,7 +65,8 @@ export const RunFailed = defineEvent("RunFailed", {
 
 export const RunCancelled = defineEvent("RunCancelled", {
   code: 5,
-  about: "The flow returned a cancelled state. Part of the last turn.",
+  about:
+    "The run was cancelled: the flow gave way to a request, returned a cancelled state, or was never begun.",
   data: z.object({
     name: z.string(),
     message: z.string().nullable(),
@@ -88,6 +106,46 @@ export const OwnerLost = defineEvent("OwnerLost", {
   }),
 });
 
+export const RunCancelRequested = defineEvent("RunCancelRequested", {
+  code: 11,
+  about:
+    "Somebody wants the run to end. A fact: delivered to the scopes of the flow, which clean up and end it.",
+  data: z.object({ reason: z.string().nullable() }),
+});
+
+export const RunAttemptFailed = defineEvent("RunAttemptFailed", {
+  code: 12,
+  about:
+    "The flow function threw, and will be called again from its beginning; results of tasks are kept. Part of the " +
+    "last turn of the attempt.",
+  data: z.object({
+    attempt: z.int().positive(), // 1 = first try
+    maxAttempts: z.int().positive(),
+    error: ErrorField,
+    retryAt: EpochMs,
+  }),
+});
+
+export const RunReopened = defineEvent("RunReopened", {
+  code: 13,
+  about:
+    "Somebody asked for another attempt of a run that had ended. Results of its completed tasks are kept.",
+  data: z.object({
+    attempt: z.int().positive(), // the one that follows
+    reason: z.string().nullable(),
+  }),
+});
+
+export const RunContinued = defineEvent("RunContinued", {
+  code: 14,
+  about:
+    "The flow went over into a new run with a history of its own. Part of the last turn, before its end.",
+  data: z.object({
+    run: z.string(), // the new one
+    input: PayloadField,
+  }),
+});
+
 export const runEvents = [
   RunCreated,
   RunStarted,
@@ -98,4 +156,8 @@ export const runEvents = [
   RunBlocked,
   RunUnblocked,
   OwnerLost,
+  RunCancelRequested,
+  RunAttemptFailed,
+  RunReopened,
+  RunContinued,
 ] as const;

@@ -15,6 +15,16 @@ export const TaskOverrides = z.object({
 });
 export type TaskOverrides = z.output<typeof TaskOverrides>;
 
+/** What is to be seen to before an attempt begins, and where its result is kept for others. */
+export const TaskRules = z.object({
+  cache: z.string().nullable(), // key of its result in the cache; null = not cached
+  priority: Count.nullable(), // of its job; 1 = first; null = none, after all that have one
+  limits: z.array(z.string()).readonly(), // names of limits; an attempt holds a slot of each
+});
+export type TaskRules = z.output<typeof TaskRules>;
+
+const scheduledV1 = ["key", "name", "queue", "input", "fingerprint", "after", "site", "overrides"];
+
 export const TaskScheduled = defineEvent("TaskScheduled", {
   code: 20,
   about: "The flow called a task. Part of a turn.",
@@ -27,7 +37,9 @@ export const TaskScheduled = defineEvent("TaskScheduled", {
     after,
     site: z.string().nullable(), // file:line of the call; null = unknown
     overrides: TaskOverrides.nullable(), // options of this call; null = as the task was defined
+    rules: TaskRules.nullable(), // null = none of them
   }),
+  upcasts: [{ fields: scheduledV1, up: (data) => ({ ...data, rules: null }) }],
 });
 
 export const TaskStarted = defineEvent("TaskStarted", {
@@ -62,13 +74,38 @@ export const TaskAttemptFailed = defineEvent("TaskAttemptFailed", {
     maxAttempts: z.int().positive(),
     error: ErrorField,
     retryAt: EpochMs,
+    heartbeat: PayloadField.nullable(), // details of its last heartbeat; null = it gave none
   }),
+  upcasts: [
+    {
+      fields: ["key", "attempt", "maxAttempts", "error", "retryAt"],
+      up: (data) => ({ ...data, heartbeat: null }),
+    },
+  ],
 });
 
 export const TaskCrashed = defineEvent("TaskCrashed", {
   code: 25,
   about: "The worker died during an attempt of a queued task; another attempt will follow. Never delivered.",
-  data: z.object({ key, attempt, worker: z.string() }),
+  data: z.object({
+    key,
+    attempt,
+    worker: z.string(),
+    heartbeat: PayloadField.nullable(), // details of its last heartbeat; null = it gave none
+  }),
+  upcasts: [{ fields: ["key", "attempt", "worker"], up: (data) => ({ ...data, heartbeat: null }) }],
+});
+
+export const TaskReused = defineEvent("TaskReused", {
+  code: 26,
+  about: "A result that was recorded before stands for the task; its function was not called.",
+  data: z.object({
+    key,
+    output: PayloadField,
+    from: z.enum(["cache", "attempt"]), // of a task with the same cache key; of an earlier attempt of the flow
+    run: z.string(), // that the result comes from
+    of: z.string(), // key of the task run that made it
+  }),
 });
 
 export const taskEvents = [
@@ -78,4 +115,5 @@ export const taskEvents = [
   TaskFailed,
   TaskAttemptFailed,
   TaskCrashed,
+  TaskReused,
 ] as const;

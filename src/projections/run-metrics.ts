@@ -67,7 +67,7 @@ type Reason = (typeof retryReasons)[number];
 /** Counters and histograms: a document for each flow, and one for each task of each flow. */
 export const runMetrics = projection<RunMetrics>()({
   name: "run-metrics",
-  version: 1,
+  version: 2,
   about:
     "What Prometheus counts of runs and tasks: starts, ends, attempts, durations, waits, events by type.",
   events: catalog.map(({ type }) => type),
@@ -122,6 +122,19 @@ export const runMetrics = projection<RunMetrics>()({
     TurnTaken: note,
     TimerStarted: note,
     TimerFired: note,
+    RunCancelRequested: note,
+    RunAttemptFailed: note,
+    RunReopened: note,
+    RunContinued: note,
+    TaskReused: note,
+    SignalAwaited: note,
+    SignalReceived: note,
+    UpdateRequested: note,
+    UpdateAnswered: note,
+    ChildScheduled: note,
+    ChildEnded: note,
+    CallCancelled: note,
+    PatchMarked: note,
   },
 });
 

@@ -105,11 +105,8 @@ export function foldPicture(picture: RunPicture, event: RecordedEvent): void {
     case "RunCrashed":
       picture.owner = null;
       return;
-    case "RunCreated":
-    case "RunStarted":
-      return;
     default:
-      foldCall(picture, event);
+      if (isOfCall(event)) foldCall(picture, event);
   }
 }
 
@@ -123,7 +120,11 @@ export function taskStateIn({ summary, owner }: RunPicture, task: TaskPicture): 
   return isGone ? "Pending" : state;
 }
 
-type CallEvent = Exclude<RecordedEvent, { type: `Run${string}` | "OwnerLost" | "TurnTaken" }>;
+type CallEvent = Extract<RecordedEvent, { type: `Task${string}` | `Timer${string}` }>;
+
+function isOfCall(event: RecordedEvent): event is CallEvent {
+  return event.type.startsWith("Task") || event.type.startsWith("Timer");
+}
 
 function foldCall(picture: RunPicture, event: CallEvent): void {
   const turn = picture.turns.at(-1);

@@ -183,6 +183,7 @@ function foldWork(run: RunSummary, event: RecordedEvent, task: OpenTask | null):
       task.attempt = event.data.attempt;
       return;
     case "TaskCompleted":
+    case "TaskReused":
       run.completed += 1;
       run.open.delete(event.data.key);
       return;
@@ -195,6 +196,9 @@ function foldWork(run: RunSummary, event: RecordedEvent, task: OpenTask | null):
       return;
     case "TaskCrashed":
       tryAgain(run, task, event.data.attempt, recordedAt);
+      return;
+    case "CallCancelled":
+      run.open.delete(event.data.key);
       return;
     default:
   }

@@ -7,6 +7,7 @@ export type TaskState =
   | "Running"
   | "AwaitingRetry"
   | "Completed"
+  | "Cached" // a result that was there stands for it
   | "Failed"
   | "TimedOut"
   | "Crashed";
@@ -45,7 +46,13 @@ export interface CallOrigin {
 }
 
 type TaskEvent = RecordedEvent<
-  "TaskScheduled" | "TaskStarted" | "TaskCompleted" | "TaskFailed" | "TaskAttemptFailed" | "TaskCrashed"
+  | "TaskScheduled"
+  | "TaskStarted"
+  | "TaskCompleted"
+  | "TaskFailed"
+  | "TaskAttemptFailed"
+  | "TaskCrashed"
+  | "TaskReused"
 >;
 
 /** Puts the next event of a task into the tasks of its run, in place. O(1). */
@@ -87,6 +94,10 @@ export function foldTask(
     case "TaskCrashed":
       endAttempt(task, event, "Crashed");
       awaitRetry(task, recordedAt);
+      return;
+    case "TaskReused":
+      task.attempts.length = 0; // none was made
+      end(task, event, "Cached");
   }
 }
 

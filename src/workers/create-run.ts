@@ -36,6 +36,9 @@ export async function toCreated(
     createdAt: Date.now(),
     source,
     traceparent: currentTraceparent(),
+    links: null,
+    startAt: null,
+    idempotencyKey: null,
   });
   return { run, created };
 }

@@ -28,7 +28,7 @@ export function recordCall(
   const { name, fingerprint, overrides } = call;
   const queue = call.queue === "" ? target.queue : call.queue;
   const toScheduled = (input: Payload): Event =>
-    TaskScheduled.make({ key, name, queue, input, fingerprint, after, site, overrides });
+    TaskScheduled.make({ key, name, queue, input, fingerprint, after, site, overrides, rules: null });
   const put = target.payloads.put(target.run, call.input ?? encodeValue([]), `The arguments of task ${key}`);
   return put instanceof Promise ? putInput(call, put, refused).then(toScheduled) : toScheduled(put);
 }

@@ -109,7 +109,7 @@ export class Sweeper {
     const { run, key, attempt, flow, queue, task, position } = held;
     const crashes = held.crashes + 1;
     const isFinal = crashes >= maxTaskCrashes;
-    const crashed = TaskCrashed.make({ key, attempt, worker: held.worker });
+    const crashed = TaskCrashed.make({ key, attempt, worker: held.worker, heartbeat: null });
     const shared = {
       run,
       actor: `sweeper:${worker}`,

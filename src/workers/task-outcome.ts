@@ -66,7 +66,7 @@ async function toFailure(
   const { delayMs, reason } = await decideRetry(retry, error, { attempt, clock });
   if (delayMs !== null) {
     const retryAt = clock.now() + delayMs;
-    const data = { key, attempt, maxAttempts: retry.maxAttempts, error: recorded, retryAt };
+    const data = { key, attempt, maxAttempts: retry.maxAttempts, error: recorded, retryAt, heartbeat: null };
     return { event: TaskAttemptFailed.make(data), settlement: null, retryInMs: delayMs };
   }
   const name = isEngineError(error, "TASK_TIMED_OUT") ? "TimedOut" : "Failed";

@@ -78,6 +78,9 @@ async function create(flow: string): Promise<string> {
     root: null,
     source: null,
     traceparent: null,
+    links: null,
+    startAt: null,
+    idempotencyKey: null,
   };
   const event = RunCreated.make({ ...data, flow, input: encodeValue(null), createdAt: 1 });
   await opened.log.create({ run, actor: "x", events: [event], owner: alive, ends: false, dueInMs: null });

@@ -43,6 +43,9 @@ export class HistoryByHand {
       createdAt: this.now,
       source: null,
       traceparent: null,
+      links: null,
+      startAt: null,
+      idempotencyKey: null,
     };
     return this.add(RunCreated.make(data), { by });
   }
@@ -66,7 +69,17 @@ export class HistoryByHand {
     const [name = ""] = key.split("#");
     const input = encodeValue(args);
     const fingerprint = input.reduce((sum, byte) => sum * 31 + byte, 7) % 1_000_000_007;
-    const data = { key, name, queue, input, fingerprint, after, site: "flow.ts:1", overrides: null };
+    const data = {
+      key,
+      name,
+      queue,
+      input,
+      fingerprint,
+      after,
+      site: "flow.ts:1",
+      overrides: null,
+      rules: null,
+    };
     return this.add(TaskScheduled.make(data));
   }
 

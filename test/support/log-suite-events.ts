@@ -26,6 +26,9 @@ export function created(name = "brisk-otter"): Event {
     createdAt: 1_700_000_000_000,
     source: null,
     traceparent: null,
+    links: null,
+    startAt: null,
+    idempotencyKey: null,
   });
 }
 

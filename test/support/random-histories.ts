@@ -146,12 +146,13 @@ class Story {
       const next = { key, attempt };
       const event =
         what === "crash"
-          ? TaskCrashed.make({ ...next, worker: "w2" })
+          ? TaskCrashed.make({ ...next, worker: "w2", heartbeat: null })
           : TaskAttemptFailed.make({
               ...next,
               maxAttempts: 99,
               error: failure("again"),
               retryAt: this.#history.now + ms + 50,
+              heartbeat: null,
             });
       this.#history.add(event, { ms, by: what === "crash" ? "sweeper:w1" : by });
       task.attempt += 1;

@@ -38,12 +38,15 @@ export function createdEvent(random: SimRandom): Event {
     createdAt: 1_700_000_000_000,
     source: null,
     traceparent: null,
+    links: null,
+    startAt: null,
+    idempotencyKey: null,
   });
 }
 
 function scheduled(key: string, random: SimRandom): Event {
   const queue = random.below(2) === 0 ? null : "default";
-  const shared = { fingerprint: 1, after: -1, site: null, overrides: null };
+  const shared = { fingerprint: 1, after: -1, site: null, overrides: null, rules: null };
   return TaskScheduled.make({
     ...shared,
     key,
@@ -85,8 +88,17 @@ function workOn(key: string, random: SimRandom): readonly (readonly Event[])[] {
     const isCrash = random.below(2) === 0;
     commits.push(
       isCrash
-        ? [TaskCrashed.make({ key, attempt, worker })]
-        : [TaskAttemptFailed.make({ key, attempt, maxAttempts: 5, error, retryAt: 1_700_000_000_000 })],
+        ? [TaskCrashed.make({ key, attempt, worker, heartbeat: null })]
+        : [
+            TaskAttemptFailed.make({
+              key,
+              attempt,
+              maxAttempts: 5,
+              error,
+              retryAt: 1_700_000_000_000,
+              heartbeat: null,
+            }),
+          ],
     );
     if (random.below(4) === 0) commits.push([OwnerLost.make({ worker, epoch: attempt })]);
   }

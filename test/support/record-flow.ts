@@ -96,6 +96,9 @@ export async function recordRun(
     root: null,
     source: null,
     traceparent: null,
+    links: null,
+    startAt: null,
+    idempotencyKey: null,
   };
   const created = RunCreated.make({ ...named, input: encodeValue(input), createdAt: clock.now() });
   const checked = await checkInput(spec, input);
@@ -143,7 +146,16 @@ async function runQueued(
   const scheduled = log.peek(run)[hint.position - 1];
   if (scheduled?.type !== "TaskScheduled") throw new Error("A hint about nothing.");
   const args = decodeValue(scheduled.data.input as Uint8Array, "The arguments") as unknown[];
-  const info = { id: run, name: "test-run", flow: hint.flow, tags: [], traceparent: null };
+  const info = {
+    id: run,
+    name: "test-run",
+    flow: hint.flow,
+    tags: [],
+    traceparent: null,
+    links: null,
+    startAt: null,
+    idempotencyKey: null,
+  };
   const about = {
     spec,
     args,

@@ -125,6 +125,9 @@ export class SimProcess {
       createdAt: world.now + skewMs,
       source: null,
       traceparent: null,
+      links: null,
+      startAt: null,
+      idempotencyKey: null,
     });
   }
 

@@ -115,7 +115,7 @@ export async function buryAttempts(
     const isFinal = crashes >= maxTaskCrashes;
     const event = isFinal
       ? TaskFailed.make({ key, attempt, error: recordError(new Error("Workers died.")), name: "Crashed" })
-      : TaskCrashed.make({ key, attempt, worker });
+      : TaskCrashed.make({ key, attempt, worker, heartbeat: null });
     const { status } = await log.append({
       ...blank(run, "sweeper"),
       events: [event],

@@ -43,8 +43,15 @@ function andThen(...more: readonly Event[]): readonly RecordedEvent[] {
 const turn = (n: number, delivered: number[] = [], done = false) =>
   TurnTaken.make({ n, epoch: 3, elapsedMs: 0, codeHash: "h", flags: [], delivered, done });
 const error = { name: "E", message: "m", stack: null, code: null, causes: [] };
-const crashed = TaskCrashed.make({ key: "fails#1", attempt: 1, worker: "w" });
-const failed = TaskAttemptFailed.make({ key: "fails#1", attempt: 2, maxAttempts: 3, error, retryAt: 9 });
+const crashed = TaskCrashed.make({ key: "fails#1", attempt: 1, worker: "w", heartbeat: null });
+const failed = TaskAttemptFailed.make({
+  key: "fails#1",
+  attempt: 2,
+  maxAttempts: 3,
+  error,
+  retryAt: 9,
+  heartbeat: null,
+});
 
 describe("the history of a run", () => {
   test("puts turns, calls and facts in order", () => {

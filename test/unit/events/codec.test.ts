@@ -116,6 +116,7 @@ describe("the codec of events", () => {
         after: -1,
         site: "f.ts:1",
         overrides: null,
+        rules: null,
       }),
       "worker:w1",
     );
@@ -159,7 +160,7 @@ describe("the catalog", () => {
       catalog.map(({ type, code, version, fields }) => `${code} ${type} v${version}: ${fields.join(", ")}`),
     ).toMatchInlineSnapshot(`
       [
-        "1 RunCreated v1: flow, name, input, queue, tags, root, createdAt, source, traceparent",
+        "1 RunCreated v2: flow, name, input, queue, tags, root, createdAt, source, traceparent, links, startAt, idempotencyKey",
         "2 RunStarted v1: input",
         "3 RunCompleted v1: output, name, message",
         "4 RunFailed v1: error, name, message",
@@ -168,15 +169,28 @@ describe("the catalog", () => {
         "7 RunBlocked v1: code, message, turn, codeHash",
         "8 RunUnblocked v1: reason",
         "9 OwnerLost v1: worker, epoch",
+        "11 RunCancelRequested v1: reason",
+        "12 RunAttemptFailed v1: attempt, maxAttempts, error, retryAt",
+        "13 RunReopened v1: attempt, reason",
+        "14 RunContinued v1: run, input",
         "10 TurnTaken v1: n, epoch, elapsedMs, codeHash, flags, delivered, done",
-        "20 TaskScheduled v1: key, name, queue, input, fingerprint, after, site, overrides",
+        "20 TaskScheduled v2: key, name, queue, input, fingerprint, after, site, overrides, rules",
         "21 TaskStarted v1: key, attempt, worker",
         "22 TaskCompleted v1: key, attempt, output",
         "23 TaskFailed v1: key, attempt, error, name",
-        "24 TaskAttemptFailed v1: key, attempt, maxAttempts, error, retryAt",
-        "25 TaskCrashed v1: key, attempt, worker",
+        "24 TaskAttemptFailed v2: key, attempt, maxAttempts, error, retryAt, heartbeat",
+        "25 TaskCrashed v2: key, attempt, worker, heartbeat",
+        "26 TaskReused v1: key, output, from, run, of",
         "30 TimerStarted v1: key, ms, after, site",
         "31 TimerFired v1: key",
+        "40 SignalAwaited v1: key, name, after, site, form, prompt",
+        "41 SignalReceived v1: name, id, payload",
+        "42 UpdateRequested v1: name, id, input",
+        "43 UpdateAnswered v1: key, after, output, error",
+        "50 ChildScheduled v1: key, run, flow, name, queue, input, fingerprint, onClose, after, site",
+        "51 ChildEnded v1: key, run, state, name, message, output, error",
+        "60 CallCancelled v1: key, after, reason",
+        "61 PatchMarked v1: key, after",
       ]
     `);
   });

@@ -59,7 +59,16 @@ describe("two runs do not differ", () => {
     const other = begun("b").task("load#1", { queue: "far" });
     other.add(TaskStarted.make({ key: "load#1", attempt: 1, worker: "w7" }), { ms: 700 });
     const error = { ...failure("no"), stack: "elsewhere" };
-    other.add(TaskAttemptFailed.make({ key: "load#1", attempt: 1, maxAttempts: 2, error, retryAt: 0 }));
+    other.add(
+      TaskAttemptFailed.make({
+        key: "load#1",
+        attempt: 1,
+        maxAttempts: 2,
+        error,
+        retryAt: 0,
+        heartbeat: null,
+      }),
+    );
     other.add(OwnerLost.make({ worker: "w1", epoch: 1 }), { by: "sweeper:w7" });
     other.add(TaskFailed.make({ key: "load#1", attempt: 2, error, name: "Failed" }));
     other.turn([-1], { epoch: 2, by: "worker:w7" }).sleep("sleep#1", 9);

@@ -90,7 +90,10 @@ describe("a task", () => {
   test("in the owner's process counts from the call, and from the time of each retry", () => {
     const history = begun("r1").task(key);
     const error = failure("slow", "TASK_TIMED_OUT");
-    history.add(TaskAttemptFailed.make({ ...again, error, retryAt: history.now + 300 + 2_000 }), { ms: 300 });
+    history.add(
+      TaskAttemptFailed.make({ ...again, error, retryAt: history.now + 300 + 2_000, heartbeat: null }),
+      { ms: 300 },
+    );
     history.add(TaskCompleted.make({ key, attempt: 2, output: encodeValue(1) }), { ms: 2_000 + 40 });
 
     const extract = metricsOf(foldMetrics([history.events]), "orders", "extract");
@@ -109,7 +112,7 @@ describe("a task", () => {
   test("of a queue waits until a worker begins it; a crashed attempt has no duration", () => {
     const history = begun("r1").task(key, { queue: "gpu" });
     history.add(TaskStarted.make({ key, attempt: 1, worker: "w2" }), { ms: 30 });
-    history.add(TaskCrashed.make({ key, attempt: 1, worker: "w2" }), { ms: 6_000 });
+    history.add(TaskCrashed.make({ key, attempt: 1, worker: "w2", heartbeat: null }), { ms: 6_000 });
     history.add(TaskStarted.make({ key, attempt: 2, worker: "w3" }), { ms: 700 });
     history.add(TaskFailed.make({ key, attempt: 2, error: failure("no"), name: "Failed" }), { ms: 90 });
 
@@ -149,7 +152,17 @@ describe("a task", () => {
         tags: [],
         root: null,
       };
-      history.add(RunCreated.make({ ...data, createdAt: 1_000, source: null, traceparent }));
+      history.add(
+        RunCreated.make({
+          ...data,
+          createdAt: 1_000,
+          source: null,
+          traceparent,
+          links: null,
+          startAt: null,
+          idempotencyKey: null,
+        }),
+      );
       return history.task(key);
     };
     const ending = TaskCompleted.make({ key, attempt: 1, output: encodeValue(1) });

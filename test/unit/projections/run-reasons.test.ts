@@ -27,6 +27,7 @@ const again = TaskAttemptFailed.make({
   maxAttempts: 5,
   error: failure("no"),
   retryAt: 9_000,
+  heartbeat: null,
 });
 
 function why({ events }: HistoryByHand): readonly string[] {
@@ -94,7 +95,10 @@ describe("why a run is where it is", () => {
     const run = begun()
       .task(key, { queue: "gpu" })
       .add(TaskStarted.make({ key, attempt: 1, worker: "w2" }));
-    run.add(TaskCrashed.make({ key, attempt: 1, worker: "w2" }), { ms: 6, by: "sweeper:w1" });
+    run.add(TaskCrashed.make({ key, attempt: 1, worker: "w2", heartbeat: null }), {
+      ms: 6,
+      by: "sweeper:w1",
+    });
 
     expect(why(run)).toEqual(["It waits for load#1: after a crash, attempt 2 is to come. until 1006"]);
   });

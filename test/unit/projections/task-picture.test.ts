@@ -15,7 +15,14 @@ import { failure, HistoryByHand } from "../../support/history-by-hand.ts";
 const key = "load#1";
 const completed = TaskCompleted.make({ key, attempt: 1, output: encodeValue("done") });
 const again = (attempt: number, retryAt: number, code: string | null = null) =>
-  TaskAttemptFailed.make({ key, attempt, maxAttempts: 5, error: failure("no", code), retryAt });
+  TaskAttemptFailed.make({
+    key,
+    attempt,
+    maxAttempts: 5,
+    error: failure("no", code),
+    retryAt,
+    heartbeat: null,
+  });
 
 function called(queue: string | null = null): HistoryByHand {
   const run = new HistoryByHand("r").created("orders").turn();
@@ -94,7 +101,10 @@ describe("a task in a picture", () => {
     expect(taskOf(run)).toMatchObject({ state: "AwaitingRetry", retryAt: 2_000 });
 
     run.add(TaskStarted.make({ key, attempt: 2, worker: "w3" }), { ms: 990, by: "worker:w3" });
-    run.add(TaskCrashed.make({ key, attempt: 2, worker: "w3" }), { ms: 5, by: "sweeper:w2" });
+    run.add(TaskCrashed.make({ key, attempt: 2, worker: "w3", heartbeat: null }), {
+      ms: 5,
+      by: "sweeper:w2",
+    });
 
     expect(taskOf(run)).toMatchObject({
       state: "AwaitingRetry",

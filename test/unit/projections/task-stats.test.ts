@@ -22,7 +22,7 @@ const key = "load#1";
 const completed = (attempt = 1) => TaskCompleted.make({ key, attempt, output: encodeValue(null) });
 const failed = (name: string) => TaskFailed.make({ key, attempt: 1, error: failure("no"), name });
 const again = (attempt: number, retryAt: number) =>
-  TaskAttemptFailed.make({ key, attempt, maxAttempts: 5, error: failure("no"), retryAt });
+  TaskAttemptFailed.make({ key, attempt, maxAttempts: 5, error: failure("no"), retryAt, heartbeat: null });
 
 function called(run: string, queue: string | null = null): HistoryByHand {
   return new HistoryByHand(run).created("orders").turn().task(key, { queue });
@@ -56,7 +56,7 @@ describe("the statistics of a task", () => {
     run.add(TaskStarted.make({ key, attempt: 1, worker: "w2" })).add(again(1, 1_000));
     run
       .add(TaskStarted.make({ key, attempt: 2, worker: "w2" }))
-      .add(TaskCrashed.make({ key, attempt: 2, worker: "w2" }));
+      .add(TaskCrashed.make({ key, attempt: 2, worker: "w2", heartbeat: null }));
     run.add(TaskStarted.make({ key, attempt: 3, worker: "w3" })).add(completed(3));
 
     expect(statsOf(run)).toMatchObject({ calls: 1, completed: 1, attempts: 3, retries: 2 });

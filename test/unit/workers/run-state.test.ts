@@ -31,6 +31,9 @@ const first = at(
     createdAt: 1_000,
     source: null,
     traceparent: null,
+    links: null,
+    startAt: null,
+    idempotencyKey: null,
   }),
 );
 const turn = at(
