@@ -1,7 +1,8 @@
 export type { Duration } from "./base/durations.ts";
 export { EngineError, type ErrorCode, isEngineError } from "./base/errors.ts";
-export { cancelled, completed, type FinalState, failed } from "./engine/final-state.ts";
+export { cancelled, completed, continueAsNew, type FinalState, failed } from "./engine/final-state.ts";
 export { exponential, fatal, type RetryDelay, type RetryInput } from "./engine/retry-policy.ts";
+export type { ChildOptions } from "./sdk/child.ts";
 export {
   logger,
   type RunInfo,
@@ -14,8 +15,12 @@ export { now, random, uuid } from "./sdk/deterministic.ts";
 export type { Flow, FlowInput, FlowOptions, FlowResult } from "./sdk/flow.ts";
 export { asCompleted, type Future, type FutureList, wait } from "./sdk/futures.ts";
 export { type Unmapped, unmapped } from "./sdk/map-arguments.ts";
-export { sleep } from "./sdk/sleep.ts";
+export { deprecatePatch, patched } from "./sdk/patches.ts";
+export { branch, condition, race, shield, type Winner, withTimeout } from "./sdk/scopes.ts";
+export { type InputOptions, type Signal, signal, waitForInput } from "./sdk/signals.ts";
+export { sleep, sleepUntil } from "./sdk/sleep.ts";
 export type { Task } from "./sdk/task.ts";
-export type { TaskOptions } from "./sdk/task-options.ts";
+export type { RetryOptions, TaskOptions } from "./sdk/task-options.ts";
+export { onQuery, onUpdate } from "./sdk/updates.ts";
 export { flow, task } from "./workers/define.ts";
 export { isMain } from "./workers/is-main.ts";

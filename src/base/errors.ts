@@ -50,6 +50,8 @@ export const errorTraits = {
   RUN_CANCELLED: outcome,
   RUN_CRASHED: outcome,
   RUN_TIMED_OUT: outcome,
+  CALL_CANCELLED: outcome,
+  CALL_TIMED_OUT: outcome,
   RUN_BLOCKED: { remedy: "never", http: 409, exit: 4 },
 } as const satisfies Record<string, Traits>;
 

@@ -1,13 +1,17 @@
-import type { TaskOverrides } from "../events/task-events.ts";
-import type { TaskSpec } from "./specs.ts";
+import type { CloseRule } from "../events/child-events.ts";
+import type { TaskOverrides, TaskRules } from "../events/task-events.ts";
+import type { FlowSpec, TaskSpec } from "./specs.ts";
 
 interface Issued {
   readonly key: string;
   readonly after: number; // index in the turn's `delivered` of the fact that led here; -1 = before all
+}
+
+interface Placed extends Issued {
   readonly site: string | null; // file:line; null = unknown
 }
 
-export interface TaskCall extends Issued {
+export interface TaskCall extends Placed {
   readonly kind: "task";
   readonly name: string;
   readonly queue: string | null; // null = in the owner's process
@@ -15,20 +19,72 @@ export interface TaskCall extends Issued {
   readonly fingerprint: number; // of the arguments
   readonly task: TaskSpec;
   readonly overrides: TaskOverrides | null; // options that a queued call carries along; null = as defined
+  readonly rules: TaskRules | null; // null = none
 }
 
-export interface TimerCall extends Issued {
+export interface TimerCall extends Placed {
   readonly kind: "timer";
   readonly ms: number;
 }
 
-/** Something that the flow asked for and waits for. */
-export type Call = TaskCall | TimerCall;
+export interface SignalCall extends Placed {
+  readonly kind: "signal";
+  readonly name: string;
+  readonly form: string | null; // JSON Schema of the payload; null = not known
+  readonly prompt: string | null; // what a person is asked; null = it is not for a person
+}
 
-type Unissued<T extends Call> = Omit<T, "after">;
-export type NewCall = Unissued<TaskCall> | Unissued<TimerCall>;
+export interface ChildCall extends Placed {
+  readonly kind: "child";
+  readonly name: string; // of the flow
+  readonly flow: FlowSpec;
+  readonly runName: string | null; // null = two friendly words
+  readonly queue: string | null; // null = in the owner's process
+  readonly input: Uint8Array | null; // null = replayed, it is recorded
+  readonly fingerprint: number;
+  readonly onClose: CloseRule;
+}
+
+/** Something that the flow asked for and waits for. */
+export type WaitingCall = TaskCall | TimerCall | SignalCall | ChildCall;
+
+/** The flow does not wait for a call any more. */
+export interface CancelNote extends Issued {
+  readonly kind: "cancel";
+  readonly reason: string;
+}
+
+/** The flow took the new way of a change to its code. */
+export interface PatchNote extends Issued {
+  readonly kind: "patch";
+}
+
+/** What the flow answered to an update; the key is the request's id. */
+export interface AnswerNote extends Issued {
+  readonly kind: "answer";
+  readonly settlement: Settlement;
+}
+
+/** Something that the flow asked for. A note waits for nothing. */
+export type Call = WaitingCall | CancelNote | PatchNote | AnswerNote;
+
+type Unissued<T extends Issued> = Omit<T, "after">;
+export type NewCall = Unissued<TaskCall> | Unissued<TimerCall> | Unissued<SignalCall> | Unissued<ChildCall>;
+export type NewNote = Unissued<CancelNote> | Unissued<PatchNote> | Unissued<AnswerNote>;
 
 /** How a call ended. */
 export type Settlement =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: Error };
+
+/** A fact on its way to the flow's code. */
+export type Delivery =
+  | { readonly to: "call"; readonly key: string; readonly settlement: Settlement }
+  | { readonly to: "signal"; readonly name: string; readonly value: unknown } // to whoever waits longest for the name
+  | { readonly to: "update"; readonly name: string; readonly id: string; readonly input: unknown }
+  | { readonly to: "scope"; readonly error: Error }; // the run is cancelled
+
+/** A fact that finds nobody is kept until somebody waits for it. */
+export function isKept({ to }: Delivery): boolean {
+  return to === "signal" || to === "update";
+}

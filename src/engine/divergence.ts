@@ -53,7 +53,8 @@ function explain(divergence: Divergence): string {
     `${why} The run is blocked; nothing is lost. Choose:`,
     `  - pin: run the recorded code again and continue with "millrace resume ${run}";`,
     `  - change the code so that it makes the recorded calls for this run, then "millrace resume ${run}";`,
-    `  - start over: a new run of the flow with the same input.`,
+    `  - guard the change with patched("..."), so that runs which passed it before keep the old way;`,
+    `  - fork: a new run that shares the history before this turn, "millrace fork ${run} --turn ${beforeTurn(divergence)}".`,
   ].join("\n");
 }
 
@@ -81,6 +82,10 @@ export function recordedHashOf({ turn, codeHash }: DivergencePlace): string {
   return turn?.event.data.codeHash ?? codeHash;
 }
 
+function beforeTurn({ turn }: Divergence): number {
+  return Math.max(0, (turn?.event.data.n ?? 1) - 1);
+}
+
 function explainStuck(flow: string, run: string, actual: string): string {
   return [
     `[E_STUCK] flow "${flow}" run ${run} waits for something that Millrace does not know: ${actual}.`,
@@ -93,24 +98,82 @@ function explainStuck(flow: string, run: string, actual: string): string {
 function lastFact(delivered: readonly Fact[]): string {
   const fact = delivered.at(-1);
   if (fact === undefined) return "";
-  const verb = fact.type === "TaskCompleted" ? "completed" : fact.type === "TaskFailed" ? "failed" : "fired";
-  return `, after ${fact.data.key} ${verb} (event ${fact.position})`;
+  return `, after ${describeFact(fact)} (event ${fact.position})`;
 }
 
+function describeFact(fact: Fact): string {
+  switch (fact.type) {
+    case "RunCancelRequested":
+      return "the run was cancelled";
+    case "SignalReceived":
+      return `signal ${fact.data.name} came`;
+    case "UpdateRequested":
+      return `update ${fact.data.name} was asked for`;
+    case "ChildEnded":
+      return `${fact.data.key} ended ${fact.data.name}`;
+    default:
+      return `${fact.data.key} ${verbs[fact.type]}`;
+  }
+}
+
+const verbs = {
+  TaskCompleted: "completed",
+  TaskFailed: "failed",
+  TaskReused: "was in the cache",
+  TimerFired: "fired",
+  CallReused: "was answered before",
+} as const;
+
 export function describeRecorded(call: RecordedCall): string {
-  const what =
-    call.type === "TaskScheduled"
-      ? `task ${call.data.key} input ${shortHash(call.data.fingerprint)}`
-      : `timer ${call.data.key} of ${call.data.ms} ms`;
-  return `${what}${cause(call.data.after)} scheduled at ${call.data.site ?? "an unknown place"}`;
+  return `${subjectOf(call)}${cause(call.data.after)}${place("site" in call.data ? call.data.site : undefined)}`;
+}
+
+function subjectOf(call: RecordedCall): string {
+  const { key } = call.data;
+  switch (call.type) {
+    case "TaskScheduled":
+      return `task ${key} input ${shortHash(call.data.fingerprint)}`;
+    case "TimerStarted":
+      return `timer ${key} of ${call.data.ms} ms`;
+    case "SignalAwaited":
+      return `wait ${key} for signal ${call.data.name}`;
+    case "ChildScheduled":
+      return `child ${key} of flow ${call.data.flow} input ${shortHash(call.data.fingerprint)}`;
+    case "CallCancelled":
+      return `cancellation of ${key}`;
+    case "PatchMarked":
+      return `patch ${key}`;
+    case "UpdateAnswered":
+      return `answer to update ${key}`;
+  }
 }
 
 export function describeCall(call: Call): string {
-  const what =
-    call.kind === "task"
-      ? `task ${call.key} input ${shortHash(call.fingerprint)}`
-      : `timer ${call.key} of ${call.ms} ms`;
-  return `${what}${cause(call.after)} scheduled at ${call.site ?? "an unknown place"}`;
+  return `${wantedBy(call)}${cause(call.after)}${place("site" in call ? call.site : undefined)}`;
+}
+
+function wantedBy(call: Call): string {
+  const { key } = call;
+  switch (call.kind) {
+    case "task":
+      return `task ${key} input ${shortHash(call.fingerprint)}`;
+    case "timer":
+      return `timer ${key} of ${call.ms} ms`;
+    case "signal":
+      return `wait ${key} for signal ${call.name}`;
+    case "child":
+      return `child ${key} of flow ${call.name} input ${shortHash(call.fingerprint)}`;
+    case "cancel":
+      return `cancellation of ${key}`;
+    case "patch":
+      return `patch ${key}`;
+    case "answer":
+      return `answer to update ${key}`;
+  }
+}
+
+function place(site: string | null | undefined): string {
+  return site === undefined ? "" : ` scheduled at ${site ?? "an unknown place"}`;
 }
 
 function cause(after: number): string {

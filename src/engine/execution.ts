@@ -1,10 +1,13 @@
 import { toError } from "../base/recorded-error.ts";
-import type { Call, NewCall, Settlement } from "./calls.ts";
+import type { Call, Delivery, NewCall, NewNote, Settlement, WaitingCall } from "./calls.ts";
+import { Conditions } from "./conditions.ts";
 import { type FinalState, stateOfError } from "./final-state.ts";
+import { Patches } from "./patches.ts";
 import { Scope } from "./scope.ts";
 
 interface OpenCall {
-  readonly call: Call;
+  readonly call: WaitingCall;
+  readonly scope: Scope;
   readonly settle: (settlement: Settlement) => void;
 }
 
@@ -12,6 +15,13 @@ interface OpenCall {
 export interface ExecutionPorts {
   /** Resolves when every microtask has run; one `setImmediate`. */
   readonly drain: () => Promise<void>;
+}
+
+/** Which life of the flow this is, and what earlier ones leave it. */
+export interface ExecutionOptions {
+  readonly attempt?: number; // of the flow; 1 = first try
+  readonly patches?: ReadonlySet<string>; // that are in the history
+  readonly isReused?: (key: string) => boolean; // an earlier attempt has the answer to this call
 }
 
 /**
@@ -23,20 +33,29 @@ export interface ExecutionPorts {
  */
 export class Execution {
   readonly run: string;
-  readonly root = new Scope();
+  readonly root: Scope;
+  readonly patches: Patches;
+  readonly conditions = new Conditions();
   readonly #ports: ExecutionPorts;
+  readonly #isReused: (key: string) => boolean;
   readonly #open = new Map<string, OpenCall>();
+  readonly #answers = new Map<string, (input: unknown) => Promise<unknown>>(); // by name of the update
   #issued: Call[] = [];
   #cursor = -1;
   #outcome: FinalState | null = null;
   #dropped = false;
+  readonly queries = new Map<string, (input: unknown) => unknown>(); // by name
+  readonly joins: Promise<unknown>[] = []; // the flow ends after these
   isStarted = false;
   logicalTime: number; // epoch ms; the same in every replay
   onActivity: () => void = () => undefined; // the code made a call or ended, perhaps without any delivery
   replaying = false; // recorded turns are being repeated: what the code asks for is compared, not done
 
-  constructor(run: string, createdAt: number, ports: ExecutionPorts) {
+  constructor(run: string, createdAt: number, ports: ExecutionPorts, options: ExecutionOptions = {}) {
     this.run = run;
+    this.root = Scope.root(options.attempt ?? 1);
+    this.patches = new Patches(options.patches ?? new Set(), this);
+    this.#isReused = options.isReused ?? (() => false);
     this.logicalTime = createdAt;
     this.#ports = ports;
   }
@@ -48,44 +67,112 @@ export class Execution {
       (state) => this.#end(state),
       (error: unknown) => this.#end(stateOfError(toError(error))),
     );
-    await this.#ports.drain();
+    await this.drain();
   }
 
-  /** Registers a call; the promise settles when its fact is delivered. */
-  call(request: NewCall): Promise<unknown> {
+  /**
+   * Registers a call; the promise settles when its fact is delivered. In a scope whose cancellation is pending it
+   * rejects at once, and nothing is registered.
+   */
+  call(request: NewCall, scope: Scope): Promise<unknown> {
+    const cancelled = scope.takeCancelled();
     const promise = new Promise<unknown>((resolve, reject) => {
-      if (this.#dropped || this.#outcome !== null) return; // nobody will commit it: it must not happen
-      const call: Call = { ...request, after: this.#cursor };
+      if (this.#isOver) return; // nobody will commit it: it must not happen
+      if (cancelled !== null) return reject(cancelled);
+      const call: WaitingCall = { ...request, after: this.#cursor };
       const settle = (settlement: Settlement): void => {
         if (settlement.ok) resolve(settlement.value);
         else reject(settlement.error);
       };
       this.#issued.push(call);
-      this.#open.set(call.key, { call, settle });
+      this.#open.set(call.key, { call, scope, settle });
       this.onActivity();
     });
     promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same; it must not end the process
     return promise;
   }
 
-  /**
-   * Gives the code one fact and waits until it cannot go on by itself.
-   * @param ordinal index of the fact in its turn
-   * @returns false, and does nothing, when no such call is open
-   */
-  async deliver(key: string, settlement: Settlement, ordinal: number): Promise<boolean> {
-    if (!this.settle(key, settlement, ordinal)) return false;
-    await this.drain();
-    return true;
+  /** Registers something that nobody waits for. */
+  note(note: NewNote): void {
+    if (this.#isOver) return;
+    this.#issued.push({ ...note, after: this.#cursor });
+    this.onActivity();
   }
 
-  /** The first half of `deliver`; `drain` must follow. */
-  settle(key: string, settlement: Settlement, ordinal: number): boolean {
+  /** The flow does not wait for a call any more; its promise stays as it is. Nothing when it is not open. */
+  withdraw(key: string, reason: string): void {
+    if (this.#open.delete(key)) this.note({ kind: "cancel", key, reason });
+  }
+
+  /** Rejects what was called in a scope, shields excepted; what finds nothing is told to the next call in there. */
+  cancel(scope: Scope, error: Error): void {
+    const reached = [...this.#open.values()].filter((open) => scope.reaches(open.scope));
+    for (const { call, settle } of reached) {
+      this.withdraw(call.key, error.message);
+      settle({ ok: false, error });
+    }
+    const isHeard = this.conditions.cancel(scope, error);
+    if (reached.length === 0 && !isHeard) scope.cancelled = error;
+  }
+
+  /** Names the function that answers updates of a name; the newest one counts. */
+  answer(name: string, fn: (input: unknown) => Promise<unknown>): void {
+    this.#answers.set(name, fn);
+  }
+
+  /** Somebody outside may still ask, so the flow is not stuck while it waits. */
+  get hasAnswers(): boolean {
+    return this.#answers.size > 0;
+  }
+
+  /**
+   * Gives the code one fact; `drain` must follow.
+   * @param ordinal index of the fact in its turn
+   * @returns false, and does nothing, when nobody waits for it
+   */
+  offer(delivery: Delivery, ordinal: number): boolean {
+    switch (delivery.to) {
+      case "call":
+        return this.#settle(delivery.key, delivery.settlement, ordinal);
+      case "signal": {
+        const key = this.#waitingFor(delivery.name);
+        return key !== null && this.#settle(key, { ok: true, value: delivery.value }, ordinal);
+      }
+      case "update":
+        return this.#update(delivery, ordinal);
+      case "scope":
+        this.#cursor = ordinal;
+        this.cancel(this.root, delivery.error);
+        return true;
+    }
+  }
+
+  #settle(key: string, settlement: Settlement, ordinal: number): boolean {
     const open = this.#open.get(key);
     if (open === undefined) return false;
     this.#open.delete(key);
     this.#cursor = ordinal;
     open.settle(settlement);
+    return true;
+  }
+
+  /** The oldest wait for a signal; one that an earlier attempt of the flow has an answer to is not for new signals. */
+  #waitingFor(name: string): string | null {
+    for (const { call } of this.#open.values()) {
+      if (call.kind === "signal" && call.name === name && !this.#isReused(call.key)) return call.key;
+    }
+    return null;
+  }
+
+  #update({ name, id, input }: Extract<Delivery, { to: "update" }>, ordinal: number): boolean {
+    const answer = this.#answers.get(name);
+    if (answer === undefined) return false;
+    this.#cursor = ordinal;
+    const reply = (settlement: Settlement): void => this.note({ kind: "answer", key: id, settlement });
+    answer(input).then(
+      (value) => reply({ ok: true, value }),
+      (thrown: unknown) => reply({ ok: false, error: toError(thrown) }),
+    );
     return true;
   }
 
@@ -110,7 +197,7 @@ export class Execution {
     return this.#open.has(key);
   }
 
-  get openCalls(): readonly Call[] {
+  get openCalls(): readonly WaitingCall[] {
     return [...this.#open.values()].map(({ call }) => call);
   }
 
@@ -127,6 +214,7 @@ export class Execution {
   drop(): void {
     this.#dropped = true;
     this.#open.clear();
+    this.conditions.clear();
     this.#issued = [];
   }
 
@@ -134,8 +222,14 @@ export class Execution {
     return this.#dropped;
   }
 
-  drain(): Promise<void> {
-    return this.#ports.drain();
+  get #isOver(): boolean {
+    return this.#dropped || this.#outcome !== null;
+  }
+
+  /** Waits until the code cannot go on by itself, conditions that came true included. */
+  async drain(): Promise<void> {
+    await this.#ports.drain();
+    while (this.conditions.settleNext()) await this.#ports.drain();
   }
 
   #end(outcome: FinalState): void {

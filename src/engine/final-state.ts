@@ -1,3 +1,5 @@
+import { isEngineError } from "../base/errors.ts";
+
 /** How a run or a task ended; type and name as in Prefect. */
 export interface FinalState {
   readonly type: "COMPLETED" | "FAILED" | "CANCELLED";
@@ -5,6 +7,8 @@ export interface FinalState {
   readonly message: string | null;
   readonly output: unknown; // of a COMPLETED state
   readonly error: Error | null; // of a FAILED state
+  readonly continueWith?: { readonly input: unknown }; // a new run of the flow carries this one on
+  readonly next?: string; // the id of that run
 }
 
 const stateBrand = Symbol.for("millrace.state");
@@ -48,6 +52,22 @@ export function cancelled(options: StateOptions = {}): ReturnedState<never> {
   return { [stateBrand]: true, type: "CANCELLED", name, message, output: undefined, error: null };
 }
 
+/**
+ * Returned from a flow that goes on for ever: this run ends, and a new run of the same flow with a history of its own
+ * begins with `input`. Whoever waits for the result gets that of the last run.
+ */
+export function continueAsNew(input?: unknown): ReturnedState<never> {
+  const message = "Continued as a new run.";
+  const state = {
+    type: "COMPLETED",
+    name: "ContinuedAsNew",
+    message,
+    output: undefined,
+    error: null,
+  } as const;
+  return { [stateBrand]: true, ...state, continueWith: { input } };
+}
+
 /** Makes a future recognisable; spread into the class or object. */
 export const futureMark: { readonly [futureBrand]: true } = { [futureBrand]: true };
 
@@ -59,11 +79,33 @@ export function isFuture(value: unknown): value is WithFinalState {
   return typeof value === "object" && value !== null && futureBrand in value;
 }
 
+const causesDeep = 5;
+
+/** The cancellation that an error is, or comes from; null = it has another reason. */
+function findCancellation(error: unknown): Error | null {
+  let cause = error;
+  for (let depth = 0; depth < causesDeep && cause instanceof Error; depth += 1) {
+    if (isEngineError(cause, "CALL_CANCELLED")) return cause;
+    cause = cause.cause;
+  }
+  return null;
+}
+
 /** The state of a flow that threw. */
 export function stateOfError(error: Error): FinalState {
+  const cancellation = findCancellation(error);
+  if (cancellation !== null)
+    return {
+      type: "CANCELLED",
+      name: "Cancelled",
+      message: cancellation.message,
+      output: undefined,
+      error: null,
+    };
   const text = `Flow run encountered an exception: ${error.name}: ${error.message}`;
   const message = text.slice(0, 500).toWellFormed(); // the whole text is in the error
-  return { type: "FAILED", name: "Failed", message, output: undefined, error };
+  const name = isEngineError(error, "RUN_TIMED_OUT") ? "TimedOut" : "Failed";
+  return { type: "FAILED", name, message, output: undefined, error };
 }
 
 /**

@@ -1,13 +1,31 @@
-import { EngineError } from "../base/errors.ts";
-import { isType, type RecordedEvent } from "../events/envelope.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
 
-/** A fact that can be given to the flow: it settles the call of that key. */
-export type Fact = RecordedEvent<"TaskCompleted" | "TaskFailed" | "TimerFired">;
+const keyedFacts = [
+  "TaskCompleted",
+  "TaskFailed",
+  "TaskReused",
+  "TimerFired",
+  "ChildEnded",
+  "CallReused",
+] as const;
+const otherFacts = ["SignalReceived", "UpdateRequested", "RunCancelRequested"] as const;
+const waitingCalls = ["TaskScheduled", "TimerStarted", "SignalAwaited", "ChildScheduled"] as const;
+const notes = ["CallCancelled", "PatchMarked", "UpdateAnswered"] as const;
+const endings = ["RunCompleted", "RunFailed", "RunCancelled", "RunCrashed"] as const;
+
+/** A fact that settles the call of its key. */
+export type KeyedFact = RecordedEvent<(typeof keyedFacts)[number]>;
+
+/** A fact that can be given to the flow. */
+export type Fact = KeyedFact | RecordedEvent<(typeof otherFacts)[number]>;
+
+/** What a flow can wait for, as it stands in the log. */
+export type RecordedWait = RecordedEvent<(typeof waitingCalls)[number]>;
 
 /** What a flow can ask for, as it stands in the log. */
-export type RecordedCall = RecordedEvent<"TaskScheduled" | "TimerStarted">;
+export type RecordedCall = RecordedWait | RecordedEvent<(typeof notes)[number]>;
 
-export type Ending = RecordedEvent<"RunCompleted" | "RunFailed" | "RunCancelled" | "RunCrashed">;
+export type Ending = RecordedEvent<(typeof endings)[number]>;
 
 /** A turn with all that it decided. */
 export interface Turn {
@@ -28,7 +46,12 @@ export interface PastAttempts {
 export interface History {
   readonly created: RecordedEvent<"RunCreated">;
   readonly started: RecordedEvent<"RunStarted"> | null;
-  readonly turns: readonly Turn[];
+  readonly attempt: number; // of the flow; 1 = first try
+  readonly beginAt: number; // epoch ms; the attempt does not begin before; 0 = at once
+  readonly turns: readonly Turn[]; // of this attempt
+  readonly turnsTaken: number; // of all attempts
+  readonly kept: ReadonlyMap<string, KeptAnswer>; // what earlier attempts of the flow were given, by base key
+  readonly patches: ReadonlySet<string>; // changes of the code that this attempt has taken part in
   readonly inbox: readonly Fact[]; // not delivered yet, in the order of the stream
   readonly attempts: ReadonlyMap<string, PastAttempts>; // by key; only tasks with an attempt that failed
   readonly crashes: number; // owners lost since the last turn
@@ -38,113 +61,36 @@ export interface History {
   readonly epoch: number; // of the last turn; 0 = none
 }
 
+/** A call that an earlier attempt of the flow had a good answer to. */
+export interface KeptAnswer {
+  readonly call: RecordedWait;
+  readonly fact: Fact;
+}
+
+const factTypes: ReadonlySet<string> = new Set([...keyedFacts, ...otherFacts]);
+const waitTypes: ReadonlySet<string> = new Set(waitingCalls);
+const callTypes: ReadonlySet<string> = new Set([...waitingCalls, ...notes]);
+const endTypes: ReadonlySet<string> = new Set(endings);
+
 export function isFact(event: RecordedEvent): event is Fact {
-  return event.type === "TaskCompleted" || event.type === "TaskFailed" || event.type === "TimerFired";
+  return factTypes.has(event.type);
+}
+
+export function isKeyed(fact: Fact): fact is KeyedFact {
+  return "key" in fact.data;
 }
 
 export function isCall(event: RecordedEvent): event is RecordedCall {
-  return event.type === "TaskScheduled" || event.type === "TimerStarted";
+  return callTypes.has(event.type);
+}
+
+/** The flow waits for the answer to this call. */
+export function isWait(event: RecordedEvent): event is RecordedWait {
+  return waitTypes.has(event.type);
 }
 
 export function isEnding(event: RecordedEvent): event is Ending {
-  return (
-    event.type === "RunCompleted" ||
-    event.type === "RunFailed" ||
-    event.type === "RunCancelled" ||
-    event.type === "RunCrashed"
-  );
-}
-
-interface OpenTurn {
-  readonly event: RecordedEvent<"TurnTaken">;
-  readonly delivered: Fact[];
-  readonly calls: RecordedCall[];
-  ending: Ending | null;
-}
-
-/** @throws EngineError EVENT_UNREADABLE when the events do not make a history: a gap, a turn out of order */
-export function readHistory(events: readonly RecordedEvent[]): History {
-  const reader = new HistoryReader();
-  for (const event of events) reader.add(event);
-  return reader.finish();
-}
-
-class HistoryReader {
-  #created: RecordedEvent<"RunCreated"> | null = null;
-  #started: RecordedEvent<"RunStarted"> | null = null;
-  #ending: Ending | null = null;
-  #blocked: RecordedEvent<"RunBlocked"> | null = null;
-  #position = 0;
-  readonly #turns: OpenTurn[] = [];
-  readonly #facts = new Map<number, Fact>();
-  readonly #attempts = new Map<string, PastAttempts>();
-  #crashes = 0;
-
-  add(event: RecordedEvent): void {
-    if (event.position !== this.#position + 1) throw damaged(event, `comes after position ${this.#position}`);
-    this.#position = event.position;
-    if (isFact(event)) this.#facts.set(event.position, event);
-    else if (isCall(event)) this.#lastTurn(event).calls.push(event);
-    else if (isEnding(event)) this.#end(event);
-    else this.#note(event);
-  }
-
-  #note(event: RecordedEvent): void {
-    if (isType(event, "TurnTaken")) this.#turns.push(this.#openTurn(event));
-    else if (isType(event, "OwnerLost")) this.#crashes += 1;
-    else if (isType(event, "RunCreated")) this.#created = event;
-    else if (isType(event, "RunStarted")) this.#started = event;
-    else if (isType(event, "RunBlocked")) this.#blocked = event;
-    else if (isType(event, "RunUnblocked")) this.#blocked = null;
-    else if (isType(event, "TaskAttemptFailed") || isType(event, "TaskCrashed")) {
-      this.#attempts.set(event.data.key, afterAttempt(this.#attempts.get(event.data.key), event));
-    }
-  }
-
-  #openTurn(event: RecordedEvent<"TurnTaken">): OpenTurn {
-    const { n, delivered } = event.data;
-    if (n !== this.#turns.length + 1)
-      throw damaged(event, `is turn ${n}, and turn ${this.#turns.length + 1} was due`);
-    const facts = delivered.map((mark) => {
-      const position = mark > 0 ? mark : event.position + mark;
-      const fact = this.#facts.get(position);
-      if (fact === undefined)
-        throw damaged(event, `delivers event ${position}, which is not an undelivered fact`);
-      this.#facts.delete(position);
-      return fact;
-    });
-    this.#crashes = 0;
-    return { event, delivered: facts, calls: [], ending: null };
-  }
-
-  #end(event: Ending): void {
-    this.#ending = event;
-    const turn = this.#turns.at(-1);
-    if (turn !== undefined && turn.event.data.done) turn.ending = event;
-  }
-
-  #lastTurn(event: RecordedEvent): OpenTurn {
-    const turn = this.#turns.at(-1);
-    if (turn === undefined) throw damaged(event, "comes before any turn");
-    return turn;
-  }
-
-  finish(): History {
-    if (this.#created === null)
-      throw new EngineError("EVENT_UNREADABLE", "The history does not begin with RunCreated.");
-    return {
-      created: this.#created,
-      started: this.#started,
-      turns: this.#turns,
-      inbox: [...this.#facts.values()],
-      attempts: this.#attempts,
-      crashes: this.#crashes,
-      ending: this.#ending,
-      blocked: this.#blocked,
-      position: this.#position,
-      epoch: this.#turns.at(-1)?.event.data.epoch ?? 0,
-    };
-  }
+  return endTypes.has(event.type);
 }
 
 /** Adds a failed or crashed attempt to what is known of its task. */
@@ -155,13 +101,4 @@ export function afterAttempt(
   const crashes = past?.crashes ?? 0;
   if (event.type === "TaskCrashed") return { last: event.data.attempt, retryAt: 0, crashes: crashes + 1 };
   return { last: event.data.attempt, retryAt: event.data.retryAt, crashes };
-}
-
-function damaged(event: RecordedEvent, why: string): EngineError {
-  return new EngineError(
-    "EVENT_UNREADABLE",
-    `The history of run ${event.run} is damaged: event ${event.position} (${event.type}) ${why}. ` +
-      `Nothing was changed; keep a copy of the stream before you do anything about it.`,
-    { run: event.run, position: event.position },
-  );
 }

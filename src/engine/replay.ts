@@ -1,6 +1,6 @@
 import { fingerprint } from "../base/recordable.ts";
 import { recordError } from "../base/recorded-error.ts";
-import type { Call, Settlement } from "./calls.ts";
+import type { Call, Delivery } from "./calls.ts";
 import {
   type DivergenceCode,
   type DivergencePlace,
@@ -11,7 +11,8 @@ import {
 import type { Execution } from "./execution.ts";
 import type { FinalState } from "./final-state.ts";
 import { unknownFlags } from "./flags.ts";
-import type { Ending, Fact, RecordedCall, Turn } from "./history.ts";
+import { type Ending, type Fact, isKeyed, type RecordedCall, type Turn } from "./history.ts";
+import { hasSameInput, kindOf, nameInKey } from "./same-call.ts";
 
 /** A replay's view of the outside; everything is decoded before it begins (no I/O, no time inside). */
 export interface ReplayInput {
@@ -22,7 +23,8 @@ export interface ReplayInput {
   readonly flow: string;
   readonly codeHash: string;
   readonly createdAt: number;
-  readonly settlementOf: (fact: Fact) => Settlement;
+  readonly retired: readonly string[] | null; // keyed: names whose recorded calls may be missing; null = strict
+  readonly deliveryOf: (fact: Fact) => Delivery;
   /** How the run ended according to the log. Asked only for the last turn of a run that has ended. */
   readonly recordedEnd: (ending: Ending) => FinalState;
   /** Waits a moment for work that Millrace does not know; false = enough waited. */
@@ -39,7 +41,7 @@ export async function replay(input: ReplayInput): Promise<void> {
   for (const turn of turns) {
     checkFlags(input, turn);
     execution.beginTurn(createdAt + turn.event.data.elapsedMs);
-    if (turn.event.data.n === 1) await execution.start(body);
+    if (!execution.isStarted) await execution.start(body);
     await deliverAll(input, turn);
     await compare(input, turn);
   }
@@ -47,15 +49,29 @@ export async function replay(input: ReplayInput): Promise<void> {
 }
 
 async function deliverAll(input: ReplayInput, turn: Turn): Promise<void> {
+  const { execution } = input;
   for (const [ordinal, fact] of turn.delivered.entries()) {
-    await untilTrue(input, () => input.execution.isOpen(fact.data.key));
-    const delivered = await input.execution.deliver(fact.data.key, input.settlementOf(fact), ordinal);
-    if (delivered) continue;
-    throw diverged(input, turn, "E_MISSING_CALL", [
-      `call ${fact.data.key}, whose ${fact.type} (event ${fact.position}) is delivered here`,
-      "no such call is open",
-    ]);
+    const delivery = input.deliveryOf(fact);
+    let isGiven = execution.offer(delivery, ordinal);
+    while (!isGiven && !isRetired(input, fact) && (await input.waitForForeign()))
+      isGiven = execution.offer(delivery, ordinal);
+    if (isGiven) await execution.drain();
+    else if (!isRetired(input, fact)) throw undeliverable(input, turn, fact);
   }
+}
+
+function isRetired({ retired }: ReplayInput, fact: Fact): boolean {
+  return retired !== null && isKeyed(fact) && retired.includes(nameInKey(fact.data.key));
+}
+
+function undeliverable(input: ReplayInput, turn: Turn, fact: Fact): ReplayDiverged {
+  const what = isKeyed(fact)
+    ? `call ${fact.data.key}, whose`
+    : `a wait for ${"name" in fact.data ? fact.data.name : "cancellation"}, whose`;
+  return diverged(input, turn, "E_MISSING_CALL", [
+    `${what} ${fact.type} (event ${fact.position}) is delivered here`,
+    "no such call is open",
+  ]);
 }
 
 /** R4: kind, key, cause and arguments of every call, in order; then the end. */
@@ -66,12 +82,30 @@ async function compare(input: ReplayInput, turn: Turn): Promise<void> {
     issued.push(...execution.takeIssued());
     return issued.length >= turn.calls.length && (execution.outcome !== null || !turn.event.data.done);
   });
-  for (const [index, recorded] of turn.calls.entries()) compareCall(input, turn, recorded, issued[index]);
-  const extra = issued[turn.calls.length];
+  const unmatched =
+    input.retired === null ? compareInOrder(input, turn, issued) : compareByKey(input, turn, issued);
+  const [extra] = unmatched;
   if (extra !== undefined) {
     throw diverged(input, turn, "E_EXTRA_CALL", ["no further call in this turn", describeCall(extra)]);
   }
   compareEnd(input, turn);
+}
+
+function compareInOrder(input: ReplayInput, turn: Turn, issued: readonly Call[]): readonly Call[] {
+  for (const [index, recorded] of turn.calls.entries()) compareCall(input, turn, recorded, issued[index]);
+  return issued.slice(turn.calls.length);
+}
+
+/** Order and cause do not count, and calls of retired names may be missing. */
+function compareByKey(input: ReplayInput, turn: Turn, issued: readonly Call[]): readonly Call[] {
+  const rest = [...issued];
+  for (const recorded of turn.calls) {
+    const at = rest.findIndex((call) => call.key === recorded.data.key && call.kind === kindOf(recorded));
+    const call = at < 0 ? undefined : rest.splice(at, 1)[0];
+    if (call === undefined && input.retired?.includes(nameInKey(recorded.data.key)) === true) continue;
+    compareCall(input, turn, recorded, call);
+  }
+  return rest;
 }
 
 function compareCall(input: ReplayInput, turn: Turn, recorded: RecordedCall, call: Call | undefined): void {
@@ -80,7 +114,7 @@ function compareCall(input: ReplayInput, turn: Turn, recorded: RecordedCall, cal
     const code = input.execution.outcome === null ? "E_MISSING_CALL" : "E_EARLY_END";
     throw diverged(input, turn, code, [describeRecorded(recorded), actual]);
   }
-  if (!isSameCall(recorded, call)) {
+  if (!isSameCall(recorded, call, input.retired === null)) {
     throw diverged(input, turn, "E_DIFFERENT_CALL", [describeRecorded(recorded), describeCall(call)]);
   }
   if (!hasSameInput(recorded, call)) {
@@ -88,16 +122,9 @@ function compareCall(input: ReplayInput, turn: Turn, recorded: RecordedCall, cal
   }
 }
 
-function isSameCall(recorded: RecordedCall, call: Call): boolean {
+function isSameCall(recorded: RecordedCall, call: Call, inOrder: boolean): boolean {
   const { key, after } = recorded.data;
-  const kind = recorded.type === "TaskScheduled" ? "task" : "timer";
-  return call.kind === kind && call.key === key && call.after === after;
-}
-
-function hasSameInput(recorded: RecordedCall, call: Call): boolean {
-  if (recorded.type === "TimerStarted") return call.kind === "timer" && call.ms === recorded.data.ms;
-  if (call.kind !== "task") return false;
-  return call.task.onInputChange === "ignore" || call.fingerprint === recorded.data.fingerprint;
+  return call.kind === kindOf(recorded) && call.key === key && (!inOrder || call.after === after);
 }
 
 function compareEnd(input: ReplayInput, turn: Turn): void {

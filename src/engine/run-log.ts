@@ -29,6 +29,12 @@ export interface OwnerCommit extends Append {
   readonly seen: number; // position up to which the owner knows the run
   readonly after: "keep" | "park" | "block" | "end";
   readonly dueInMs: number | null; // when somebody should look after the run at the latest; null = nothing new
+  readonly cancels?: readonly string[]; // keys of calls that nobody waits for any more: their end is not recorded
+}
+
+/** A run that has ended begins again. */
+export interface ReopenRun extends Append {
+  readonly seen: number; // position of its last event
 }
 
 /** Something happened, whoever says so. */
@@ -38,6 +44,7 @@ export interface AppendFact extends Append {
   readonly wakeInMs: number | null; // somebody should look after the run by then; null = no need
   readonly attempt: AttemptMark | null; // null = not about an attempt of a queued task
   readonly unblock: boolean;
+  readonly unlessEnded?: string; // key of a task: if its end is recorded, or it was cancelled, nothing is written
 }
 
 /** Notes who works on an attempt of a queued task, for the case that the worker dies. */
@@ -81,6 +88,10 @@ export interface RunLog {
   commit(commit: OwnerCommit): Promise<CommitAnswer>;
   append(fact: AppendFact): Promise<CommitAnswer>;
   claim(run: string, worker: string, options: ClaimOptions): Promise<ClaimAnswer>;
+  /** Another attempt of a run that has ended, `seen` being its last event. "exists" = it is open, or another one. */
+  reopen(reopen: ReopenRun): Promise<CommitAnswer>;
+  /** Others have heard of the end of a run: nobody has to look after it any more. Nothing while it is open. */
+  leave(run: string): Promise<void>;
   /** Events after position `seen`. */
   readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]>;
 }

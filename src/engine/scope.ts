@@ -7,12 +7,22 @@ import { Hash53 } from "../base/hash.ts";
  */
 export class Scope {
   readonly path: string; // "" for the root; else ends in "/"
+  readonly parent: Scope | null; // null = the root of the flow
+  readonly isShielded: boolean; // a cancellation of what is around does not reach what is in here
+  cancelled: Error | null = null; // found nothing to cancel; the next call in here learns of it. null = none is pending
   readonly #counts = new Map<string, number>();
   readonly #given = new Set<string>();
   #draws = 0;
 
-  constructor(path = "") {
+  constructor(path = "", parent: Scope | null = null, isShielded = false) {
     this.path = path;
+    this.parent = parent;
+    this.isShielded = isShielded;
+  }
+
+  /** The root of an attempt of the flow; keys of later ones begin with "~2/", "~3/". */
+  static root(attempt: number): Scope {
+    return new Scope(attempt === 1 ? "" : `~${attempt}/`);
   }
 
   /** The next counted key of `name`: "extract#1", "extract#2". */
@@ -44,12 +54,39 @@ export class Scope {
   }
 
   child(name: string): Scope {
-    return new Scope(`${this.next(name)}/`);
+    return new Scope(`${this.next(name)}/`, this);
   }
 
-  /** 53 bits that are the same in every replay of `run`, and different for each draw. */
+  /** The same, out of reach of cancellations from around. */
+  shielded(name: string): Scope {
+    return new Scope(`${this.next(name)}/`, this, true);
+  }
+
+  /** Tells whether a cancellation of this scope reaches what was called in `inner`. */
+  reaches(inner: Scope): boolean {
+    for (let scope: Scope | null = inner; scope !== null; scope = scope.parent) {
+      if (scope === this) return true;
+      if (scope.isShielded) return false;
+    }
+    return false;
+  }
+
+  /** Takes the cancellation that is pending here or around; null = none is. */
+  takeCancelled(): Error | null {
+    const { cancelled } = this;
+    this.cancelled = null;
+    if (cancelled !== null || this.isShielded || this.parent === null) return cancelled;
+    return this.parent.takeCancelled();
+  }
+
+  /** 53 bits that are the same in every replay and every attempt of `run`, and different for each draw. */
   draw(run: string): number {
     this.#draws += 1;
-    return new Hash53(this.#draws).text(run).text(this.path).digest();
+    return new Hash53(this.#draws).text(run).text(baseKey(this.path)).digest();
   }
+}
+
+/** The key without the attempt of the flow that it belongs to: what "~2/extract#1" is in every attempt. */
+export function baseKey(key: string): string {
+  return key.startsWith("~") ? key.slice(key.indexOf("/") + 1) : key;
 }

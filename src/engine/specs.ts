@@ -30,6 +30,10 @@ export interface FlowSpec {
   readonly tags: readonly string[];
   readonly runName: ((input: never) => string) | null; // null = a friendly name is drawn
   readonly codeHash: string; // of the function's source
+  readonly retry: RetryPolicy; // of the whole flow
+  readonly timeoutMs: number | null; // of one attempt of the flow; null = none
+  readonly isPinned: boolean; // only the code that began a run continues it
+  readonly retired: readonly string[] | null; // keyed replay: names whose recorded calls may be missing; null = strict
   /** Validates and completes the input. @throws EngineError INPUT_INVALID */
   readonly parse: (input: unknown) => Promise<unknown>;
 }

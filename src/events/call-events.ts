@@ -22,4 +22,14 @@ export const PatchMarked = defineEvent("PatchMarked", {
   }),
 });
 
-export const callEvents = [CallCancelled, PatchMarked] as const;
+export const CallReused = defineEvent("CallReused", {
+  code: 62,
+  about:
+    "What an earlier attempt of the flow was given stands for the same call in this one; nothing was started.",
+  data: z.object({
+    key: z.string(), // of the call
+    position: z.int().positive(), // of the fact that settled it then
+  }),
+});
+
+export const callEvents = [CallCancelled, PatchMarked, CallReused] as const;

@@ -3,12 +3,11 @@ import { defineEvent } from "./define.ts";
 import { Count, EpochMs, ErrorField, PayloadField } from "./fields.ts";
 
 /** Where a run comes from, when another run made it. */
-export const RunLinks = z.object({
+const RunLinks = z.object({
   parent: z.object({ run: z.string(), key: z.string() }).nullable(), // whose call it is; null = nobody's
   continuedFrom: z.string().nullable(), // the run that it carries on; null = none
   forkedFrom: z.object({ run: z.string(), position: Count }).nullable(), // whose history it shares up to there
 });
-export type RunLinks = z.output<typeof RunLinks>;
 
 export const RunCreated = defineEvent("RunCreated", {
   code: 1,

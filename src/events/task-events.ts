@@ -102,7 +102,7 @@ export const TaskReused = defineEvent("TaskReused", {
   data: z.object({
     key,
     output: PayloadField,
-    from: z.enum(["cache", "attempt"]), // of a task with the same cache key; of an earlier attempt of the flow
+    from: z.enum(["cache"]), // of a task with the same cache key
     run: z.string(), // that the result comes from
     of: z.string(), // key of the task run that made it
   }),

@@ -134,6 +134,7 @@ export const runMetrics = projection<RunMetrics>()({
     ChildScheduled: note,
     ChildEnded: note,
     CallCancelled: note,
+    CallReused: note,
     PatchMarked: note,
   },
 });

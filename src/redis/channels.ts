@@ -1,6 +1,19 @@
 import { openConnection, type RedisAddress } from "./connect.ts";
 import { channelPrefix } from "./keys.ts";
+import { translated } from "./redis-error.ts";
 import type { RedisConnection } from "./script.ts";
+
+/** Tells every worker that a run does not wait for these tasks any more. */
+export async function tellCancelled(
+  redis: RedisConnection,
+  namespace: string,
+  run: string,
+  keys: readonly string[],
+): Promise<void> {
+  await translated(async () =>
+    redis.publish(`${channelPrefix(namespace)}cancelled`, [run, ...keys].join("\n")),
+  );
+}
 
 /**
  * What others tell this process: hints, which may be lost. One connection; channels may be added at any time.
@@ -22,6 +35,14 @@ export class Channels {
   /** Calls `listen` with every run that ended or was blocked. */
   async onEnded(listen: (run: string) => void): Promise<void> {
     await this.#subscribe("ended", listen);
+  }
+
+  /** Calls `listen` with tasks that their run does not wait for any more. */
+  async onCancelled(listen: (run: string, keys: readonly string[]) => void): Promise<void> {
+    await this.#subscribe("cancelled", (message) => {
+      const [run = "", ...keys] = message.split("\n");
+      listen(run, keys);
+    });
   }
 
   close(): void {

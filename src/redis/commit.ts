@@ -21,6 +21,7 @@ export interface CommitItem {
   readonly dedupe: string; // "" = none
   readonly attempt: string; // "" = none
   readonly holder: string; // "" = delete
+  readonly tasks: readonly string[]; // keys; see `commit.lua`
   readonly actor: string;
   readonly events: readonly Event[];
 }
@@ -63,6 +64,7 @@ function packHeader(item: CommitItem): Uint8Array {
     attempt,
     holder,
     events.length,
+    item.tasks,
   ]);
 }
 
@@ -77,7 +79,7 @@ interface Waiting {
 const maxItems = 32; // blocks Redis for about a third of a millisecond
 const maxBytes = 1024 * 1024;
 const maxInFlight = 4; // some on the wire while the next one fills up
-const feedMax = 10_000; // entries a shard; projections that are further behind read the runs' streams
+export const feedMax = 10_000; // entries a shard; projections that are further behind read the runs' streams
 
 /** Hears how writing goes, for metrics. Nothing is measured when nobody listens. */
 export interface CommitWatch {

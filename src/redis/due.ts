@@ -3,19 +3,22 @@ import { channelPrefix, type Namespace, shardKeys } from "./keys.ts";
 import { translated } from "./redis-error.ts";
 import { loadScript, type RedisConnection } from "./script.ts";
 
-const runTakeDue = loadScript("take-due", z.array(z.instanceof(Buffer).transform((run) => run.toString())));
+const Runs = z.array(z.instanceof(Buffer).transform((run) => run.toString()));
+const runTakeDue = loadScript("take-due", z.tuple([Runs, Runs]));
 
 const limit = 200; // runs per call; keeps the script short
 const againMs = 5_000;
 
-/** Runs of a shard that nobody owns and whose time has come; owners of others are told. */
-export async function takeDue(
-  redis: RedisConnection,
-  namespace: Namespace,
-  shard: number,
-): Promise<readonly string[]> {
+export interface DueRuns {
+  readonly open: readonly string[]; // that nobody owns
+  readonly ended: readonly string[]; // whose end somebody else has to hear of
+}
+
+/** Runs of a shard whose time has come; the owners of those that have one are told. */
+export async function takeDue(redis: RedisConnection, namespace: Namespace, shard: number): Promise<DueRuns> {
   const { due, open } = shardKeys(namespace, shard);
-  return translated(async () =>
+  const [found, ended] = await translated(async () =>
     runTakeDue(redis, [due, open], [limit, againMs, channelPrefix(namespace.name)]),
   );
+  return { open: found, ended };
 }

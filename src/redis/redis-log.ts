@@ -6,6 +6,7 @@ import type {
   CreateRun,
   OwnerCommit,
   Ownership,
+  ReopenRun,
   RunLog,
 } from "../engine/run-log.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
@@ -14,6 +15,7 @@ import { claimRun } from "./claim.ts";
 import { type CommitItem, type CommitWatch, CommitWriter } from "./commit.ts";
 import type { Namespace } from "./keys.ts";
 import { readEvent, readRun } from "./read-run.ts";
+import { leaveRun, reopenRun } from "./reopen.ts";
 import type { RedisConnection } from "./script.ts";
 
 const blank = {
@@ -26,6 +28,7 @@ const blank = {
   dedupe: "",
   attempt: "",
   holder: "",
+  tasks: [],
 } as const;
 
 /** The log of runs on Redis streams. */
@@ -56,7 +59,8 @@ export class RedisLog implements RunLog {
     });
   }
 
-  commit({ run, actor, events, owner, batch, seen, after, dueInMs }: OwnerCommit): Promise<CommitAnswer> {
+  commit(commit: OwnerCommit): Promise<CommitAnswer> {
+    const { run, actor, events, owner, batch, seen, after, dueInMs, cancels } = commit;
     const { worker, epoch } = owner;
     const dueIn = dueInMs ?? -1;
     // Written out: this is the hot path, and spreading costs more than the encoding.
@@ -72,6 +76,7 @@ export class RedisLog implements RunLog {
       dedupe: "",
       attempt: "",
       holder: "",
+      tasks: cancels ?? none,
       actor,
       events,
     });
@@ -86,6 +91,7 @@ export class RedisLog implements RunLog {
     wakeInMs,
     attempt,
     unblock,
+    unlessEnded,
   }: AppendFact): Promise<CommitAnswer> {
     const mark =
       attempt === null
@@ -106,7 +112,16 @@ export class RedisLog implements RunLog {
       after,
       dedupe: dedupeKey,
       dueIn: wakeInMs ?? -1,
+      tasks: unlessEnded === undefined ? none : [unlessEnded],
     });
+  }
+
+  async reopen(reopen: ReopenRun): Promise<CommitAnswer> {
+    return reopenRun(this.#redis, this.#namespace, reopen);
+  }
+
+  async leave(run: string): Promise<void> {
+    await leaveRun(this.#redis, this.#namespace, run);
   }
 
   async claim(run: string, worker: string, { instead }: ClaimOptions): Promise<ClaimAnswer> {
@@ -142,6 +157,7 @@ export class RedisLog implements RunLog {
 }
 
 const unclaimedMs = 2_000;
+const none: readonly string[] = [];
 
 /** Field of the shard's `attempts`; task keys hold no blank at the end that matters, the attempt is the last word. */
 export function attemptField(run: string, key: string, attempt: number): string {

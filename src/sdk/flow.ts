@@ -1,19 +1,28 @@
 import { z } from "zod";
+import { type Duration, toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
 import type { ReturnedState } from "../engine/final-state.ts";
 import type { FlowSpec } from "../engine/specs.ts";
-import { currentContext } from "./context.ts";
-import type { Future } from "./futures.ts";
+import { CallSites } from "./call-site.ts";
+import { type ChildOptions, callChild, refuseInTask } from "./child.ts";
+import { currentContext, flowContext } from "./context.ts";
+import { Future } from "./futures.ts";
 import { register } from "./registry.ts";
 import { sortArguments } from "./task.ts";
-import { checkName } from "./task-options.ts";
+import { checkName, type RetryOptions, resolveRetry } from "./task-options.ts";
 
-export interface FlowOptions<Schema extends z.ZodType = z.ZodType, Input = z.output<Schema>> {
+export interface FlowOptions<Schema extends z.ZodType = z.ZodType, Input = z.output<Schema>>
+  extends RetryOptions {
   readonly input?: Schema; // validates and completes the parameters
   readonly queue?: string; // workers of this queue continue the runs; default "default"
   readonly tags?: readonly string[];
   readonly runName?: (input: Input) => string; // default: two friendly words
+  readonly timeout?: Duration; // of one attempt of the flow; default none
+  /** Runs are continued only by the code that began them, as long as there are workers that have it. Default false. */
+  readonly pin?: boolean;
+  /** Calls are matched by their keys alone, and recorded calls of these names may be missing from the code. */
+  readonly retired?: readonly string[];
 }
 
 /** What a caller gets of what the function returns: futures give their results. */
@@ -28,8 +37,12 @@ export type FlowResult<Returned> =
 
 /** A function whose runs are recorded. Called with `await` it runs here; workers can run it anywhere. */
 export interface Flow<Args extends readonly unknown[], Result> {
-  /** Starts a run in this process and waits for its result. */
+  /** Starts a run in this process and waits for its result; in a flow, a child run in the parent's process. */
   (...args: Args): Promise<Result>;
+  /** In a flow: sends a child run to its queue. */
+  submit(...args: Args): Future<Result>;
+  /** The same flow, called as a child with these options. */
+  withOptions(options: ChildOptions): Flow<Args, Result>;
   readonly spec: FlowSpec;
 }
 
@@ -72,22 +85,45 @@ export function createFlowFactory(runHere: RunHere): FlowFactory {
     const spec = resolveFlow(name, options, fn);
     register("flow", name, spec, fn);
 
-    const call = async (input?: unknown): Promise<unknown> => {
-      if (currentContext() === undefined) return runHere(spec, input);
-      throw new EngineError(
-        "COMMAND_REFUSED",
-        `Flow ${name} was called inside a flow or task. Child runs are not supported yet: call the flow from a script, ` +
-          `or make the shared part a task.`,
-        { flow: name },
-      );
-    };
-    return Object.assign(call, { spec });
+    return toFlow(spec, {}, runHere);
   }) as unknown as FlowFactory;
+}
+
+const sites = new CallSites();
+
+function toFlow(spec: FlowSpec, options: ChildOptions, runHere: RunHere): unknown {
+  const call = async (input?: unknown): Promise<unknown> => {
+    const where = currentContext();
+    if (where === undefined) return runHere(spec, input);
+    if (where.kind === "task") throw refuseInTask(spec.name);
+    return callChild(where, { spec, input, options, isQueued: false, site: sites.find(call) }).promise;
+  };
+  const submit = (input?: unknown): Future<unknown> => {
+    const where = flowContext(`${spec.name}.submit()`);
+    const { key, promise } = callChild(where, {
+      spec,
+      input,
+      options,
+      isQueued: true,
+      site: sites.find(submit),
+    });
+    return new Future(key, promise);
+  };
+  const withOptions = (changes: ChildOptions): unknown => toFlow(spec, { ...options, ...changes }, runHere);
+  return Object.assign(call, { submit, withOptions, spec });
 }
 
 function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): FlowSpec {
   checkName("flow", name);
-  const { input: schema, queue = "default", tags = [], runName = null } = options;
+  const {
+    input: schema,
+    queue = "default",
+    tags = [],
+    runName = null,
+    timeout,
+    pin = false,
+    retired = null,
+  } = options;
   checkName("queue", queue);
   return {
     name,
@@ -96,6 +132,10 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     tags,
     runName,
     codeHash: hashText(fn.toString()).toString(36).slice(-8),
+    retry: resolveRetry(`Flow ${name}`, options),
+    timeoutMs: timeout === undefined ? null : toMs(timeout),
+    isPinned: pin,
+    retired,
     parse: async (input) => (schema === undefined ? input : parseInput(name, schema, input)),
   };
 }

@@ -12,5 +12,16 @@ const sites = new CallSites();
 export async function sleep(duration: Duration): Promise<void> {
   const { execution, scope } = flowContext("sleep()");
   const ms = toMs(duration);
-  await execution.call({ kind: "timer", key: scope.next("sleep"), ms, site: sites.find(sleep) });
+  await execution.call({ kind: "timer", key: scope.next("sleep"), ms, site: sites.find(sleep) }, scope);
+}
+
+/**
+ * Sleeps durably until an instant (a Date, or epoch ms); not at all when it is past.
+ * @throws EngineError COMMAND_REFUSED outside of a flow, OPTION_INVALID
+ */
+export async function sleepUntil(instant: Date | number): Promise<void> {
+  const { execution, scope } = flowContext("sleepUntil()");
+  const at = instant instanceof Date ? instant.getTime() : instant;
+  const ms = toMs(Math.max(0, Math.ceil(at - execution.logicalTime)));
+  await execution.call({ kind: "timer", key: scope.next("sleep"), ms, site: sites.find(sleepUntil) }, scope);
 }

@@ -3,11 +3,15 @@ import { EngineError } from "../base/errors.ts";
 import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 
-export interface TaskOptions<Args extends readonly unknown[] = never[]> {
+/** When to try again what failed: a task, or a whole flow. */
+export interface RetryOptions {
   readonly retries?: number; // attempts after the first one; default 0
   readonly retryDelay?: RetryDelay; // default 0: at once
   readonly retryJitter?: number; // 0.3 = the delay times 1 to 1.3; default 0
   readonly retryIf?: (input: RetryInput) => boolean | Promise<boolean>; // default: always
+}
+
+export interface TaskOptions<Args extends readonly unknown[] = never[]> extends RetryOptions {
   readonly timeout?: Duration; // of one attempt; default none
   readonly queue?: string; // direct calls go there too; default: in the process that owns the run
   readonly tags?: readonly string[];
@@ -42,7 +46,7 @@ export function resolveTask(
     name: taskName,
     fn,
     queue: options.queue ?? null,
-    retry: resolveRetry(taskName, options),
+    retry: resolveRetry(`Task ${taskName}`, options),
     timeoutMs: options.timeout === undefined ? null : toMs(options.timeout),
     tags: options.tags ?? [],
     key: options.key ?? null,
@@ -51,24 +55,21 @@ export function resolveTask(
   };
 }
 
-function resolveRetry(taskName: string, options: TaskOptions): RetryPolicy {
+/** @throws EngineError OPTION_INVALID naming the option; `owner`: "Task charge" */
+export function resolveRetry(owner: string, options: RetryOptions): RetryPolicy {
   const { retries = 0, retryDelay = 0, retryJitter = 0, retryIf = null } = options;
   if (!Number.isInteger(retries) || retries < 0)
-    throw invalid(taskName, "retries", "a whole number >= 0", retries);
+    throw invalid(owner, "retries", "a whole number >= 0", retries);
   if (!(retryJitter >= 0 && Number.isFinite(retryJitter))) {
-    throw invalid(taskName, "retryJitter", "a number >= 0", retryJitter);
+    throw invalid(owner, "retryJitter", "a number >= 0", retryJitter);
   }
   if (typeof retryDelay !== "function") for (const delay of [retryDelay].flat()) toMs(delay);
   return { maxAttempts: retries + 1, delay: retryDelay, jitter: retryJitter, condition: retryIf };
 }
 
-function invalid(taskName: string, option: string, wanted: string, given: number): EngineError {
-  return new EngineError(
-    "OPTION_INVALID",
-    `Task ${taskName}: ${option} must be ${wanted}, and is ${given}.`,
-    {
-      task: taskName,
-      option,
-    },
-  );
+function invalid(owner: string, option: string, wanted: string, given: number): EngineError {
+  return new EngineError("OPTION_INVALID", `${owner}: ${option} must be ${wanted}, and is ${given}.`, {
+    owner,
+    option,
+  });
 }

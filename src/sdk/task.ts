@@ -143,7 +143,10 @@ function givenKey(spec: TaskSpec, args: readonly unknown[]): string {
   );
 }
 
-function perform({ execution, run }: FlowContext, request: CallRequest & { key: string }): Promise<unknown> {
+function perform(
+  { execution, run, scope }: FlowContext,
+  request: CallRequest & { key: string },
+): Promise<unknown> {
   const { spec, args, key, site } = request;
   const what = `The arguments of task ${key} of run ${run.name}`;
   let print: number;
@@ -152,17 +155,21 @@ function perform({ execution, run }: FlowContext, request: CallRequest & { key: 
   } catch (error) {
     return refuse(error);
   }
-  return execution.call({
-    kind: "task",
-    key,
-    name: spec.name,
-    queue: request.queued ? (spec.queue ?? "") : null,
-    fingerprint: print,
-    input: execution.replaying ? null : encodeValue(args),
-    site,
-    task: spec,
-    overrides: request.queued ? overridesOf(spec) : null,
-  });
+  return execution.call(
+    {
+      kind: "task",
+      key,
+      name: spec.name,
+      queue: request.queued ? (spec.queue ?? "") : null,
+      fingerprint: print,
+      input: execution.replaying ? null : encodeValue(args),
+      site,
+      task: spec,
+      overrides: request.queued ? overridesOf(spec) : null,
+      rules: null,
+    },
+    scope,
+  );
 }
 
 async function refuse(error: unknown): Promise<never> {

@@ -1,36 +1,85 @@
 import { EngineError } from "../base/errors.ts";
 import { fingerprint } from "../base/recordable.ts";
 import { recordError, reviveError } from "../base/recorded-error.ts";
-import type { Call, TaskCall } from "../engine/calls.ts";
-import type { PastAttempts, RecordedCall } from "../engine/history.ts";
+import type { Call, TaskCall, WaitingCall } from "../engine/calls.ts";
+import type { PastAttempts, RecordedWait } from "../engine/history.ts";
+import { CallReused } from "../events/call-events.ts";
+import { ChildEnded } from "../events/child-events.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TaskFailed } from "../events/task-events.ts";
-import type { DueTask, LocalFact, OpenWork } from "./open-work.ts";
+import type { DueTask, LocalFact } from "./due-task.ts";
+import type { KeptSettlement } from "./kept-settlements.ts";
+import type { OpenChildren } from "./open-children.ts";
+import type { OpenWork } from "./open-work.ts";
 
 export interface BeginCalls {
   readonly calls: readonly Call[];
-  readonly recorded: ReadonlyMap<string, RecordedCall>; // by key
+  readonly recorded: ReadonlyMap<string, RecordedWait>; // by key
   readonly attempts: ReadonlyMap<string, PastAttempts>; // by key; empty for calls of a new turn
   readonly refused: ReadonlyMap<string, Error>; // by key
+  readonly keptFor: (call: WaitingCall) => KeptSettlement | null; // what an earlier attempt of the flow was given
   readonly how: "first" | "again"; // again = an earlier owner may have started them
   readonly now: number; // epoch ms by the clock of the log
 }
 
-/** Starts what recorded calls ask for; each call is in the log already. */
-export function beginCalls(work: OpenWork, begin: BeginCalls, onFact: (fact: LocalFact) => void): void {
+export interface Beginners {
+  readonly work: OpenWork;
+  readonly children: OpenChildren;
+  readonly onFact: (fact: LocalFact) => void;
+}
+
+/** Starts what recorded calls ask for, and stops what is not wanted any more; each call is in the log already. */
+export function beginCalls(beginners: Beginners, begin: BeginCalls): void {
+  const { work, children } = beginners;
+  const cancelled = cancelCalls(beginners, begin.calls);
   const tasks: DueTask[] = [];
   for (const call of begin.calls) {
+    if (!waits(call) || cancelled.has(call.key)) continue;
     const recorded = begin.recorded.get(call.key);
-    if (recorded === undefined) continue;
-    const refusal = begin.refused.get(call.key) ?? refusedBefore(recorded);
-    if (refusal !== undefined) onFact(refusedFact(call.key, refusal));
-    else if (recorded.type === "TimerStarted")
+    if (recorded === undefined || isAnswered(beginners, begin, call, recorded)) continue;
+    if (recorded.type === "TimerStarted")
       work.startTimer(call.key, Math.max(0, recorded.recordedAt + recorded.data.ms - begin.now));
-    else if (call.kind === "task") {
+    else if (call.kind === "task" && recorded.type === "TaskScheduled")
       tasks.push(dueTask(call, recorded, begin));
-    }
+    else if (call.kind === "child" && recorded.type === "ChildScheduled")
+      children.start(call, recorded, begin.how);
   }
   work.startTasks(tasks, begin.how);
+}
+
+function waits(call: Call): call is WaitingCall {
+  return call.kind !== "cancel" && call.kind !== "patch" && call.kind !== "answer";
+}
+
+function cancelCalls({ work, children }: Beginners, calls: readonly Call[]): ReadonlySet<string> {
+  const cancelled = new Set<string>();
+  for (const call of calls) {
+    if (call.kind !== "cancel") continue;
+    cancelled.add(call.key);
+    work.cancel(call.key, call.reason);
+    children.cancel(call.key, call.reason);
+  }
+  return cancelled;
+}
+
+/** Nothing has to be started: an earlier attempt of the flow has the answer, or the call was refused. */
+function isAnswered(
+  { onFact }: Beginners,
+  { keptFor, refused }: BeginCalls,
+  call: WaitingCall,
+  recorded: RecordedWait,
+): boolean {
+  const kept = keptFor(call);
+  const { key } = call;
+  if (kept !== null) {
+    const { settlement, position } = kept;
+    onFact({ event: CallReused.make({ key, position }), settles: { key, settlement }, next: null });
+    return true;
+  }
+  const refusal = refused.get(key) ?? refusedBefore(recorded);
+  if (refusal === undefined) return false;
+  onFact(refusedFact(recorded, refusal));
+  return true;
 }
 
 function dueTask(
@@ -45,17 +94,25 @@ function dueTask(
 const nothingGiven = fingerprint([], "No arguments");
 
 /** An owner recorded the call without its arguments, as they were too large, and died before it could say so. */
-function refusedBefore({ type, data }: RecordedCall): Error | undefined {
-  if (type !== "TaskScheduled" || data.fingerprint === nothingGiven) return undefined;
+function refusedBefore(recorded: RecordedWait): Error | undefined {
+  const { type, data } = recorded;
+  if ((type !== "TaskScheduled" && type !== "ChildScheduled") || data.fingerprint === nothingGiven)
+    return undefined;
   const { input, key } = data;
-  if (!(input instanceof Uint8Array) || input.length !== 1) return undefined; // one byte: an empty list
+  if (type === "ChildScheduled" || !(input instanceof Uint8Array) || input.length !== 1) return undefined;
+  // One byte: an empty list.
   return new EngineError("PAYLOAD_TOO_LARGE", `The arguments of task ${key} were too large to be recorded.`, {
     key,
   });
 }
 
-function refusedFact(key: string, refusal: Error): LocalFact {
+function refusedFact(recorded: RecordedWait, refusal: Error): LocalFact {
+  const { key } = recorded.data;
   const error = recordError(refusal);
-  const event = TaskFailed.make({ key, attempt: 1, error, name: "Failed" });
-  return { event, settles: { key, settlement: { ok: false, error: reviveError(error) } }, next: null };
+  const settles = { key, settlement: { ok: false as const, error: reviveError(error) } };
+  if (recorded.type !== "ChildScheduled")
+    return { event: TaskFailed.make({ key, attempt: 1, error, name: "Failed" }), settles, next: null };
+  const { run } = recorded.data;
+  const end = { key, run, state: "FAILED" as const, name: "Failed", message: null, output: null, error };
+  return { event: ChildEnded.make(end), settles, next: null };
 }

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { LineLevel, RunLine } from "../observe/run-line.ts";
-import { Channels } from "../redis/channels.ts";
+import { Channels, tellCancelled } from "../redis/channels.ts";
 import type { CommitWatch } from "../redis/commit.ts";
 import type { RedisAddress } from "../redis/connect.ts";
 import type { Namespace } from "../redis/keys.ts";
@@ -15,7 +15,9 @@ import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
+import { OtherRuns } from "./other-runs.ts";
 import { Queues } from "./queues.ts";
+import { RunInfos } from "./run-infos.ts";
 import type { RunPorts } from "./run-ports.ts";
 
 /** What this process shows of its runs. */
@@ -53,6 +55,8 @@ export class Host {
   readonly payloads: RedisPayloadStore;
   readonly queues: Queues;
   readonly ports: RunPorts;
+  readonly others: OtherRuns;
+  readonly infos: RunInfos;
   readonly display: Display;
   readonly #options: HostOptions;
   readonly #channels: Channels;
@@ -78,6 +82,9 @@ export class Host {
     this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
     this.queues = new Queues(redis, address, namespace.name);
     this.#channels = new Channels(address, namespace.name);
+    this.infos = new RunInfos(redis, namespace);
+    const { worker, log, payloads, infos } = this;
+    this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos });
     const { queues, flows, isLocal, lanes } = options;
     const startedAt = Date.now();
     this.#card = {
@@ -103,6 +110,12 @@ export class Host {
         for (const { flow } of hints.slice(0, 1)) this.onTaskHint(flow); // hints of one call are of one run
         await (how === "first" ? this.queues.hintTasks(hints) : this.queues.hintTasksAgain(hints));
       },
+      startChild: async (child, how) => this.others.startChild(child, how),
+      cancelRun: async (run, reason) => this.others.cancelRun(run, reason),
+      cancelTasks: (run, keys) => {
+        tellCancelled(redis, namespace.name, run, keys).catch(onTrouble);
+      },
+      newRunId: newId,
       observe: (run, events) => {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
         display.observe(run, events);
@@ -139,9 +152,19 @@ export class Host {
     await this.#channels.onEnded(listen);
   }
 
+  /** Calls `listen` with tasks that their run does not wait for any more; a hint. */
+  async onCancelled(listen: (run: string, keys: readonly string[]) => void): Promise<void> {
+    await this.#channels.onCancelled(listen);
+  }
+
   /** Since when the lease has been renewed in time; epoch ms. */
   get steadySince(): number {
     return this.#steadySince;
+  }
+
+  /** The process is about to end. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   get runCount(): number {
@@ -167,6 +190,11 @@ export class Host {
   adopt(run: string, opened: OpenedRun): void {
     this.#live.set(run, opened);
     if (this.#isLeaving) opened.live.leave(); // it was being claimed when the others were told
+  }
+
+  /** One life of a run here is over; another one may follow before the run is released. */
+  leaveOne(run: string): void {
+    this.#live.delete(run);
   }
 
   /** The run has left this process. */

@@ -1,13 +1,16 @@
+import type { WaitingCall } from "../engine/calls.ts";
 import type { ReplayDiverged } from "../engine/divergence.ts";
 import type { Execution } from "../engine/execution.ts";
 import type { FinalState } from "../engine/final-state.ts";
-import { type Fact, type History, isCall, isEnding, isFact, type RecordedCall } from "../engine/history.ts";
-import type { CommitAnswer, Ownership } from "../engine/run-log.ts";
-import type { Event } from "../events/catalog.ts";
-import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
+import type { History } from "../engine/history.ts";
+import type { Ownership } from "../engine/run-log.ts";
 import { RunBlocked } from "../events/run-events.ts";
 import { beginCalls } from "./begin-calls.ts";
-import type { LocalFact, OpenWork } from "./open-work.ts";
+import type { LocalFact } from "./due-task.ts";
+import type { KeptSettlement } from "./kept-settlements.ts";
+import type { OpenChildren } from "./open-children.ts";
+import type { OpenWork } from "./open-work.ts";
+import { isWritten, OwnLog } from "./own-log.ts";
 import type { PatientLog } from "./patient-log.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 import type { TurnLog } from "./turn-log.ts";
@@ -16,10 +19,19 @@ import { Waker } from "./waker.ts";
 
 /** How the ownership of a run came to its end. */
 export type Leave =
-  | { readonly how: "ended"; readonly state: FinalState }
+  | { readonly how: "ended"; readonly state: FinalState; readonly endsOthers: boolean } // who have to hear of it
   | { readonly how: "parked" } // somebody will continue it
   | { readonly how: "lost" } // another owner has it, or it has ended elsewhere
   | { readonly how: "blocked"; readonly error: ReplayDiverged };
+
+/** The flow failed and begins again, here or elsewhere. */
+interface Again {
+  readonly how: "again";
+  readonly inMs: number;
+}
+
+/** How one life of a run in this process came to its end. */
+export type Life = Leave | Again;
 
 export interface LiveRunParts {
   readonly run: string;
@@ -27,6 +39,7 @@ export interface LiveRunParts {
   readonly execution: Execution;
   readonly turns: TurnTaker;
   readonly work: OpenWork;
+  readonly children: OpenChildren;
   readonly commits: PatientLog;
   readonly ports: RunPorts;
   readonly limits: RunLimits;
@@ -44,19 +57,14 @@ export interface LiveRunParts {
 export class LiveRun {
   readonly #parts: LiveRunParts;
   readonly waker = new Waker();
-  readonly #inbox: Fact[];
+  readonly #log: OwnLog;
   readonly #local: LocalFact[] = [];
-  readonly #recorded = new Map<string, RecordedCall>(); // calls of the newest commit
-  #seen: number;
-  #batch: number;
   #isDirty = false; // somebody appended facts that this process has not read
   #mustLeave = false;
 
   constructor(parts: LiveRunParts, history: Pick<History, "inbox" | "position"> | null) {
     this.#parts = parts;
-    this.#inbox = [...(history?.inbox ?? [])];
-    this.#seen = history?.position ?? 0;
-    this.#batch = history === null ? 1 : 0; // the first batch of a new run creates it
+    this.#log = new OwnLog({ ...parts, onLost: (reason) => this.drop(reason) }, history);
   }
 
   /** Something happened in this process. */
@@ -92,9 +100,9 @@ export class LiveRun {
   }
 
   /** Takes turns until the run ends, parks, blocks or is lost. */
-  async drive(): Promise<Leave> {
+  async drive(): Promise<Life> {
     try {
-      let leave: Leave | null = null;
+      let leave: Life | null = null;
       while (leave === null) leave = await this.#step();
       return leave;
     } finally {
@@ -102,27 +110,49 @@ export class LiveRun {
     }
   }
 
-  async #step(): Promise<Leave | null> {
+  async #step(): Promise<Life | null> {
     const { abort, turns, execution } = this.#parts;
     if (abort.signal.aborted) return { how: "lost" };
-    if (this.#isDirty) await this.#read();
+    if (this.#isDirty) {
+      this.#isDirty = false;
+      await this.#log.read();
+    }
     const local = this.#local.splice(0);
-    const turn = await turns.take(this.#inbox.splice(0), local);
+    const turn = await turns.take(this.#log.inbox.splice(0), local);
     if (execution.isDropped) return { how: "lost" }; // while the code ran: what it asked for is incomplete
     if (turn.problem !== null) return this.block(turn.problem);
     if (turn.events.length > 0) {
-      const answer = await this.#commit(turn.events, turn.state === null ? "keep" : "end", turn.dueInMs);
+      const answer = await this.#log.commit(turn.events, turn.state === null ? "keep" : "end", turn);
       if (!isWritten(answer)) return { how: "lost" };
-      if (turn.state !== null) return { how: "ended", state: turn.state };
+      if (turn.state !== null) return { how: "ended", state: turn.state, endsOthers: turn.endsOthers };
+      if (turn.retryInMs !== null) return this.#again(turn.retryInMs);
       if (!this.#mustLeave) this.#begin(turn, local, answer.now); // else the next owner does
     }
     if (this.#hasNews()) return null;
     return this.#idle();
   }
 
+  /** The flow begins again, here or elsewhere; what it waited for in vain is not wanted any more. */
+  async #again(inMs: number): Promise<Life> {
+    const { work, children, execution } = this.#parts;
+    const calls = execution.openCalls;
+    for (const { key } of calls) {
+      work.cancel(key, attemptOver);
+      children.cancel(key, attemptOver);
+    }
+    await children.started();
+    for (;;) {
+      const answer = await this.#log.commit([], "park", {
+        dueInMs: inMs,
+        cancels: calls.map(({ key }) => key),
+      });
+      if (answer.status !== "busy") return isWritten(answer) ? { how: "again", inMs } : { how: "lost" };
+    }
+  }
+
   #hasNews(): boolean {
     return (
-      this.#inbox.length > 0 || this.#local.length > 0 || this.#isDirty || this.#parts.execution.hasIssued
+      this.#log.inbox.length > 0 || this.#local.length > 0 || this.#isDirty || this.#parts.execution.hasIssued
     );
   }
 
@@ -150,13 +180,14 @@ export class LiveRun {
   }
 
   async #park(): Promise<Leave | null> {
-    const { work, limits, execution } = this.#parts;
+    const { work, children, limits, execution } = this.#parts;
+    await children.started();
     await work.hinted(); // a hint that is lost with this process would be found by the sweeper only later
     if (execution.isDropped) return { how: "lost" }; // what was open is forgotten, and with it when to wake up
     if (this.#hasNews() || work.runningCount > 0) return null;
     work.hold();
     const dueInMs = this.#mustLeave ? 0 : work.lookAgainInMs(limits.recheckMs);
-    const answer = await this.#commit([], "park", dueInMs);
+    const answer = await this.#log.commit([], "park", { dueInMs, cancels: none });
     if (isWritten(answer)) return { how: "parked" };
     if (answer.status !== "busy") return { how: "lost" };
     work.goOn();
@@ -168,82 +199,22 @@ export class LiveRun {
     const { turns } = this.#parts;
     const { divergence: code, message, turn } = error;
     const data = { code, message, turn, codeHash: turns.codeHash };
-    const answer = await this.#commit([RunBlocked.make(data)], "block", null);
+    const answer = await this.#log.commit([RunBlocked.make(data)], "block", { dueInMs: null, cancels: none });
     return isWritten(answer) ? { how: "blocked", error } : { how: "lost" };
   }
 
   #begin({ calls, refused }: TakenTurn, local: readonly LocalFact[], now: number): void {
     this.#parts.work.startTasks(local.flatMap(({ next }) => (next === null ? [] : [next])));
-    const recorded = this.#recorded;
+    const { recorded } = this.#log;
     if (calls.length > 0) {
-      beginCalls(
-        this.#parts.work,
-        { calls, recorded, refused, now, how: "first", attempts: new Map() },
-        (fact) => this.note(fact),
-      );
+      const { work, children, turns } = this.#parts;
+      const keptFor = (call: WaitingCall): KeptSettlement | null => turns.keptFor(call);
+      const begin = { calls, recorded, refused, keptFor, now, how: "first" as const, attempts: new Map() };
+      beginCalls({ work, children, onFact: (fact) => this.note(fact) }, begin);
     }
     recorded.clear();
   }
-
-  async #read(): Promise<void> {
-    this.#isDirty = false;
-    const { commits, run } = this.#parts;
-    await this.#learn(await commits.readAfter(run, this.#seen));
-  }
-
-  async #commit(
-    events: readonly Event[],
-    after: "keep" | "park" | "block" | "end",
-    dueInMs: number | null,
-  ): Promise<CommitAnswer> {
-    const { commits, owner, run } = this.#parts;
-    const isNew = this.#seen === 0;
-    if (!isNew) this.#batch += 1;
-    const shared = { run, actor: `worker:${owner.worker}`, events, owner, dueInMs };
-    const answer = isNew
-      ? await commits.create({ ...shared, ends: after === "end" })
-      : await commits.commit({ ...shared, batch: this.#batch, seen: this.#seen, after });
-    if (answer.status === "fenced" || answer.status === "closed" || answer.status === "exists") {
-      this.drop(new Error("Another worker has this run."));
-      return answer;
-    }
-    if (answer.events.length > 0) await this.#learn(answer.events);
-    if (answer.status !== "busy") this.#wrote(events, answer);
-    return answer;
-  }
-
-  /** Events by others, in order. */
-  async #learn(events: readonly RecordedEvent[]): Promise<void> {
-    const { turns, ports } = this.#parts;
-    const unknown = events.filter(({ position }) => position > this.#seen);
-    const last = unknown.at(-1);
-    if (last === undefined) return;
-    const facts = unknown.filter(isFact);
-    await turns.load(facts);
-    this.#inbox.push(...facts);
-    for (const event of unknown) this.#parts.work.learn(event);
-    this.#seen = last.position;
-    const own = `worker:${ports.worker}`; // tasks of this process have been shown by it
-    ports.observe(
-      turns.info,
-      unknown.filter(({ actor }) => actor !== own),
-    );
-    if (unknown.some(isEnding)) this.drop(new Error("The run has ended elsewhere."));
-  }
-
-  #wrote(events: readonly Event[], { position, now }: CommitAnswer): void {
-    const { ports, turns, run, owner } = this.#parts;
-    const first = position - events.length + 1;
-    const actor = `worker:${owner.worker}`;
-    const recorded = events.map((event, index) =>
-      toRecorded(event, { run, position: first + index, recordedAt: now, actor }),
-    );
-    this.#seen = position;
-    for (const event of recorded) if (isCall(event)) this.#recorded.set(event.data.key, event);
-    this.#parts.lines.show(recorded, (shown) => ports.observe(turns.info, shown));
-  }
 }
 
-function isWritten({ status }: CommitAnswer): boolean {
-  return status === "ok" || status === "again";
-}
+const none: readonly string[] = [];
+const attemptOver = "This attempt of the flow has failed.";

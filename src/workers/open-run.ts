@@ -1,38 +1,21 @@
-import { findUnrecordable, fingerprint, unrecordable } from "../base/recordable.ts";
-import { toError } from "../base/recorded-error.ts";
-import { Execution } from "../engine/execution.ts";
-import { type FinalState, stateOfError, stateOfResult } from "../engine/final-state.ts";
+import { Execution, type ExecutionOptions } from "../engine/execution.ts";
+import type { FinalState } from "../engine/final-state.ts";
 import type { History } from "../engine/history.ts";
 import type { Ownership } from "../engine/run-log.ts";
-import { type FlowSpec, invoke } from "../engine/specs.ts";
+import { baseKey } from "../engine/scope.ts";
+import type { FlowSpec } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
-import { decodeValue, encodeValue } from "../events/codec.ts";
-import { inRun } from "../observe/tracing.ts";
-import { type RunInfo, type RunLogger, withContext } from "../sdk/context.ts";
+import type { RunInfo } from "../sdk/context.ts";
+import type { CheckedInput } from "./check-input.ts";
+import { toBody } from "./flow-body.ts";
 import { LiveRun } from "./live-run.ts";
+import { OpenChildren } from "./open-children.ts";
 import { OpenWork } from "./open-work.ts";
 import { type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 import { withRunSpan } from "./run-span.ts";
 import { TurnLog } from "./turn-log.ts";
 import { TurnTaker } from "./turn-taker.ts";
-
-/** The validated input of a run, or why it is not valid. */
-export type CheckedInput =
-  | { readonly ok: true; readonly value: unknown; readonly bytes: Uint8Array | null } // null = the same as given
-  | { readonly ok: false; readonly error: Error };
-
-/** Validates what was given, and keeps the result where it differs: defaults may depend on the time. */
-export async function checkInput(spec: FlowSpec, given: unknown): Promise<CheckedInput> {
-  try {
-    const value = await spec.parse(given);
-    const isSame = fingerprint(value, "The parameters") === fingerprint(given, "The parameters");
-    const bytes = isSame ? null : encodeValue(value);
-    return { ok: true, value: bytes === null ? value : decodeValue(bytes, "The parameters"), bytes };
-  } catch (error) {
-    return { ok: false, error: toError(error) };
-  }
-}
 
 export interface OpenRun {
   readonly spec: FlowSpec;
@@ -51,8 +34,16 @@ export interface OpenedRun {
   readonly execution: Execution;
   readonly turns: TurnTaker;
   readonly work: OpenWork;
+  readonly children: OpenChildren;
   readonly info: RunInfo;
   readonly body: () => Promise<FinalState>;
+}
+
+/** What an execution has to know of the lives before it. */
+function livedBefore(history: History | null): ExecutionOptions {
+  if (history === null) return {};
+  const { attempt, patches, kept } = history;
+  return { attempt, patches, isReused: (key) => kept.has(baseKey(key)) };
 }
 
 /** Puts together what lives in memory of a run that this process owns; nothing runs yet. */
@@ -67,7 +58,8 @@ export function openRun(open: OpenRun): OpenedRun {
     payloads: patientPayloads(open.ports.payloads, patience),
     observe: withRunSpan(open.ports, history?.started?.recordedAt ?? null),
   };
-  const execution = new Execution(run, created.data.createdAt, { drain: () => ports.clock.drain() });
+  const drains = { drain: () => ports.clock.drain() };
+  const execution = new Execution(run, created.data.createdAt, drains, livedBefore(history));
   const lines = new TurnLog(
     (line) => ports.write(info, line),
     () => !execution.replaying,
@@ -79,7 +71,9 @@ export function openRun(open: OpenRun): OpenedRun {
     codeHash: spec.codeHash,
     createdAt: created.data.createdAt,
     epoch: owner.epoch,
-    turnsTaken: history?.turns.length ?? 0,
+    history,
+    retry: spec.retry,
+    hasParent: (created.data.links?.parent ?? null) !== null,
     created: history === null ? created : null,
     startedInput: input.ok ? input.bytes : null,
     inputIsValid: input.ok,
@@ -97,35 +91,14 @@ export function openRun(open: OpenRun): OpenedRun {
     onFact: (fact) => live.note(fact),
     onTrouble,
   });
+  const root = created.data.root ?? run;
+  const children = new OpenChildren({ run: info, root, queue: created.data.queue, ports, onTrouble });
   const live: LiveRun = new LiveRun(
-    { run, owner, execution, turns, work, commits, ports, limits, abort, lines },
+    { run, owner, execution, turns, work, children, commits, ports, limits, abort, lines },
     history,
   );
   execution.onActivity = () => {
     if (!turns.isTaking) live.waker.wake();
   };
-  return { live, execution, turns, work, info, body };
-}
-
-interface Inside {
-  readonly info: RunInfo;
-  readonly execution: Execution;
-  readonly log: RunLogger;
-}
-
-/** The flow function in its context; it always ends in a state, and only in one that can be recorded. */
-function toBody({ spec, input }: OpenRun, inside: Inside): () => Promise<FinalState> {
-  const { info, execution, log } = inside;
-  return async () => {
-    if (!input.ok) return stateOfError(input.error);
-    const context = { kind: "flow", run: info, execution, scope: execution.root, log } as const;
-    const run = async (): Promise<FinalState> => stateOfResult(await call(spec, input.value));
-    const state = await inRun(info, () => withContext(context, run));
-    const refusal = state.type === "COMPLETED" ? findUnrecordable(state.output) : null;
-    return refusal === null ? state : stateOfError(unrecordable(`The result of flow ${spec.name}`, refusal));
-  };
-}
-
-async function call(spec: FlowSpec, input: unknown): Promise<unknown> {
-  return invoke(spec.fn, [input]);
+  return { live, execution, turns, work, children, info, body };
 }

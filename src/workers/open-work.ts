@@ -1,55 +1,26 @@
-import type { Settlement, TaskCall } from "../engine/calls.ts";
-import type { Event } from "../events/catalog.ts";
-import { decodeValue, encodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TimerFired } from "../events/timer-events.ts";
-import type { RunInfo } from "../sdk/context.ts";
-import { runAttempt } from "./attempt.ts";
-import { attemptLog } from "./run-logger.ts";
-import type { RunPorts, TaskHint } from "./run-ports.ts";
-import { toOutcome } from "./task-outcome.ts";
-
-/** Something that happened in this process and is not recorded yet. */
-export interface LocalFact {
-  readonly event: Event;
-  readonly settles: { readonly key: string; readonly settlement: Settlement } | null; // null = nothing to deliver
-  readonly next: DueTask | null; // what follows once the event is recorded; null = nothing
-}
-
-interface OpenWorkOptions {
-  readonly run: RunInfo;
-  readonly epoch: number;
-  readonly ports: RunPorts;
-  readonly stop: AbortSignal;
-  readonly onFact: (fact: LocalFact) => void;
-  readonly onTrouble: (error: unknown) => void;
-}
-
-/** A task as it was scheduled, with where its next attempt stands. */
-export interface DueTask {
-  readonly call: TaskCall;
-  readonly scheduled: RecordedEvent<"TaskScheduled">;
-  readonly attempt: number; // the next one
-  readonly delayMs: number; // 0 = at once
-  readonly crashes: number; // attempts whose worker died; they do not count as failures
-}
+import type { DueTask, OpenWorkOptions } from "./due-task.ts";
+import { InlineAttempts } from "./inline-attempts.ts";
+import type { TaskHint } from "./run-ports.ts";
 
 /** The calls of one run that are under way: tasks in this process, timers, and hints for tasks elsewhere. */
 export class OpenWork {
   readonly #options: OpenWorkOptions;
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #queued = new Map<string, TaskHint>();
-  #running = 0;
+  readonly #inline: InlineAttempts;
   #held: (() => void)[] | null = null; // null = nothing is held
   #hinting: Promise<void> = Promise.resolve();
 
   constructor(options: OpenWorkOptions) {
     this.#options = options;
+    this.#inline = new InlineAttempts(options);
   }
 
   /** Tasks that run in this process now. */
   get runningCount(): number {
-    return this.#running;
+    return this.#inline.count;
   }
 
   get waitsForQueue(): boolean {
@@ -103,6 +74,14 @@ export class OpenWork {
     this.#queued.set(hint.key, { ...hint, attempt: event.data.attempt + 1, crashes, delayMs });
   }
 
+  /** The flow does not wait for a call any more. */
+  cancel(key: string, reason: string): void {
+    this.#timers.get(key)?.forget();
+    this.#timers.delete(key);
+    if (this.#queued.delete(key)) this.#options.ports.cancelTasks(this.#options.run.id, [key]);
+    this.#inline.cancel(key, reason);
+  }
+
   /** Hints every open queued task again, in case that a hint was lost; a job that is still there stays one. */
   rehint(): void {
     if (this.#queued.size > 0) this.#hint([...this.#queued.values()], "again");
@@ -145,52 +124,11 @@ export class OpenWork {
 
   #startInline(task: DueTask): void {
     if (task.delayMs === 0) {
-      void this.#runInline(task);
+      void this.#inline.run(task);
       return;
     }
     const { clock } = this.#options.ports;
-    this.#arm(task.call.key, clock.now() + task.delayMs, () => void this.#runInline(task));
-  }
-
-  async #runInline(task: DueTask): Promise<void> {
-    const { ports, run, stop } = this.#options;
-    this.#running += 1;
-    try {
-      const { call, attempt } = task;
-      const input = call.input ?? (await recordedInput(ports, run.id, task.scheduled));
-      const result = await this.#attempt(task, input);
-      if (stop.aborted) return; // whoever owns the run now decides about this task
-      const ended = { run: run.id, key: call.key, attempt, retry: call.task.retry, result };
-      const outcome = toOutcome(ended, ports);
-      const { event, settlement, retryInMs } = outcome instanceof Promise ? await outcome : outcome;
-      const settles = settlement === null ? null : { key: call.key, settlement };
-      const next = retryInMs === null ? null : { ...task, attempt: attempt + 1, delayMs: retryInMs };
-      this.#options.onFact({ event, settles, next });
-    } catch (error) {
-      this.#options.onTrouble(error);
-    } finally {
-      this.#running -= 1;
-    }
-  }
-
-  #attempt({ call, attempt }: DueTask, input: Uint8Array): Promise<Settlement> {
-    const { ports, run, epoch, stop } = this.#options;
-    const args: unknown = decodeValue(input, `The arguments of task ${call.key}`);
-    return runAttempt(
-      {
-        spec: call.task,
-        args: Array.isArray(args) ? args : [],
-        run,
-        key: call.key,
-        attempt,
-        fencing: epoch,
-        timeoutMs: call.task.timeoutMs,
-        log: () => attemptLog(ports, run, { key: call.key, attempt }),
-        parent: "run",
-        stop,
-      },
-      ports.clock,
-    );
+    this.#arm(task.call.key, clock.now() + task.delayMs, () => void this.#inline.run(task));
   }
 
   #toHint({ call, scheduled, attempt, delayMs, crashes }: DueTask, queue: string): TaskHint {
@@ -215,15 +153,6 @@ export class OpenWork {
       .catch((error: unknown) => this.#options.onTrouble(error));
     this.#hinting = Promise.all([this.#hinting, given]).then(() => undefined);
   }
-}
-
-async function recordedInput(
-  ports: RunPorts,
-  run: string,
-  scheduled: RecordedEvent<"TaskScheduled">,
-): Promise<Uint8Array> {
-  const [bytes] = await ports.payloads.get(run, [scheduled.data.input]);
-  return bytes ?? encodeValue([]);
 }
 
 /** What people call a task run: "extract-0", "stats-0[3]". */

@@ -1,16 +1,17 @@
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
-import { readHistory } from "../engine/history.ts";
+import { readHistory } from "../engine/read-history.ts";
 import type { ClaimAnswer, Ownership } from "../engine/run-log.ts";
 import { type FlowSpec, invoke } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
-import { RunBlocked, RunCrashed } from "../events/run-events.ts";
+import { RunBlocked, RunCancelled, RunCrashed } from "../events/run-events.ts";
 import { isAlive } from "../redis/roster.ts";
 import { findFlow } from "../sdk/registry.ts";
+import { checkInput } from "./check-input.ts";
 import { type NewRun, toCreated } from "./create-run.ts";
 import type { Host } from "./host.ts";
-import type { Leave } from "./live-run.ts";
-import { checkInput, openRun } from "./open-run.ts";
+import type { Leave, Life } from "./live-run.ts";
+import { openRun } from "./open-run.ts";
 import { resumeRun } from "./resume-run.ts";
 import type { RunLimits } from "./run-ports.ts";
 import { recordCrashSpan } from "./run-span.ts";
@@ -50,10 +51,24 @@ export async function ownNewRun(
   host.enter(id);
   host.adopt(id, opened);
   try {
-    return await live(host, id, owner, async () => opened.live.drive());
+    const life = await live(host, id, owner, async () => opened.live.drive());
+    host.leaveOne(id);
+    return life.how === "again" ? await beginAgain(host, id, run.limits, life.inMs) : life;
   } finally {
     host.release(id);
   }
+}
+
+/** Another attempt of a flow that failed: here, when it is near, else wherever it comes due. */
+async function beginAgain(host: Host, run: string, limits: RunLimits, inMs: number): Promise<Leave> {
+  const { clock } = host.ports;
+  if (limits.parkAfterMs !== null && inMs > limits.parkAfterMs) return { how: "parked" };
+  await new Promise<void>((resolve) => {
+    clock.after(inMs, resolve);
+  });
+  if (host.isLeaving) return { how: "parked" };
+  const claimed = await claimAndLive(host, run, limits);
+  return claimed.how === "refused" ? { how: "lost" } : claimed;
 }
 
 /**
@@ -77,7 +92,9 @@ async function claimAndLive(host: Host, run: string, limits: RunLimits): Promise
   if (claim.status === "unreadable") return giveUp(host, run, claim);
   if (claim.status !== "ok") return { how: "refused", why: claim.status, owner: claim.owner };
   try {
-    return await continueRun(host, run, claim, limits);
+    const life = await continueRun(host, run, claim, limits);
+    host.leaveOne(run);
+    return life.how === "again" ? await beginAgain(host, run, limits, life.inMs) : life;
   } catch (error) {
     if (!isEngineError(error, "EVENT_UNREADABLE") && !isEngineError(error, "PAYLOAD_MISSING")) throw error;
     return giveUp(host, run, { ...claim, problem: error });
@@ -86,8 +103,16 @@ async function claimAndLive(host: Host, run: string, limits: RunLimits): Promise
 
 const suspectAfter = 2; // owners lost in a row; the first ones may have been killed by a neighbour
 
-async function continueRun(host: Host, run: string, claim: ClaimAnswer, limits: RunLimits): Promise<Claimed> {
-  const { created, crashes } = readHistory(claim.events);
+async function continueRun(
+  host: Host,
+  run: string,
+  claim: ClaimAnswer,
+  limits: RunLimits,
+): Promise<Claimed | Life> {
+  const { created, crashes, beginAt, turnsTaken, inbox } = readHistory(claim.events);
+  const cancelled = inbox.find((fact) => fact.type === "RunCancelRequested");
+  if (turnsTaken === 0 && cancelled !== undefined) return endUnbegun(host, run, claim, cancelled.data.reason);
+  if (beginAt > claim.now) return giveBack(host, run, claim, beginAt - claim.now);
   const spec = knownFlow(created.data.flow);
   if (spec === null) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
   if (crashes >= limits.maxCrashes) return endCrashed(host, run, claim, crashes);
@@ -114,14 +139,21 @@ function knownFlow(name: string): FlowSpec | null {
   }
 }
 
-async function live(host: Host, run: string, owner: Ownership, drive: () => Promise<Leave>): Promise<Leave> {
+async function live(host: Host, run: string, owner: Ownership, drive: () => Promise<Life>): Promise<Life> {
   try {
-    return await drive();
+    const life = await drive();
+    if (life.how === "ended" && life.endsOthers) await tellOthers(host, run);
+    return life;
   } catch (error) {
     // Not the flow's failure, and nobody drives the run any more: it is given up as if this worker had died.
     await host.log.takeFrom(run, owner, `worker:${host.worker}`).catch(() => undefined);
     throw error;
   }
+}
+
+/** It is due until this has been done: what fails here is done by a sweeper. */
+async function tellOthers(host: Host, run: string): Promise<void> {
+  await host.others.tellOthers(run).catch((error: unknown) => host.display.trouble(error));
 }
 
 async function claimFromDeadToo(host: Host, run: string): Promise<ClaimAnswer> {
@@ -161,10 +193,29 @@ async function endCrashed(host: Host, run: string, claim: ClaimAnswer, crashes: 
     `that runs in its process, ends the process: look for memory, native modules, process.exit().`;
   const events = [RunCrashed.make({ message })];
   await ownerCommit(host, run, claim, { events, after: "end" });
+  await tellOthers(host, run);
   recordCrashSpan(readHistory(claim.events), { message, endedAt: claim.now });
   const error = toError(new EngineError("RUN_CRASHED", message, { run }));
-  return { how: "ended", state: { type: "FAILED", name: "Crashed", message, output: undefined, error } };
+  const state = { type: "FAILED", name: "Crashed", message, output: undefined, error } as const;
+  return { how: "ended", state, endsOthers: false };
 }
+
+/** Cancelled before any turn: its code is not called. */
+async function endUnbegun(
+  host: Host,
+  run: string,
+  claim: ClaimAnswer,
+  reason: string | null,
+): Promise<Claimed> {
+  const message = reason ?? "Cancelled before it began.";
+  const events = [RunCancelled.make({ name: "Cancelled", message })];
+  await ownerCommit(host, run, claim, { events, after: "end" });
+  await tellOthers(host, run);
+  const state = { type: "CANCELLED", name: "Cancelled", message, output: undefined, error: null } as const;
+  return { how: "ended", state, endsOthers: false };
+}
+
+const tellInMs = 5_000; // by then others have heard of the end, or a sweeper tells them
 
 interface Write {
   readonly events: readonly Event[];
@@ -179,5 +230,5 @@ async function ownerCommit(
 ): Promise<void> {
   const seen = known.at(-1)?.position ?? Number.MAX_SAFE_INTEGER; // an unreadable history is not compared
   const commit = { run, actor: `worker:${host.worker}`, owner, batch: 1, seen };
-  await host.log.commit({ ...commit, ...write, dueInMs: null });
+  await host.log.commit({ ...commit, ...write, dueInMs: write.after === "end" ? tellInMs : null });
 }

@@ -3,7 +3,7 @@ import type { FinalState } from "../engine/final-state.ts";
 import type { Ending, History } from "../engine/history.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { decodeValue } from "../events/codec.ts";
-import { type CheckedInput, checkInput } from "./open-run.ts";
+import { type CheckedInput, checkInput } from "./check-input.ts";
 import type { RunPorts } from "./run-ports.ts";
 
 /** The input of a run as its code got it; one that no turn has seen yet is validated now. */

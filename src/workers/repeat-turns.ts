@@ -23,6 +23,7 @@ export async function repeatTurns(
   { spec, ports, limits }: RepeatTurns,
 ): Promise<ReplayDiverged | null> {
   const { execution, turns, body, info } = opened;
+  await turns.loadKept();
   await turns.load([...history.turns.flatMap(({ delivered }) => delivered), ...history.inbox]);
   const ends = history.ending === null ? null : await endOf(history.ending, info.id, ports);
   let waitedMs = 0;
@@ -36,7 +37,8 @@ export async function repeatTurns(
       flow: spec.name,
       codeHash: spec.codeHash,
       createdAt: history.created.data.createdAt,
-      settlementOf: (fact) => turns.settlementOf(fact),
+      retired: spec.retired,
+      deliveryOf: (fact) => turns.deliveryOf(fact),
       recordedEnd: () => ends ?? endUnknown,
       waitForForeign: async () => {
         if (waitedMs >= limits.foreignMs) return false;

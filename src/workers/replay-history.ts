@@ -1,6 +1,7 @@
 import { isEngineError } from "../base/errors.ts";
 import { describeDivergence, type ReplayDiverged, recordedHashOf } from "../engine/divergence.ts";
-import { type History, readHistory } from "../engine/history.ts";
+import type { History } from "../engine/history.ts";
+import { readHistory } from "../engine/read-history.ts";
 import type { PayloadStore, RunLog } from "../engine/run-log.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
@@ -112,13 +113,25 @@ function withoutEffects({ get }: Pick<PayloadStore, "get">): RunPorts {
   const refuse = (): never => {
     throw new Error("A replay without effects was about to have one.");
   };
-  const log: RunLog = { create: refuse, commit: refuse, append: refuse, claim: refuse, readAfter: refuse };
+  const writes = {
+    create: refuse,
+    commit: refuse,
+    append: refuse,
+    claim: refuse,
+    reopen: refuse,
+    leave: refuse,
+  };
+  const log: RunLog = { ...writes, readAfter: refuse };
   return {
     worker: "replay",
     log,
     payloads: { get, put: refuse },
     clock: systemClock,
     hintTasks: refuse,
+    startChild: refuse,
+    cancelRun: refuse,
+    cancelTasks: refuse,
+    newRunId: refuse,
     observe: refuse,
     write: () => undefined,
   };

@@ -1,8 +1,10 @@
-import { type History, type RecordedCall, readHistory } from "../engine/history.ts";
+import type { WaitingCall } from "../engine/calls.ts";
+import { type History, isKeyed, isWait, type RecordedWait } from "../engine/history.ts";
+import { readHistory } from "../engine/read-history.ts";
 import type { ClaimAnswer } from "../engine/run-log.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { beginCalls } from "./begin-calls.ts";
-import type { Leave } from "./live-run.ts";
+import type { Life } from "./live-run.ts";
 import { type OpenedRun, openRun } from "./open-run.ts";
 import { recordedInput } from "./recorded-values.ts";
 import { repeatTurns } from "./repeat-turns.ts";
@@ -18,7 +20,7 @@ export interface ResumeRun {
 }
 
 /** Continues a claimed run: repeats its recorded turns, starts what is open, and lives on. */
-export async function resumeRun(resume: ResumeRun): Promise<Leave> {
+export async function resumeRun(resume: ResumeRun): Promise<Life> {
   const { claim, spec, ports, limits, onTrouble } = resume;
   const history = readHistory(claim.events);
   const { created } = history;
@@ -54,19 +56,36 @@ async function timed<T>({ ports: { onReplayed }, spec }: ResumeRun, work: () => 
 
 /** Starts what the flow waits for and nobody has answered. */
 function startOpenCalls(opened: OpenedRun, history: History, now: number): void {
-  const answered = new Set(history.inbox.map(({ data }) => data.key));
+  const answered = new Set(history.inbox.flatMap((fact) => (isKeyed(fact) ? [fact.data.key] : [])));
   const calls = opened.execution.openCalls.filter(({ key }) => !answered.has(key));
   const begin = {
     calls,
-    recorded: recordedCalls(history),
+    recorded: recordedWaits(history),
     attempts: history.attempts,
     how: "again" as const,
     refused: new Map(),
+    keptFor: (call: WaitingCall) => opened.turns.keptFor(call),
     now,
   };
-  beginCalls(opened.work, begin, (fact) => opened.live.note(fact));
+  const { work, children, live } = opened;
+  for (const child of cancelledChildren(history)) children.cancelAgain(child);
+  beginCalls({ work, children, onFact: (fact) => live.note(fact) }, begin);
 }
 
-function recordedCalls({ turns }: History): ReadonlyMap<string, RecordedCall> {
-  return new Map(turns.flatMap(({ calls }) => calls.map((call) => [call.data.key, call] as const)));
+/** Children that the flow does not wait for any more, and that have not ended; an earlier owner may not have told them. */
+function cancelledChildren({ turns, inbox }: History): readonly string[] {
+  const runs = new Map<string, string>();
+  const cancelled = new Set<string>();
+  const ended = new Set(inbox.map((fact) => (fact.type === "ChildEnded" ? fact.data.run : "")));
+  for (const call of turns.flatMap(({ calls }) => calls)) {
+    if (call.type === "ChildScheduled") runs.set(call.data.key, call.data.run);
+    else if (call.type === "CallCancelled") cancelled.add(runs.get(call.data.key) ?? "");
+  }
+  return [...cancelled].filter((run) => run !== "" && !ended.has(run));
+}
+
+function recordedWaits({ turns }: History): ReadonlyMap<string, RecordedWait> {
+  return new Map(
+    turns.flatMap(({ calls }) => calls.filter(isWait).map((call) => [call.data.key, call] as const)),
+  );
 }

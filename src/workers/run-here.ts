@@ -73,13 +73,19 @@ export async function openLocal(spec: FlowSpec, queues: readonly string[]): Prom
     limits: patient,
   });
   worker.sweep();
+  const onTrouble = (error: unknown): void => host.display.trouble(error);
+  host.onTaskHint = oncePerFlow((flow) => void worker.serveTasks([flow]).catch(onTrouble));
+  host.others.onQueuedChild = oncePerFlow((flow) => void worker.serveRuns([flow]).catch(onTrouble));
+  return { host, store, worker };
+}
+
+function oncePerFlow(serve: (flow: string) => void): (flow: string) => void {
   const served = new Set<string>();
-  host.onTaskHint = (flow) => {
+  return (flow) => {
     if (served.has(flow)) return;
     served.add(flow);
-    worker.serveTasks([flow]).catch((error: unknown) => host.display.trouble(error));
+    serve(flow);
   };
-  return { host, store, worker };
 }
 
 /** A script waits for its runs; they stay in memory. */

@@ -1,5 +1,7 @@
 import type { PayloadStore, RunLog } from "../engine/run-log.ts";
+import type { FlowSpec } from "../engine/specs.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
+import type { Payload } from "../events/fields.ts";
 import type { RunLine } from "../observe/run-line.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import type { Clock } from "./clock.ts";
@@ -17,6 +19,19 @@ export interface TaskHint {
   readonly crashes: number; // earlier attempts whose worker died
 }
 
+/** A child run that must exist. */
+export interface ChildStart {
+  readonly run: string; // its id
+  readonly parent: { readonly run: string; readonly key: string };
+  readonly root: string; // the run at the top of the tree
+  readonly flow: FlowSpec;
+  readonly name: string | null; // null = two friendly words
+  readonly queue: string | null; // null = in this process
+  readonly parentQueue: string;
+  readonly input: Payload;
+  readonly traceparent: string | null;
+}
+
 /** What the owner of a run needs from the outside. */
 export interface RunPorts {
   readonly worker: string; // id of this process
@@ -24,6 +39,13 @@ export interface RunPorts {
   readonly payloads: PayloadStore;
   readonly clock: Clock;
   readonly hintTasks: (hints: readonly TaskHint[], how: "first" | "again") => Promise<void>;
+  /** Makes a child, and sees to it that somebody runs it; safe to ask twice. */
+  readonly startChild: (child: ChildStart, how: "first" | "again") => Promise<void>;
+  /** Asks another run to end; nothing when it has. */
+  readonly cancelRun: (run: string, reason: string) => Promise<void>;
+  /** Tells whoever runs them that nobody waits for these tasks any more; a hint. */
+  readonly cancelTasks: (run: string, keys: readonly string[]) => void;
+  readonly newRunId: () => string;
   /** Every event of the runs of this process, once it is recorded, in order. */
   readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
   readonly write: (run: RunInfo, line: RunLine) => void; // what the code of a run says

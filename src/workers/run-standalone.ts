@@ -3,6 +3,7 @@ import type { TaskSpec } from "../engine/specs.ts";
 import { loggerFromEnvironment } from "../observe/logger.ts";
 import { currentContext, type RunLogger } from "../sdk/context.ts";
 import { type Attempt, runAttempt } from "./attempt.ts";
+import { AttemptAbort } from "./attempt-abort.ts";
 import { systemClock } from "./clock.ts";
 import { displayOn } from "./display.ts";
 import { newId } from "./ids.ts";
@@ -10,9 +11,10 @@ import { attemptLog } from "./run-logger.ts";
 
 /** Runs a task that was called outside of a flow: with its retries and timeout, and without a record. */
 export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): Promise<unknown> {
-  const first: Attempt = {
-    ...surroundings(spec),
-    parent: "caller",
+  const { stop, ...around } = surroundings(spec);
+  const first = {
+    ...around,
+    parent: "caller" as const,
     spec,
     args,
     attempt: 1,
@@ -20,10 +22,10 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
     timeoutMs: spec.timeoutMs,
   };
   for (let attempt = 1; ; attempt += 1) {
-    const settlement = await runAttempt({ ...first, attempt }, systemClock);
+    const settlement = await runAttempt({ ...first, attempt, abort: new AttemptAbort(stop) }, systemClock);
     if (settlement.ok) return settlement.value;
     const delayMs = await nextDelayMs(spec.retry, { error: settlement.error, attempt }, systemClock.chance());
-    if (delayMs === null || first.stop.aborted) throw settlement.error;
+    if (delayMs === null || stop.aborted) throw settlement.error;
     await new Promise<void>((resolve) => {
       systemClock.after(delayMs, resolve);
     });
@@ -31,7 +33,7 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
 }
 
 /** A task called by a task belongs to the same run, logs there, and stops with it. */
-function surroundings(spec: TaskSpec): Pick<Attempt, "run" | "key" | "log" | "stop"> {
+function surroundings(spec: TaskSpec): Pick<Attempt, "run" | "key" | "log"> & { readonly stop: AbortSignal } {
   const key = `${spec.name}#${newId()}`;
   const caller = currentContext();
   if (caller?.kind === "task") return { run: caller.run, key, log: () => caller.log, stop: caller.signal };

@@ -6,7 +6,7 @@ import { systemKeys } from "../redis/keys.ts";
 import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
 import type { Host } from "./host.ts";
 import type { RunHint } from "./queues.ts";
-import { RunInfos } from "./run-infos.ts";
+import type { RunInfos } from "./run-infos.ts";
 import { crashedTask } from "./task-processor.ts";
 
 const everyMs = 1_000;
@@ -27,7 +27,7 @@ export class Sweeper {
 
   constructor(host: Host) {
     this.#host = host;
-    this.#infos = new RunInfos(host.redis, host.namespace);
+    this.#infos = host.infos;
   }
 
   start(): void {
@@ -67,7 +67,8 @@ export class Sweeper {
     for (const id of await this.#findDead()) await this.#bury(id);
     for (let shard = 0; shard < namespace.shards; shard += 1) {
       const due = await takeDue(redis, namespace, shard);
-      const hints = await Promise.all(due.map(async (run) => this.#toHint(run, "due")));
+      for (const run of due.ended) await this.#host.others.tellOthers(run);
+      const hints = await Promise.all(due.open.map(async (run) => this.#toHint(run, "due")));
       await this.#host.queues.hintRunsAgain(hints.flatMap((hint) => hint ?? []));
     }
   }

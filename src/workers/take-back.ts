@@ -1,5 +1,5 @@
 import { EngineError } from "../base/errors.ts";
-import { readHistory } from "../engine/history.ts";
+import { readHistory } from "../engine/read-history.ts";
 import type { Host } from "./host.ts";
 import type { Leave } from "./live-run.ts";
 import { ownExistingRun } from "./own-run.ts";
@@ -16,7 +16,7 @@ export async function takeBack(host: Host, run: string, limits: RunLimits): Prom
   if (claimed.how === "lost") return takeBack(host, run, limits);
   if (claimed.how !== "refused") return claimed;
   const { ending } = readHistory(await host.log.readAfter(run, 0));
-  if (ending !== null) return { how: "ended", state: await endOf(ending, run, host) };
+  if (ending !== null) return { how: "ended", state: await endOf(ending, run, host), endsOthers: false };
   throw new EngineError(
     "LEASE_LOST",
     `Run ${run} goes on in another process${claimed.owner.worker === "" ? "" : `, worker ${claimed.owner.worker}`}. ` +

@@ -11,9 +11,10 @@ import type { AttemptHolder } from "../redis/held.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import { findTask } from "../sdk/registry.ts";
 import { runAttempt } from "./attempt.ts";
+import { AttemptAbort } from "./attempt-abort.ts";
 import type { Host } from "./host.ts";
 import { insist, type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
-import { RunInfos } from "./run-infos.ts";
+import type { RunInfos } from "./run-infos.ts";
 import { attemptLog } from "./run-logger.ts";
 import type { TaskHint } from "./run-ports.ts";
 import { toOutcome } from "./task-outcome.ts";
@@ -32,6 +33,7 @@ export class TaskProcessor {
   readonly #patience: Patience;
   readonly #log: PatientLog; // an attempt that this process has begun is ended by nobody else
   readonly #payloads: PayloadStore;
+  readonly #running = new Map<string, AttemptAbort>(); // by run and key
   readonly #begun = new Set<string>(); // attempts that this process has begun; the newest ones
 
   constructor(host: Host) {
@@ -42,7 +44,18 @@ export class TaskProcessor {
     this.#patience = patience;
     this.#log = new PatientLog(host.log, patience);
     this.#payloads = patientPayloads(host.payloads, patience);
-    this.#infos = new RunInfos(host.redis, host.namespace);
+    this.#infos = host.infos;
+  }
+
+  /** Hears of attempts that nobody waits for any more. */
+  async listen(): Promise<void> {
+    await this.#host.onCancelled((run, keys) => {
+      for (const key of keys) this.#running.get(`${run} ${key}`)?.abort(new Error("The task was cancelled."));
+    });
+    await this.#host.onEnded((run) => {
+      for (const [id, abort] of this.#running)
+        if (id.startsWith(`${run} `)) abort.abort(new Error("The run has ended."));
+    });
   }
 
   /** Aborts the signals of what runs. */
@@ -95,6 +108,7 @@ export class TaskProcessor {
       events: [TaskStarted.make({ key, attempt, worker })],
       dedupeKey: `start ${attempt} ${key}`,
       seen: crashes > 0 ? position : -1, // whoever was taken for dead may have ended the task after all
+      unlessEnded: key,
       wakeInMs: null,
       attempt: { key, attempt, holder: JSON.stringify(holder) },
       unblock: false,
@@ -124,6 +138,9 @@ export class TaskProcessor {
     const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
     const [input] = await this.#payloads.get(run, [scheduled.data.input]);
     const args: unknown = decodeValue(input ?? new Uint8Array(), `The arguments of task ${key}`);
+    const abort = new AttemptAbort(this.#stop.signal);
+    const place = `${run} ${key}`;
+    this.#running.set(place, abort);
     const result = await runAttempt(
       {
         spec,
@@ -135,10 +152,11 @@ export class TaskProcessor {
         timeoutMs,
         log: () => attemptLog(ports, info, { key, attempt }),
         parent: "run",
-        stop: this.#stop.signal,
+        abort,
       },
       ports.clock,
     );
+    this.#running.delete(place);
     if (!result.ok && this.#stop.signal.aborted) return; // it was told to stop: a sweeper has it tried again
     const failures = attempt - crashes; // crashed attempts have a budget of their own
     const ended = {

@@ -1,17 +1,20 @@
-import { reviveError } from "../base/recorded-error.ts";
-import type { Call, Settlement } from "../engine/calls.ts";
+import type { Call, Delivery, WaitingCall } from "../engine/calls.ts";
 import { ReplayDiverged } from "../engine/divergence.ts";
 import type { Execution } from "../engine/execution.ts";
 import type { FinalState } from "../engine/final-state.ts";
 import { currentFlags } from "../engine/flags.ts";
-import type { Fact } from "../engine/history.ts";
+import type { Fact, History } from "../engine/history.ts";
+import type { RetryPolicy } from "../engine/retry-policy.ts";
 import type { Event } from "../events/catalog.ts";
-import { decodeValue } from "../events/codec.ts";
 import { RunStarted } from "../events/run-events.ts";
 import { TurnTaken } from "../events/turn-events.ts";
 import type { RunInfo } from "../sdk/context.ts";
-import type { LocalFact } from "./open-work.ts";
-import { recordCall, recordEnding } from "./record-decision.ts";
+import { Deliveries } from "./deliveries.ts";
+import type { LocalFact } from "./due-task.ts";
+import { FactGiver } from "./fact-giver.ts";
+import { type KeptSettlement, KeptSettlements } from "./kept-settlements.ts";
+import { type DecisionTarget, recordCall } from "./record-decision.ts";
+import { recordEnd } from "./record-end.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 
 /** What a turn decided, ready to be committed. */
@@ -19,8 +22,11 @@ export interface TakenTurn {
   readonly events: readonly Event[]; // empty = nothing happened
   readonly calls: readonly Call[];
   readonly refused: ReadonlyMap<string, Error>; // calls that are recorded and have failed already, by key
-  readonly dueInMs: number | null; // the earliest new sleep
+  readonly dueInMs: number | null; // the earliest new sleep; at an end, when others must have heard of it
+  readonly cancels: readonly string[]; // keys of calls that the flow does not wait for any more
   readonly state: FinalState | null; // the flow has ended
+  readonly retryInMs: number | null; // the flow failed and begins again; null = it does not
+  readonly endsOthers: boolean; // somebody else has to hear of the end: a parent, children, the next run
   readonly problem: ReplayDiverged | null; // the run must be blocked; nothing else counts then
 }
 
@@ -30,7 +36,9 @@ export interface TurnTakerOptions {
   readonly codeHash: string;
   readonly createdAt: number;
   readonly epoch: number;
-  readonly turnsTaken: number;
+  readonly history: Pick<History, "turnsTaken" | "attempt" | "kept"> | null; // null = a new run
+  readonly retry: RetryPolicy; // of the flow
+  readonly hasParent: boolean;
   readonly created: Event<"RunCreated"> | null; // to be written with the first turn; null = it is recorded
   readonly startedInput: Uint8Array | null; // the validated input, where it differs from the given one
   readonly inputIsValid: boolean;
@@ -41,17 +49,23 @@ export interface TurnTakerOptions {
 }
 
 const foreignStepMs = 5;
+const tellInMs = 5_000; // whoever ends a run tells others at once; if it dies, somebody else does so later
 
 /** Lets the flow's code go on with the facts that there are, and writes down what it decided. */
 export class TurnTaker {
   readonly #options: TurnTakerOptions;
-  readonly #settlements = new Map<number, Settlement>();
+  readonly #deliveries: Deliveries;
+  readonly #kept: KeptSettlements;
+  readonly #giver: FactGiver;
   #n: number;
   isTaking = false;
 
   constructor(options: TurnTakerOptions) {
     this.#options = options;
-    this.#n = options.turnsTaken;
+    this.#n = options.history?.turnsTaken ?? 0;
+    this.#deliveries = new Deliveries(options.info, options.ports.payloads);
+    this.#giver = new FactGiver(options.execution, this.#deliveries);
+    this.#kept = new KeptSettlements(options.history?.kept ?? new Map(), this.#deliveries);
   }
 
   get info(): RunInfo {
@@ -64,33 +78,32 @@ export class TurnTaker {
 
   /** Fetches and decodes what facts hold, so that a delivery never waits. */
   async load(facts: readonly Fact[]): Promise<void> {
-    const { ports, info } = this.#options;
-    const outputs = facts.map((fact) =>
-      fact.type === "TaskCompleted" ? fact.data.output : new Uint8Array(),
-    );
-    const bytes = await ports.payloads.get(info.id, outputs);
-    for (const [index, fact] of facts.entries()) {
-      this.#settlements.set(fact.position, toSettlement(fact, bytes[index] ?? new Uint8Array()));
-    }
+    await this.#deliveries.load(facts);
   }
 
-  settlementOf(fact: Fact): Settlement {
-    return this.#settlements.get(fact.position) ?? { ok: true, value: undefined };
+  /** The same for what earlier attempts of the flow were given. */
+  async loadKept(): Promise<void> {
+    if (this.#kept.facts.length > 0) await this.#deliveries.loadKept(this.#kept.facts);
+  }
+
+  deliveryOf(fact: Fact): Delivery {
+    return this.#deliveries.of(fact);
+  }
+
+  /** What an earlier attempt of the flow was given for this call; null = nothing. */
+  keptFor(call: WaitingCall): KeptSettlement | null {
+    return this.#kept.find(call);
   }
 
   async take(inbox: readonly Fact[], local: readonly LocalFact[]): Promise<TakenTurn> {
     const { execution, ports, createdAt, body } = this.#options;
     this.isTaking = true;
     try {
-      const isFirst = this.#n === 0 && execution.outcome === null && !execution.isStarted;
+      const isFirst = execution.outcome === null && !execution.isStarted;
       execution.beginTurn(Math.max(ports.clock.now(), execution.logicalTime));
       if (isFirst) await execution.start(body);
       const delivered: number[] = [];
-      for (const { key, settlement, mark } of this.#deliveries(inbox, local)) {
-        if (!execution.settle(key, settlement, delivered.length)) continue;
-        await execution.drain();
-        delivered.push(mark);
-      }
+      await this.#giver.giveAll(inbox, local, delivered);
       if (this.#mayBeStuck() && (await this.#isStuck())) return { ...nothing, problem: this.#stuck() };
 
       const calls = execution.takeIssued();
@@ -106,25 +119,11 @@ export class TurnTaker {
     }
   }
 
-  #deliveries(inbox: readonly Fact[], local: readonly LocalFact[]): readonly Delivery[] {
-    const deliveries: Delivery[] = [];
-    for (const fact of inbox) {
-      deliveries.push({ key: fact.data.key, settlement: this.settlementOf(fact), mark: fact.position });
-      this.#settlements.delete(fact.position);
-    }
-    for (const [index, { settles }] of local.entries()) {
-      if (settles !== null)
-        deliveries.push({ key: settles.key, settlement: settles.settlement, mark: index - local.length });
-    }
-    return deliveries;
-  }
-
   /** Nothing is open and the flow has not ended: it waits for foreign work, or for ever. */
   #mayBeStuck(): boolean {
     const { execution } = this.#options;
-    return (
-      execution.outcome === null && !execution.hasIssued && execution.openCount === 0 && !execution.isDropped
-    );
+    const isIdle = execution.outcome === null && !execution.hasIssued && execution.openCount === 0;
+    return isIdle && !execution.isDropped && !(execution.conditions.count > 0 && execution.hasAnswers);
   }
 
   async #isStuck(): Promise<boolean> {
@@ -147,35 +146,40 @@ export class TurnTaker {
   }
 
   async #assemble(turn: Decided): Promise<TakenTurn> {
-    const { created, epoch, codeHash, startedInput, inputIsValid } = this.#options;
-    const events: Event[] = [];
-    if (turn.isFirst && created !== null) events.push(created);
-    events.push(...turn.facts);
-    const { elapsedMs, delivered, state } = turn;
-    const done = state !== null;
-    events.push(
-      TurnTaken.make({ n: this.#n, epoch, elapsedMs, codeHash, flags: currentFlags, delivered, done }),
-    );
-    if (turn.isFirst && inputIsValid) events.push(RunStarted.make({ input: startedInput }));
-
     const { info, queue, ports } = this.#options;
-    const target = { run: info.id, queue, payloads: ports.payloads };
+    const target = { run: info.id, queue, payloads: ports.payloads, newRunId: ports.newRunId };
+    const events = this.#begin(turn);
     const refused = new Map<string, Error>();
-    for (const call of turn.calls) {
+    const { calls, state } = turn;
+    for (const call of calls) {
       const event = recordCall(call, target, refused);
       events.push(event instanceof Promise ? await event : event); // a promise costs more than the rest of it
     }
-    if (state === null)
-      return { ...nothing, events, calls: turn.calls, refused, dueInMs: earliest(turn.calls) };
-    const { ending, final } = await recordEnding(state, target);
-    return { ...nothing, events: [...events, ending], calls: [], state: final };
+    if (state !== null) return this.#finish(state, events, target);
+    return { ...nothing, events, calls, refused, dueInMs: earliest(calls), cancels: cancelledBy(calls) };
   }
-}
 
-interface Delivery {
-  readonly key: string;
-  readonly settlement: Settlement;
-  readonly mark: number; // as in TurnTaken.delivered
+  /** What stands before the calls of a turn. */
+  #begin({ isFirst, facts, elapsedMs, delivered, state }: Decided): Event[] {
+    const { created, epoch, codeHash, startedInput, inputIsValid, history } = this.#options;
+    const events: Event[] = [];
+    if (isFirst && created !== null) events.push(created);
+    events.push(...facts);
+    const turn = { n: this.#n, epoch, elapsedMs, codeHash, flags: currentFlags, delivered };
+    events.push(TurnTaken.make({ ...turn, done: state !== null }));
+    const isStart = isFirst && inputIsValid && (history === null || history.attempt === 1);
+    if (isStart) events.push(RunStarted.make({ input: startedInput }));
+    return events;
+  }
+
+  async #finish(state: FinalState, before: readonly Event[], target: DecisionTarget): Promise<TakenTurn> {
+    const { retry, history, hasParent, execution, ports } = this.#options;
+    const end = await recordEnd(state, target, { retry, attempt: history?.attempt ?? 1, clock: ports.clock });
+    const hasChildren = execution.openCalls.some(({ kind }) => kind === "child");
+    const endsOthers = hasParent || end.next !== null || hasChildren;
+    const dueInMs = endsOthers && end.state !== null ? tellInMs : null;
+    return { ...nothing, ...end, endsOthers, dueInMs, events: [...before, ...end.events] };
+  }
 }
 
 interface Decided {
@@ -192,9 +196,17 @@ const nothing: TakenTurn = {
   calls: [],
   refused: new Map(),
   dueInMs: null,
+  cancels: [],
   state: null,
+  retryInMs: null,
+  endsOthers: false,
   problem: null,
 };
+
+function cancelledBy(calls: readonly Call[]): readonly string[] {
+  const cancelled = calls.filter(({ kind }) => kind === "cancel");
+  return cancelled.length === 0 ? nothing.cancels : cancelled.map(({ key }) => key);
+}
 
 function earliest(calls: readonly Call[]): number | null {
   let earliestMs: number | null = null;
@@ -202,10 +214,4 @@ function earliest(calls: readonly Call[]): number | null {
     if (call.kind === "timer") earliestMs = earliestMs === null ? call.ms : Math.min(earliestMs, call.ms);
   }
   return earliestMs;
-}
-
-function toSettlement(fact: Fact, bytes: Uint8Array): Settlement {
-  if (fact.type === "TimerFired") return { ok: true, value: undefined };
-  if (fact.type === "TaskFailed") return { ok: false, error: reviveError(fact.data.error) };
-  return { ok: true, value: decodeValue(bytes, `The result of task ${fact.data.key}`) };
 }

@@ -31,6 +31,7 @@ export class Worker {
   readonly #sweeper: Sweeper;
   readonly #consumers: Consumer[] = [];
   readonly #slots = { runs: { used: 0, total: 0 }, tasks: { used: 0, total: 0 } };
+  #listening: Promise<void> | null = null; // to what others tell about tasks
   #isStopping = false;
 
   constructor(host: Host, options: WorkerOptions) {
@@ -38,6 +39,9 @@ export class Worker {
     this.#options = options;
     this.#tasks = new TaskProcessor(host);
     this.#sweeper = new Sweeper(host);
+    host.others.onInlineChild = (run) => {
+      ownExistingRun(host, run, options.limits).catch(this.#onTrouble);
+    };
   }
 
   /** Serves runs and tasks of its flows, and sweeps. */
@@ -55,12 +59,12 @@ export class Worker {
     return this.#slots;
   }
 
-  async serveRuns(): Promise<void> {
+  async serveRuns(flows = this.#options.flows): Promise<void> {
     const { runConcurrency: concurrency } = this.#options;
     const consume = async (hint: RunHint): Promise<boolean> =>
       occupying(this.#slots.runs, async () => this.#takeRun(hint));
     const { queues } = this.#host;
-    await this.#serve(this.#options.flows, async (lane) => {
+    await this.#serve(flows, async (lane) => {
       this.#slots.runs.total += concurrency;
       return queues.consumeRuns({ ...lane, concurrency, consume, onTrouble: this.#onTrouble });
     });
@@ -71,6 +75,8 @@ export class Worker {
     const consume = async (hint: TaskHint): Promise<boolean> =>
       occupying(this.#slots.tasks, async () => this.#tasks.take(hint));
     const { queues } = this.#host;
+    this.#listening ??= this.#tasks.listen();
+    await this.#listening;
     await this.#serve(flows, async (lane) => {
       this.#slots.tasks.total += concurrency;
       return queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble });

@@ -76,7 +76,8 @@ function describeArming(it: () => OpenRedisLog): void {
 function describeTaking(it: () => OpenRedisLog): void {
   async function take(run: string): Promise<readonly string[]> {
     const { redis, namespace } = it();
-    return takeDue(redis, namespace, shardOf(run, namespace.shards));
+    const { open, ended } = await takeDue(redis, namespace, shardOf(run, namespace.shards));
+    return [...open, ...ended];
   }
 
   describe("take-due", () => {

@@ -1,4 +1,4 @@
-import { readHistory } from "../../src/engine/history.ts";
+import { readHistory } from "../../src/engine/read-history.ts";
 import type {
   AppendFact,
   ClaimAnswer,
@@ -7,12 +7,14 @@ import type {
   CreateRun,
   OwnerCommit,
   Ownership,
+  ReopenRun,
   RunLog,
 } from "../../src/engine/run-log.ts";
 import { encodeEvent } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { OwnerLost } from "../../src/events/run-events.ts";
 import { decodeBodies } from "../../src/redis/decode-bodies.ts";
+import { claimInShard, eventsIn } from "./memory-claim.ts";
 import {
   blankWrite,
   emptyShard,
@@ -69,6 +71,7 @@ export class MemoryLog implements RunLog {
     seen,
     after,
     dueInMs,
+    cancels,
   }: OwnerCommit): Promise<CommitAnswer> {
     const { worker, epoch } = owner;
     const fence = { owner: worker, epoch, batch, seen };
@@ -79,6 +82,7 @@ export class MemoryLog implements RunLog {
       kind: "own",
       after,
       dueIn: dueInMs ?? -1,
+      tasks: cancels ?? [],
       bodies: toBodies(actor, events),
     });
   }
@@ -92,12 +96,14 @@ export class MemoryLog implements RunLog {
     wakeInMs,
     attempt,
     unblock,
+    unlessEnded,
   }: AppendFact): Promise<CommitAnswer> {
     const mark =
       attempt === null
         ? {}
         : { attempt: `${run} ${attempt.attempt} ${attempt.key}`, holder: attempt.holder ?? "" };
-    const rest = { seen, dedupe: dedupeKey, dueIn: wakeInMs ?? -1, bodies: toBodies(actor, events) };
+    const tasks = unlessEnded === undefined ? [] : [unlessEnded];
+    const rest = { tasks, seen, dedupe: dedupeKey, dueIn: wakeInMs ?? -1, bodies: toBodies(actor, events) };
     return this.#write({
       ...blankWrite,
       ...mark,
@@ -113,6 +119,31 @@ export class MemoryLog implements RunLog {
     return this.#write({ ...blankWrite, run, kind: "lost", owner: owner.worker, epoch: owner.epoch, bodies });
   }
 
+  async reopen({ run, actor, events, seen }: ReopenRun): Promise<CommitAnswer> {
+    const stream = streamOf(this.shard, run);
+    const [body] = toBodies(actor, events);
+    const told = { position: seen + 1, now: this.#now(), owner: "", events: [] };
+    const following = stream.bodies[seen];
+    if (following !== undefined && body !== undefined && Buffer.compare(following.subarray(6), body) === 0)
+      return { ...told, status: "again" };
+    if (this.shard.open.has(run) || stream.bodies.length !== seen)
+      return { ...told, status: "exists", position: stream.bodies.length };
+    this.shard.open.set(run, { epoch: 0, batch: 0, position: seen, owner: "" });
+    stream.endMark = null;
+    const opened = {
+      ...blankWrite,
+      run,
+      kind: "fact" as const,
+      dueIn: 0,
+      bodies: body === undefined ? [] : [body],
+    };
+    return this.#write(opened);
+  }
+
+  async leave(run: string): Promise<void> {
+    if (!this.shard.open.has(run)) this.shard.due.delete(run);
+  }
+
   async claim(run: string, worker: string, options: ClaimOptions): Promise<ClaimAnswer> {
     return this.claimAs(run, worker, options, this.newCall());
   }
@@ -125,37 +156,45 @@ export class MemoryLog implements RunLog {
 
   /** A claim that may have been answered before: `call` tells. */
   async claimAs(run: string, worker: string, { instead }: ClaimOptions, call: number): Promise<ClaimAnswer> {
-    const first = this.#claim({ run, worker, instead, call, floor: 0 });
+    const first = claimInShard(this.shard, this.#now(), { run, worker, instead, call, floor: 0 });
     if (first.status !== "ok") return first;
     const { epoch } = readHistory(first.events);
     if (epoch < first.owner.epoch) return first;
-    return this.#claim({ run, worker, instead: first.owner, call: this.newCall(), floor: epoch });
+    return claimInShard(this.shard, this.#now(), {
+      run,
+      worker,
+      instead: first.owner,
+      call: this.newCall(),
+      floor: epoch,
+    });
   }
 
   async readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
     return this.eventsOf(run).slice(seen);
   }
 
-  /** Runs whose time has come and that nobody owns; owners of the others are told. */
-  takeDue(againMs: number): string[] {
+  /** Runs whose time has come and that nobody owns, or that have ended; owners of the others are told. */
+  takeDue(againMs: number): { readonly open: string[]; readonly ended: string[] } {
     const { due, open } = this.shard;
     const found: string[] = [];
+    const ended: string[] = [];
     for (const [run, at] of due) {
       if (at > this.#now()) continue;
       const record = open.get(run);
-      if (record === undefined || record.owner === "!") {
+      if (record?.owner === "!") {
         due.delete(run);
         continue;
       }
       due.set(run, this.#now() + againMs);
-      if (record.owner === "") found.push(run);
+      if (record === undefined) ended.push(run);
+      else if (record.owner === "") found.push(run);
       else this.#signals.wake(record.owner, run);
     }
-    return found;
+    return { open: found, ended };
   }
 
   eventsOf(run: string): readonly RecordedEvent[] {
-    return decodeBodies(run, 0, streamOf(this.shard, run).bodies);
+    return eventsIn(this.shard, run);
   }
 
   /** The same, decoded once; for those who look at a run from outside, not for those who live on it. */
@@ -178,27 +217,6 @@ export class MemoryLog implements RunLog {
     return { worker: record.owner, epoch: record.epoch };
   }
 
-  #claim({ run, worker, instead, call, floor }: Claim): ClaimAnswer {
-    const { open, due } = this.shard;
-    const record = open.get(run);
-    const none = { now: this.#now(), owner: { worker: "", epoch: 0 }, events: [], problem: null };
-    if (record === undefined) {
-      return { ...none, status: streamOf(this.shard, run).bodies.length > 0 ? "closed" : "missing" };
-    }
-    const holder = { worker: record.owner, epoch: record.epoch };
-    if (record.owner === "!")
-      return { ...none, status: "blocked", owner: { worker: "", epoch: record.epoch } };
-    if (record.owner === worker && record.batch === 0 && record.position === call) {
-      return { ...none, status: "ok", owner: holder, events: this.eventsOf(run) };
-    }
-    const mayReplace = instead !== null && instead.epoch === record.epoch && instead.worker === record.owner;
-    if (record.owner !== "" && !mayReplace) return { ...none, status: "owned", owner: holder };
-    const owner = { worker, epoch: Math.max(record.epoch, floor) + 1 };
-    open.set(run, { epoch: owner.epoch, batch: 0, position: call, owner: worker });
-    due.delete(run);
-    return { ...none, status: "ok", owner, events: this.eventsOf(run) };
-  }
-
   #write(write: MemoryWrite): CommitAnswer {
     const answer = writeToShard(this.shard, write, this.#now());
     if (answer.wake !== "") this.#signals.wake(answer.wake, write.run);
@@ -212,14 +230,6 @@ export class MemoryLog implements RunLog {
       events: decodeBodies(write.run, Math.max(write.seen, 0), bodies),
     };
   }
-}
-
-interface Claim {
-  readonly run: string;
-  readonly worker: string;
-  readonly instead: Ownership | null;
-  readonly call: number;
-  readonly floor: number; // the new epoch will be above this one
 }
 
 function toBodies(actor: string, events: CreateRun["events"]): Uint8Array[] {

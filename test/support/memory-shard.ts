@@ -34,6 +34,7 @@ export interface MemoryWrite {
   readonly dedupe: string; // "" = none
   readonly attempt: string; // "" = none
   readonly holder: string; // "" = delete
+  readonly tasks: readonly string[]; // own: keys that are over; fact: keys that must not be over
   readonly bodies: readonly Uint8Array[];
 }
 
@@ -56,6 +57,7 @@ export const blankWrite = {
   dedupe: "",
   attempt: "",
   holder: "",
+  tasks: [],
 } as const;
 
 export function emptyShard(): MemoryShard {
@@ -140,10 +142,10 @@ function create(place: Place): Answer {
     return answer("again", write.bodies.length, owner);
   }
   const position = append(place);
-  if (write.after === "end") return { ...answer("ok", position, owner), ended: true };
-  shard.open.set(run, { epoch, batch, position, owner });
+  const isEnd = write.after === "end";
+  if (!isEnd) shard.open.set(run, { epoch, batch, position, owner });
   armDue(place);
-  return answer("ok", position, owner);
+  return { ...answer("ok", position, owner), ended: isEnd };
 }
 
 function own(place: Place): Answer {
@@ -177,13 +179,22 @@ function ownWrite(place: Place, { owner }: OpenRecord): Answer {
     shard.open.delete(write.run);
     shard.due.delete(write.run);
     shard.facts.delete(write.run);
+    armDue(place);
     return { ...answer("ok", position, owner, missed), ended: true };
   }
+  const facts = factsOf(place);
+  for (const key of write.tasks) facts.set(`end ${key}`, position);
   const keeper = write.after === "park" ? "" : write.after === "block" ? "!" : owner;
   shard.open.set(write.run, { epoch: write.epoch, batch: write.batch, position, owner: keeper });
   armDue(place);
   if (keeper !== owner && (write.dueIn < 0 || keeper === "!")) shard.due.delete(write.run);
   return { ...answer("ok", position, owner, missed), ended: keeper === "!" };
+}
+
+function factsOf({ shard, write }: Place): Map<string, number> {
+  const facts = shard.facts.get(write.run) ?? new Map<string, number>();
+  shard.facts.set(write.run, facts);
+  return facts;
 }
 
 function markAttempt({ shard, write }: Place): void {
@@ -196,13 +207,11 @@ function fact(place: Place, record: OpenRecord): Answer {
   const { shard, write, stream } = place;
   let { owner } = record;
   const length = stream.bodies.length;
-  const facts = shard.facts.get(write.run) ?? new Map<string, number>();
-  shard.facts.set(write.run, facts);
+  const facts = factsOf(place);
   const recorded = write.dedupe === "" ? undefined : facts.get(write.dedupe);
-  if (recorded !== undefined) {
-    if (write.holder === "") markAttempt(place);
-    return answer("again", recorded, owner, bodiesAfter(place, write.seen, length));
-  }
+  if (recorded !== undefined && write.holder === "") markAttempt(place);
+  const before = recorded ?? write.tasks.map((key) => facts.get(`end ${key}`)).find((at) => at !== undefined);
+  if (before !== undefined) return answer("again", before, owner, bodiesAfter(place, write.seen, length));
   const position = append(place);
   if (write.dedupe !== "") facts.set(write.dedupe, position);
   markAttempt(place);

@@ -6,9 +6,11 @@ import { RunCreated } from "../../src/events/run-events.ts";
 import { createFlowFactory } from "../../src/sdk/flow.ts";
 import { createTaskFactory } from "../../src/sdk/task.ts";
 import { runAttempt } from "../../src/workers/attempt.ts";
+import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
+import { checkInput } from "../../src/workers/check-input.ts";
 import type { Clock } from "../../src/workers/clock.ts";
 import type { LiveRun } from "../../src/workers/live-run.ts";
-import { checkInput, openRun } from "../../src/workers/open-run.ts";
+import { openRun } from "../../src/workers/open-run.ts";
 import type { RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
 import { toOutcome } from "../../src/workers/task-outcome.ts";
 import { MemoryLog } from "./memory-log.ts";
@@ -85,6 +87,10 @@ export async function recordRun(
     payloads,
     clock,
     hintTasks: async (hints) => hints.forEach((hint) => void runHinted(hint)),
+    startChild: async () => undefined,
+    cancelRun: async () => undefined,
+    cancelTasks: () => undefined,
+    newRunId: () => "child",
     observe: () => undefined,
     write: () => undefined,
   };
@@ -167,7 +173,7 @@ async function runQueued(
     log: () => silentLog,
     parent: "run" as const,
   };
-  const result = await runAttempt({ ...about, stop: new AbortController().signal }, clock);
+  const result = await runAttempt({ ...about, abort: new AttemptAbort(new AbortController().signal) }, clock);
   const { event, retryInMs } = await toOutcome(
     { run, key, attempt, retry: spec.retry, result },
     { payloads, clock },

@@ -5,9 +5,10 @@ import { encodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { RunCreated } from "../../src/events/run-events.ts";
 import type { RunLogger, TaskContext } from "../../src/sdk/context.ts";
+import { checkInput } from "../../src/workers/check-input.ts";
 import type { Clock } from "../../src/workers/clock.ts";
-import type { Leave, LiveRun } from "../../src/workers/live-run.ts";
-import { checkInput, type OpenedRun, openRun } from "../../src/workers/open-run.ts";
+import type { Life, LiveRun } from "../../src/workers/live-run.ts";
+import { type OpenedRun, openRun } from "../../src/workers/open-run.ts";
 import { resumeRun } from "../../src/workers/resume-run.ts";
 import type { RunLimits, RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
 import type { CallInput, Program } from "./programs.ts";
@@ -163,7 +164,7 @@ export class SimProcess {
     this.owner = owner;
   }
 
-  async #leave(living: Promise<Leave>): Promise<void> {
+  async #leave(living: Promise<Life>): Promise<void> {
     const { world, onProblem } = this.#options;
     try {
       const leave = await living;
@@ -217,6 +218,8 @@ export class SimProcess {
           const call = log.newCall();
           return step("log.claim", async () => log.claimAs(run, worker, options, call));
         },
+        reopen: async (reopen) => step("log.reopen", async () => log.reopen(reopen)),
+        leave: async (run) => step("log.leave", async () => log.leave(run)),
         readAfter: async (run, seen) => step("log.readAfter", async () => log.readAfter(run, seen)),
       },
       payloads: {
@@ -225,6 +228,10 @@ export class SimProcess {
       },
       clock,
       hintTasks: async (hints) => step("hint", async () => hintTasks(hints)),
+      startChild: async () => undefined,
+      cancelRun: async () => undefined,
+      cancelTasks: () => undefined,
+      newRunId: () => "child",
       observe: () => undefined,
       write: () => undefined,
     };

@@ -1,6 +1,7 @@
 import { ReplayDiverged } from "../../src/engine/divergence.ts";
 import type { FinalState } from "../../src/engine/final-state.ts";
-import { type History, readHistory } from "../../src/engine/history.ts";
+import type { History } from "../../src/engine/history.ts";
+import { readHistory } from "../../src/engine/read-history.ts";
 import { replay } from "../../src/engine/replay.ts";
 import type { PayloadStore, RunLog } from "../../src/engine/run-log.ts";
 import type { FlowSpec } from "../../src/engine/specs.ts";
@@ -32,6 +33,10 @@ function replayPorts(payloads: PayloadStore): RunPorts {
     payloads,
     clock: { now: () => 0, after: () => () => undefined, drain: quiet, chance: () => 0 },
     hintTasks: async () => undefined,
+    startChild: async () => undefined,
+    cancelRun: async () => undefined,
+    cancelTasks: () => undefined,
+    newRunId: () => "child",
     observe: () => undefined,
     write: () => undefined,
   };
@@ -60,6 +65,7 @@ export async function coldReplay(
     onTrouble: () => undefined,
   });
   const { execution, turns, body } = opened;
+  await turns.loadKept();
   await turns.load(history.turns.flatMap(({ delivered }) => delivered));
   const ends = history.ending === null ? null : await endOf(history.ending, created.run, ports);
   turns.isTaking = true;
@@ -75,7 +81,8 @@ export async function coldReplay(
     await replay({
       ...input,
       createdAt: created.data.createdAt,
-      settlementOf: (fact) => turns.settlementOf(fact),
+      retired: spec.retired,
+      deliveryOf: (fact) => turns.deliveryOf(fact),
       recordedEnd: () => {
         if (ends === null) throw new Error("A turn ended the run, and the run has no end.");
         return ends;

@@ -215,7 +215,7 @@ export class Simulation {
       this.#mailRun();
     }
     await buryAttempts(world, isDead, this.#mail);
-    for (const due of log.takeDue(5_000)) if (due === run) this.#mailRun();
+    for (const due of log.takeDue(5_000).open) if (due === run) this.#mailRun();
   }
 
   isAlive(worker: string): boolean {

@@ -5,6 +5,7 @@ import { decodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { TaskCrashed, TaskFailed, TaskStarted } from "../../src/events/task-events.ts";
 import { runAttempt } from "../../src/workers/attempt.ts";
+import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
 import { PatientLog, patientPayloads } from "../../src/workers/patient-log.ts";
 import type { TaskHint } from "../../src/workers/run-ports.ts";
 import { toOutcome } from "../../src/workers/task-outcome.ts";
@@ -74,7 +75,10 @@ async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }:
     log: () => silentLog,
     parent: "run" as const,
   };
-  const result = await runAttempt({ ...about, stop: new AbortController().signal }, ports.clock);
+  const result = await runAttempt(
+    { ...about, abort: new AttemptAbort(new AbortController().signal) },
+    ports.clock,
+  );
   const ended = { run, key, attempt, retry: { ...retry, maxAttempts: retry.maxAttempts + crashes }, result };
   const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
   const answer = await patient(process).log.append({

@@ -10,7 +10,7 @@ KEYS[6+]  stream, facts   two keys an item: the run's stream, and the hash of it
 ARGV[1]   channels   prefix of the pub/sub channels "<prefix>wake:<worker>" and "<prefix>ended"
 ARGV[2]   feedMax    entries that the feed keeps at least
 ARGV[3+]  items      each: a msgpack list {run, kind, owner, epoch, batch, seen, after, dueIn, dedupe,
-                     attempt, holder, count}, then `count` event bodies without their time
+                     attempt, holder, count, tasks}, then `count` event bodies without their time
           kind       "create" (owner "" = somebody will claim it), "own" (fenced by owner and epoch), "fact",
                      "lost" (the owner died: takes the run from this owner and epoch)
           batch      own: 1, 2, 3, ... within the epoch, kept over retries of the same call
@@ -19,6 +19,9 @@ ARGV[3+]  items      each: a msgpack list {run, kind, owner, epoch, batch, seen,
           dueIn      ms from now at which somebody should look after the run; -1 = none. A fact with 0 wakes the owner
           dedupe     fact: its key; "" = none
           attempt, holder   field of `attempts` to set; holder "" = to delete; attempt "" = neither
+          tasks      own: keys of calls that are over with this commit, so that nobody records their end later;
+                     fact: keys that must not be over, else nothing is written and the answer is "again"
+          dueIn at an end: the run stays due although it has ended, until somebody has told others of its end
 
 Returns {now, answer...}; an answer is {status, position of the last event, owner, bodies after `seen`}:
 "ok"; "again" (this batch or fact was recorded before); "fenced" (another owner); "closed" (the run has ended);
@@ -71,16 +74,12 @@ local function append(item, stream, length, first)
       line[#line + 1] = body
     end
   end
-  if item.count > 0 then
-    redis.call(unpack(line))
-  end
+  if item.count > 0 then redis.call(unpack(line)) end
   return length + item.count
 end
 
 local function armDue(item)
-  if item.dueIn >= 0 then
-    redis.call('ZADD', due, now + item.dueIn, item.run)
-  end
+  if item.dueIn >= 0 then redis.call('ZADD', due, now + item.dueIn, item.run) end
 end
 
 -- A stream keeps room for more in every node; a copy has the exact size. The dedupe keys go at the same time.
@@ -108,9 +107,7 @@ end
 
 local function create(item, stream, facts, first)
   local length = redis.call('XLEN', stream)
-  if length > 0 then
-    return createdBefore(item, stream, length, first)
-  end
+  if length > 0 then return createdBefore(item, stream, length, first) end
   local last = append(item, stream, 0, first)
   redis.call('ZADD', runs, now, item.run)
   if item.after == 'end' then
@@ -118,8 +115,8 @@ local function create(item, stream, facts, first)
     redis.call('PUBLISH', channels .. 'ended', item.run)
   else
     redis.call('HSET', open, item.run, item.epoch .. ':' .. item.batch .. ':' .. last .. ':' .. item.owner)
-    armDue(item)
   end
+  armDue(item)
   return {'ok', last, item.owner, {}}
 end
 
@@ -142,9 +139,7 @@ local function own(item, stream, facts, first)
   if tonumber(batch) == item.batch then
     return {'again', tonumber(position), owner, bodiesAfter(stream, item.seen, tonumber(position) - item.count)}
   end
-  if owner ~= item.owner then
-    return {'fenced', length, owner, {}}
-  end
+  if owner ~= item.owner then return {'fenced', length, owner, {}} end
   if item.after == 'park' and length > item.seen then
     return {'busy', length, owner, bodiesAfter(stream, item.seen, length)}
   end
@@ -153,20 +148,20 @@ local function own(item, stream, facts, first)
   if item.after == 'end' then
     redis.call('HDEL', open, item.run)
     redis.call('ZREM', due, item.run)
+    armDue(item)
     seal(stream, facts, last)
     redis.call('PUBLISH', channels .. 'ended', item.run)
     return {'ok', last, owner, missed}
+  end
+  for _, key in ipairs(item.tasks) do
+    redis.call('HSET', facts, 'end ' .. key, last)
   end
   local keeper = item.after == 'park' and '' or item.after == 'block' and '!' or owner
   redis.call('HSET', open, item.run, item.epoch .. ':' .. item.batch .. ':' .. last .. ':' .. keeper)
   armDue(item)
   if keeper ~= owner then
-    if item.dueIn < 0 or keeper == '!' then
-      redis.call('ZREM', due, item.run)
-    end
-    if keeper == '!' then
-      redis.call('PUBLISH', channels .. 'ended', item.run)
-    end
+    if item.dueIn < 0 or keeper == '!' then redis.call('ZREM', due, item.run) end
+    if keeper == '!' then redis.call('PUBLISH', channels .. 'ended', item.run) end
   end
   return {'ok', last, owner, missed}
 end
@@ -194,16 +189,16 @@ local function fact(item, stream, facts, first)
   if item.dedupe ~= '' then
     local recorded = redis.call('HGET', facts, item.dedupe)
     if recorded then
-      if item.holder == '' then
-        markAttempt(item)
-      end
+      if item.holder == '' then markAttempt(item) end
       return {'again', tonumber(recorded), owner, bodiesAfter(stream, item.seen, length)}
     end
   end
-  local last = append(item, stream, length, first) -- first of all, as it may be refused
-  if item.dedupe ~= '' then
-    redis.call('HSET', facts, item.dedupe, last)
+  for _, key in ipairs(item.tasks) do
+    local ended = redis.call('HGET', facts, 'end ' .. key)
+    if ended then return {'again', tonumber(ended), owner, bodiesAfter(stream, item.seen, length)} end
   end
+  local last = append(item, stream, length, first) -- first of all, as it may be refused
+  if item.dedupe ~= '' then redis.call('HSET', facts, item.dedupe, last) end
   markAttempt(item)
   if item.after == 'unblock' and owner == '!' then
     owner = ''
@@ -240,7 +235,7 @@ while cursor <= #ARGV do
   local h = cmsgpack.unpack(ARGV[cursor])
   local item = {
     run = h[1], kind = h[2], owner = h[3], epoch = h[4], batch = h[5], seen = h[6], after = h[7],
-    dueIn = h[8], dedupe = h[9], attempt = h[10], holder = h[11], count = h[12],
+    dueIn = h[8], dedupe = h[9], attempt = h[10], holder = h[11], count = h[12], tasks = h[13],
   }
   local done, answer = pcall(kinds[item.kind], item, KEYS[pair], KEYS[pair + 1], cursor + 1)
   answers[#answers + 1] = done and answer or {'error', 0, type(answer) == 'table' and answer.err or tostring(answer), {}}

@@ -1,6 +1,7 @@
 --[[
 take-due: find runs of a shard whose time has come. A run without an owner is answered, and stays due a little
-later, in case that the hint which follows gets lost; the owner of another one is told.
+later, in case that the hint which follows gets lost; the owner of another one is told. A run that has ended is due
+until somebody has told others of its end.
 
 KEYS[1]   due        sorted set: run -> epoch ms at which somebody should look after it
 KEYS[2]   open       hash: run -> "<epoch>:<batch>:<position>:<owner>"; owner "" = parked, "!" = blocked
@@ -8,7 +9,7 @@ ARGV[1]   limit      runs to look at
 ARGV[2]   againMs    when to look at the same run again, unless somebody claims it
 ARGV[3]   channels   prefix of the pub/sub channels "<prefix>wake:<worker>"
 
-Returns the ids of the runs to be hinted.
+Returns {ids of the runs to be hinted, ids of runs that have ended}.
 Cost: O(limit * log(due)).
 ]]
 local due, open = KEYS[1], KEYS[2]
@@ -16,19 +17,21 @@ local limit, againMs, channels = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 
-local found = {}
+local found, ended = {}, {}
 for _, run in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)) do
   local record = redis.call('HGET', open, run)
   local owner = record and string.match(record, '^%d+:%d+:%d+:(.*)$')
-  if not owner or owner == '!' then
+  if owner == '!' then
     redis.call('ZREM', due, run)
   else
     redis.call('ZADD', due, now + againMs, run)
-    if owner == '' then
+    if not owner then
+      ended[#ended + 1] = run
+    elseif owner == '' then
       found[#found + 1] = run
     else
       redis.call('PUBLISH', channels .. 'wake:' .. owner, run)
     end
   end
 end
-return found
+return {found, ended}

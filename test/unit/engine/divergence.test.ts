@@ -135,7 +135,7 @@ describe("code that does something else than the history says", () => {
     expect(why).toContain(
       "The code of this flow changed since the turn was taken. The run is blocked; nothing is lost.",
     );
-    expect(ways).toHaveLength(3);
+    expect(ways).toHaveLength(4);
     expect(ways.join("\n")).toContain('"millrace resume recorded"');
   });
 

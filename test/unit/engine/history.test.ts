@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { afterAttempt, readHistory } from "../../../src/engine/history.ts";
+import { afterAttempt } from "../../../src/engine/history.ts";
+import { readHistory } from "../../../src/engine/read-history.ts";
 import type { Event } from "../../../src/events/catalog.ts";
 import type { RecordedEvent } from "../../../src/events/envelope.ts";
 import {

@@ -191,6 +191,7 @@ describe("the catalog", () => {
         "51 ChildEnded v1: key, run, state, name, message, output, error",
         "60 CallCancelled v1: key, after, reason",
         "61 PatchMarked v1: key, after",
+        "62 CallReused v1: key, position",
       ]
     `);
   });

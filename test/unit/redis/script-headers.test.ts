@@ -5,6 +5,7 @@ import { claimRun } from "../../../src/redis/claim.ts";
 import { type CommitItem, CommitWriter } from "../../../src/redis/commit.ts";
 import { takeDue } from "../../../src/redis/due.ts";
 import { CoverReader } from "../../../src/redis/each-index.ts";
+import { leaveRun, reopenRun } from "../../../src/redis/reopen.ts";
 import type { RedisConnection } from "../../../src/redis/script.ts";
 import { switchTo } from "../../../src/redis/view-builds.ts";
 import { type StoreBatch, storeView } from "../../../src/redis/view-store.ts";
@@ -26,6 +27,7 @@ const item: CommitItem = {
   dedupe: "d",
   attempt: "a",
   holder: "h",
+  tasks: ["t"],
   actor: "client:x",
   events: [turn(1), taskDone("t")],
 };
@@ -42,6 +44,9 @@ const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unkno
   commit: async (redis) => new CommitWriter(redis, namespace).write(item),
   "each-index": async (redis) =>
     new CoverReader({ redis, namespace, signature: "s1" }, place, { kind: "runs" }).ask("ZCARD", "x"),
+  leave: async (redis) => leaveRun(redis, namespace, "r1"),
+  reopen: async (redis) =>
+    reopenRun(redis, namespace, { run: "r1", actor: "client:x", events: [turn(1)], seen: 19 }),
   "store-view": async (redis) => storeView(redis, place, batch),
   "switch-view": async (redis) => switchTo(redis, place, "s1"),
   "take-due": async (redis) => takeDue(redis, namespace, 0),

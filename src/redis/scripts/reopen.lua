@@ -1,0 +1,38 @@
+--[[
+reopen: a run that has ended begins another attempt, in its own stream.
+
+KEYS[1]   open      hash: run -> "<epoch>:<batch>:<position>:<owner>"; a run that has ended is not in it
+KEYS[2]   feed      stream: every commit of the shard, in commit order
+KEYS[3]   due       sorted set: run -> epoch ms; the run is due at once, so that somebody finds it
+KEYS[4]   stream    the run's events
+ARGV[1]   run       its id
+ARGV[2]   seen      position of its last event, as the caller knows it
+ARGV[3]   body      the event without its time
+ARGV[4]   feedMax   entries that the feed keeps at least
+
+Returns {status, position of the last event, now}: "ok"; "again" (this very event was recorded before: a reply was
+lost); "exists" (the run is open, or has other events than the caller knows); "missing" (there is no such run).
+Cost: O(1).
+]]
+local open, feed, due, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local run, seen, body, feedMax = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+
+local length = redis.call('XLEN', stream)
+if length == 0 then
+  return {'missing', 0, now}
+end
+local following = redis.call('XRANGE', stream, seen + 1, seen + 1)[1]
+if following and string.sub(following[2][2], 7) == body then
+  return {'again', seen + 1, now}
+end
+if redis.call('HEXISTS', open, run) == 1 or length ~= seen then
+  return {'exists', length, now}
+end
+local entry = struct.pack('>I2I4', math.floor(now / 4294967296), now % 4294967296) .. body
+redis.call('XADD', stream, (seen + 1) .. '-0', 'e', entry)
+redis.call('XADD', feed, 'MAXLEN', '~', feedMax, '*', 'r', run, 'p', seen + 1, 'e', entry)
+redis.call('HSET', open, run, '0:0:' .. (seen + 1) .. ':')
+redis.call('ZADD', due, now, run)
+return {'ok', seen + 1, now}

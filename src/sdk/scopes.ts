@@ -1,0 +1,104 @@
+import { type Duration, formatMs, toMs } from "../base/durations.ts";
+import { EngineError } from "../base/errors.ts";
+import type { Scope } from "../engine/scope.ts";
+import { CallSites } from "./call-site.ts";
+import { type FlowContext, flowContext, withContext } from "./context.ts";
+
+const sites = new CallSites();
+
+/** Runs `fn` as a part of the flow with names of its own: calls added elsewhere do not shift the keys of its calls. */
+export async function branch<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
+  const where = flowContext("branch()");
+  return inScope(where, where.scope.child(name), fn);
+}
+
+/** Runs `fn` out of reach of a cancellation from around: for work that must not be left half done. */
+export async function shield<T>(fn: () => T | Promise<T>): Promise<T> {
+  const where = flowContext("shield()");
+  return inScope(where, where.scope.shielded("shield"), fn);
+}
+
+/**
+ * Runs `fn`, at most for `duration`; then what it waits for is cancelled, and it may clean up. A result that it gives all
+ * the same counts.
+ * @throws EngineError CALL_TIMED_OUT
+ */
+export async function withTimeout<T>(duration: Duration, fn: () => T | Promise<T>): Promise<T> {
+  const where = flowContext("withTimeout()");
+  const { execution, scope } = where;
+  const ms = toMs(duration);
+  const inner = scope.child("timeout");
+  const key = `${inner.path}timer`;
+  const error = new EngineError("CALL_TIMED_OUT", `It took longer than ${formatMs(ms)}.`, { timeoutMs: ms });
+  const timer = { isOver: false };
+  void execution.call({ kind: "timer", key, ms, site: sites.find(withTimeout) }, scope).then(
+    () => {
+      timer.isOver = true;
+      execution.cancel(inner, error);
+    },
+    () => undefined, // cancelled with what is around
+  );
+  try {
+    return await inScope(where, inner, fn);
+  } finally {
+    if (!timer.isOver) execution.withdraw(key, "It was not needed any more.");
+  }
+}
+
+type Branches = Readonly<Record<string, () => unknown>>;
+
+/** Which branch was first, and what it gave. */
+export type Winner<B extends Branches> = {
+  [Name in keyof B]: { readonly winner: Name; readonly value: Awaited<ReturnType<B[Name]>> };
+}[keyof B];
+
+/**
+ * Runs branches side by side until one has ended, cancels the others and waits for their cleanup. Gives the value of the
+ * first one, or its name and value when branches have names. Rejects when the first one fails.
+ */
+export async function race<T>(branches: readonly (() => T | Promise<T>)[]): Promise<T>;
+export async function race<B extends Branches>(branches: B): Promise<Winner<B>>;
+export async function race(branches: readonly (() => unknown)[] | Branches): Promise<unknown> {
+  const where = flowContext("race()");
+  const group = where.scope.child("race");
+  const names = Object.keys(branches);
+  const fns: readonly (() => unknown)[] = Array.isArray(branches) ? branches : Object.values(branches);
+  const entrants = fns.map((fn, index) => {
+    const scope = group.child(names[index] ?? "");
+    return { scope, ended: inScope(where, scope, fn) };
+  });
+  try {
+    const first = await Promise.race(
+      entrants.map(async ({ ended }, index) => ({ winner: names[index], value: await ended })),
+    );
+    return Array.isArray(branches) ? first.value : first;
+  } finally {
+    for (const { scope } of entrants) where.execution.cancel(scope, lostRace());
+    await Promise.allSettled(entrants.map(async ({ ended }) => ended));
+  }
+}
+
+function lostRace(): EngineError {
+  return new EngineError("CALL_CANCELLED", "Another branch of the race was first.");
+}
+
+async function inScope<T>(where: FlowContext, scope: Scope, fn: () => T | Promise<T>): Promise<T> {
+  return withContext({ ...where, scope }, async () => fn());
+}
+
+/**
+ * Waits until `isTrue`, which looks at the flow's own variables: another branch, or a function that answers updates, may
+ * change them. Asked after each fact that reaches the flow.
+ * @throws EngineError CALL_TIMED_OUT, CALL_CANCELLED
+ */
+export async function condition(
+  isTrue: () => boolean,
+  options: { readonly timeout?: Duration } = {},
+): Promise<void> {
+  const { timeout } = options;
+  const wait = async (): Promise<void> => {
+    const { execution, scope } = flowContext("condition()");
+    if (!isTrue()) await execution.conditions.wait(isTrue, scope);
+  };
+  await (timeout === undefined ? wait() : withTimeout(timeout, wait));
+}

@@ -1,0 +1,107 @@
+import type { RunLog } from "../engine/run-log.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import type { Payload } from "../events/fields.ts";
+import { RunCancelRequested, RunCreated } from "../events/run-events.ts";
+import { friendlyName } from "./ids.ts";
+import type { Queues } from "./queues.ts";
+import type { RunInfos } from "./run-infos.ts";
+import type { ChildStart, RunPorts } from "./run-ports.ts";
+import { tellOthers } from "./tell-others.ts";
+
+interface OtherRunsOptions {
+  readonly worker: string;
+  readonly log: RunLog;
+  readonly payloads: RunPorts["payloads"];
+  readonly queues: Pick<Queues, "hintRun">;
+  readonly infos: Pick<RunInfos, "find" | "queueOf">;
+}
+
+/** What a process does to other runs for a run of its own: makes children, cancels them, tells of its end. */
+export class OtherRuns {
+  readonly #options: OtherRunsOptions;
+  readonly #actor: string;
+  onInlineChild: (run: string) => void = () => undefined; // this process is to run it, if nobody has it
+  onQueuedChild: (flow: string) => void = () => undefined; // somebody is to serve the runs of this flow
+
+  constructor(options: OtherRunsOptions) {
+    this.#options = options;
+    this.#actor = `worker:${options.worker}`;
+  }
+
+  /** Makes a child, and sees to it that somebody runs it; safe to ask twice. */
+  async startChild(child: ChildStart, how: "first" | "again"): Promise<void> {
+    const { run, flow, parent, root, input, traceparent } = child;
+    const queue = child.queue ?? flow.queue;
+    await this.#create(run, {
+      flow: flow.name,
+      name: child.name ?? friendlyName(run),
+      input,
+      queue,
+      tags: [...flow.tags],
+      root,
+      source: null,
+      traceparent,
+      links: { parent, continuedFrom: null, forkedFrom: null },
+    });
+    if (how === "again") await this.tellOthers(run); // it may have ended, and its parent was not told
+    if (child.queue === null) this.onInlineChild(run);
+    else {
+      this.onQueuedChild(flow.name);
+      await this.#options.queues.hintRun({ run, flow: flow.name, queue, cause: "start" });
+    }
+  }
+
+  /** Asks another run to end. */
+  async cancelRun(run: string, reason: string): Promise<void> {
+    const { status, owner, position } = await this.#options.log.append({
+      run,
+      actor: this.#actor,
+      events: [RunCancelRequested.make({ reason })],
+      dedupeKey: `cancel ${reason}`,
+      seen: -1,
+      wakeInMs: 0,
+      attempt: null,
+      unblock: false,
+    });
+    if (status === "ok" && owner === "") await this.#hintRun(run, String(position));
+  }
+
+  /** Tells the end of a run to those whom it concerns; nothing when it is open. Safe to do twice. */
+  async tellOthers(run: string): Promise<void> {
+    const { log, payloads } = this.#options;
+    await tellOthers(run, {
+      log,
+      payloads,
+      actor: this.#actor,
+      hintRun: async (other, cause) => this.#hintRun(other, cause),
+      cancelRun: async (other, reason) => this.cancelRun(other, reason),
+      startNext: async (next, from, input) => this.#startNext(next, from, input),
+    });
+  }
+
+  async #startNext(run: string, from: RecordedEvent<"RunCreated">, input: Payload): Promise<void> {
+    const { flow, queue, name, tags, root, source, traceparent, links } = from.data;
+    const shared = { flow, name, queue, tags, root, source, traceparent };
+    await this.#create(run, {
+      ...shared,
+      input,
+      links: { parent: links?.parent ?? null, continuedFrom: from.run, forkedFrom: null },
+    });
+    await this.#options.queues.hintRun({ run, flow, queue, cause: "start" });
+  }
+
+  async #create(
+    run: string,
+    data: Omit<RecordedEvent<"RunCreated">["data"], "createdAt" | "startAt" | "idempotencyKey">,
+  ): Promise<void> {
+    const created = RunCreated.make({ ...data, createdAt: Date.now(), startAt: null, idempotencyKey: null });
+    const shared = { run, actor: this.#actor, events: [created] };
+    await this.#options.log.create({ ...shared, owner: null, ends: false, dueInMs: null });
+  }
+
+  async #hintRun(run: string, cause: string): Promise<void> {
+    const { infos, queues } = this.#options;
+    const [info, queue] = await Promise.all([infos.find(run), infos.queueOf(run)]);
+    if (info !== null && queue !== null) await queues.hintRun({ run, flow: info.flow, queue, cause });
+  }
+}

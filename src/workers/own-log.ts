@@ -1,0 +1,104 @@
+import { type Fact, type History, isEnding, isFact, isWait, type RecordedWait } from "../engine/history.ts";
+import type { CommitAnswer, Ownership } from "../engine/run-log.ts";
+import type { Event } from "../events/catalog.ts";
+import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
+import type { OpenChildren } from "./open-children.ts";
+import type { OpenWork } from "./open-work.ts";
+import type { PatientLog } from "./patient-log.ts";
+import type { RunPorts } from "./run-ports.ts";
+import type { TurnLog } from "./turn-log.ts";
+import type { TakenTurn, TurnTaker } from "./turn-taker.ts";
+
+interface OwnLogParts {
+  readonly run: string;
+  readonly owner: Ownership;
+  readonly turns: TurnTaker;
+  readonly work: OpenWork;
+  readonly children: OpenChildren;
+  readonly commits: PatientLog;
+  readonly ports: RunPorts;
+  readonly lines: TurnLog;
+  readonly onLost: (reason: Error) => void; // the run is somebody else's, or has ended elsewhere
+}
+
+/** The log of a run as its owner reads and writes it: every event is seen once, in order. */
+export class OwnLog {
+  readonly #parts: OwnLogParts;
+  readonly inbox: Fact[]; // not delivered yet, in order
+  readonly recorded = new Map<string, RecordedWait>(); // calls of the newest commit
+  #seen: number;
+  #batch: number;
+
+  constructor(parts: OwnLogParts, history: Pick<History, "inbox" | "position"> | null) {
+    this.#parts = parts;
+    this.inbox = [...(history?.inbox ?? [])];
+    this.#seen = history?.position ?? 0;
+    this.#batch = history === null ? 1 : 0; // the first batch of a new run creates it
+  }
+
+  /** Looks for what others appended. */
+  async read(): Promise<void> {
+    const { commits, run } = this.#parts;
+    await this.#learn(await commits.readAfter(run, this.#seen));
+  }
+
+  /** One write of the owner; what others appended before it is learned on the way. */
+  async commit(
+    events: readonly Event[],
+    after: "keep" | "park" | "block" | "end",
+    { dueInMs, cancels }: Pick<TakenTurn, "dueInMs" | "cancels">,
+  ): Promise<CommitAnswer> {
+    const { commits, owner, run } = this.#parts;
+    const isNew = this.#seen === 0;
+    if (!isNew) this.#batch += 1;
+    const shared = { run, actor: `worker:${owner.worker}`, events, owner, dueInMs };
+    const answer = isNew
+      ? await commits.create({ ...shared, ends: after === "end" })
+      : await commits.commit({ ...shared, cancels, batch: this.#batch, seen: this.#seen, after });
+    if (answer.status === "fenced" || answer.status === "closed" || answer.status === "exists") {
+      this.#parts.onLost(new Error("Another worker has this run."));
+      return answer;
+    }
+    if (answer.events.length > 0) await this.#learn(answer.events);
+    if (answer.status !== "busy") this.#wrote(events, answer);
+    return answer;
+  }
+
+  /** Events by others, in order. */
+  async #learn(events: readonly RecordedEvent[]): Promise<void> {
+    const { turns, ports } = this.#parts;
+    const unknown = events.filter(({ position }) => position > this.#seen);
+    const last = unknown.at(-1);
+    if (last === undefined) return;
+    const facts = unknown.filter(isFact);
+    await turns.load(facts);
+    this.inbox.push(...facts);
+    for (const event of unknown) {
+      this.#parts.work.learn(event);
+      this.#parts.children.learn(event);
+    }
+    this.#seen = last.position;
+    const own = `worker:${ports.worker}`; // tasks of this process have been shown by it
+    ports.observe(
+      turns.info,
+      unknown.filter(({ actor }) => actor !== own),
+    );
+    if (unknown.some(isEnding)) this.#parts.onLost(new Error("The run has ended elsewhere."));
+  }
+
+  #wrote(events: readonly Event[], { position, now }: CommitAnswer): void {
+    const { ports, turns, run, owner } = this.#parts;
+    const first = position - events.length + 1;
+    const actor = `worker:${owner.worker}`;
+    const recorded = events.map((event, index) =>
+      toRecorded(event, { run, position: first + index, recordedAt: now, actor }),
+    );
+    this.#seen = position;
+    for (const event of recorded) if (isWait(event)) this.recorded.set(event.data.key, event);
+    this.#parts.lines.show(recorded, (shown) => ports.observe(turns.info, shown));
+  }
+}
+
+export function isWritten({ status }: CommitAnswer): boolean {
+  return status === "ok" || status === "again";
+}

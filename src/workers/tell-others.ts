@@ -1,0 +1,104 @@
+import { isEngineError } from "../base/errors.ts";
+import { type Ending, isEnding } from "../engine/history.ts";
+import type { RunLog } from "../engine/run-log.ts";
+import { ChildEnded } from "../events/child-events.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import type { Payload } from "../events/fields.ts";
+import type { RunPorts } from "./run-ports.ts";
+
+interface Ports {
+  readonly log: RunLog;
+  readonly payloads: RunPorts["payloads"];
+  readonly actor: string; // "worker:<id>"
+  /** Somebody has to look after a run that has news and no owner. */
+  readonly hintRun: (run: string, cause: string) => Promise<void>;
+  readonly cancelRun: (run: string, reason: string) => Promise<void>;
+  readonly startNext: (run: string, from: RecordedEvent<"RunCreated">, input: Payload) => Promise<void>;
+}
+
+/**
+ * Tells the end of a run to those whom it concerns: its parent, the children that it leaves behind, the run that carries
+ * it on. Everything in here may be done twice; only then nobody has to look after the run any more.
+ */
+export async function tellOthers(run: string, ports: Ports): Promise<void> {
+  const events = await ports.log.readAfter(run, 0);
+  const [created] = events;
+  const ending = events.findLast(isEnding);
+  if (created?.type !== "RunCreated" || ending === undefined || events.at(-1) !== ending) return; // it goes on
+  const continued = events.findLast((event) => event.type === "RunContinued");
+  if (continued !== undefined) await ports.startNext(continued.data.run, created, continued.data.input);
+  else await tellParent(created, ending, ports);
+  for (const child of leftBehind(events)) await ports.cancelRun(child, "Its parent has ended.");
+  await ports.log.leave(run);
+}
+
+/** Children that were not heard of, and are to end with their parent. */
+function leftBehind(events: readonly RecordedEvent[]): readonly string[] {
+  const open = new Map<string, string>();
+  for (const event of events) {
+    if (event.type === "ChildScheduled" && event.data.onClose === "cancel")
+      open.set(event.data.key, event.data.run);
+    else if (event.type === "ChildEnded") open.delete(event.data.key);
+  }
+  return [...open.values()];
+}
+
+async function tellParent(created: RecordedEvent<"RunCreated">, ending: Ending, ports: Ports): Promise<void> {
+  const parent = created.data.links?.parent ?? null;
+  if (parent === null) return;
+  const end = await endOfChild(parent, ending, ports);
+  const { status, owner, position } = await ports.log.append({
+    run: parent.run,
+    actor: ports.actor,
+    events: [ChildEnded.make(end)],
+    dedupeKey: `end ${parent.key}`,
+    seen: -1,
+    wakeInMs: 0,
+    attempt: null,
+    unblock: false,
+  });
+  if (status === "ok" && owner === "") await ports.hintRun(parent.run, String(position));
+}
+
+type ChildEnd = RecordedEvent<"ChildEnded">["data"];
+
+async function endOfChild(
+  parent: { readonly run: string; readonly key: string },
+  ending: Ending,
+  { payloads }: Ports,
+): Promise<ChildEnd> {
+  const nothing = { output: null, error: null };
+  const base = { key: parent.key, run: ending.run, ...nothing };
+  switch (ending.type) {
+    case "RunCompleted": {
+      const { name, message } = ending.data;
+      const output = await copyPayload(ending.run, parent, ending.data.output, payloads);
+      return { ...base, state: "COMPLETED", name, message, output };
+    }
+    case "RunFailed": {
+      const { name, message, error } = ending.data;
+      return { ...base, state: "FAILED", name, message, error };
+    }
+    case "RunCancelled":
+      return { ...base, state: "CANCELLED", name: ending.data.name, message: ending.data.message };
+    case "RunCrashed":
+      return { ...base, state: "CRASHED", name: "Crashed", message: ending.data.message };
+  }
+}
+
+/** A large value lies with the run that made it; its parent has a copy of its own. */
+async function copyPayload(
+  child: string,
+  parent: { readonly run: string; readonly key: string },
+  payload: Payload,
+  payloads: Ports["payloads"],
+): Promise<Payload> {
+  if (payload instanceof Uint8Array) return payload;
+  try {
+    const [bytes] = await payloads.get(child, [payload]);
+    return await payloads.put(parent.run, bytes ?? new Uint8Array(), `The result of child ${parent.key}`);
+  } catch (error) {
+    if (isEngineError(error, "PAYLOAD_MISSING")) return payload; // the parent says what is missing, and where
+    throw error;
+  }
+}
