@@ -10,6 +10,7 @@ import type { ResumeCommand } from "./commands/resume.ts";
 import type { RunCommand } from "./commands/run.ts";
 import type { WorkerCommand } from "./commands/worker.ts";
 import { collect, toCount, toPort, toWhole } from "./parameters.ts";
+import { addAgain } from "./program-again.ts";
 import { addHistories } from "./program-histories.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
 
@@ -43,6 +44,7 @@ export function createProgram(onExit: OnExit): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
   addRunning(program, onExit);
+  addAgain(program, onExit);
   addExporter(program, onExit);
   addLooking(program, onExit);
   addPast(program, onExit);

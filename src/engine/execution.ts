@@ -22,6 +22,7 @@ export interface ExecutionOptions {
   readonly attempt?: number; // of the flow; 1 = first try
   readonly patches?: ReadonlySet<string>; // that are in the history
   readonly isReused?: (key: string) => boolean; // an earlier attempt has the answer to this call
+  readonly seed?: string; // of what is drawn by chance; default: the run's id
 }
 
 /**
@@ -33,6 +34,7 @@ export interface ExecutionOptions {
  */
 export class Execution {
   readonly run: string;
+  readonly seed: string;
   readonly root: Scope;
   readonly patches: Patches;
   readonly conditions = new Conditions();
@@ -53,6 +55,7 @@ export class Execution {
 
   constructor(run: string, createdAt: number, ports: ExecutionPorts, options: ExecutionOptions = {}) {
     this.run = run;
+    this.seed = options.seed ?? run;
     this.root = Scope.root(options.attempt ?? 1);
     this.patches = new Patches(options.patches ?? new Set(), this);
     this.#isReused = options.isReused ?? (() => false);

@@ -6,7 +6,8 @@ import { Count, EpochMs, ErrorField, PayloadField } from "./fields.ts";
 const RunLinks = z.object({
   parent: z.object({ run: z.string(), key: z.string() }).nullable(), // whose call it is; null = nobody's
   continuedFrom: z.string().nullable(), // the run that it carries on; null = none
-  forkedFrom: z.object({ run: z.string(), position: Count }).nullable(), // whose history it shares up to there
+  /** The run whose history it shares up to there, and the run whose random numbers it draws. */
+  forkedFrom: z.object({ run: z.string(), position: Count, seed: z.string() }).nullable(),
 });
 
 export const RunCreated = defineEvent("RunCreated", {
@@ -145,6 +146,12 @@ export const RunContinued = defineEvent("RunContinued", {
   }),
 });
 
+export const RunForked = defineEvent("RunForked", {
+  code: 15,
+  about: "The events up to here are those of another run; what follows is this one's own.",
+  data: z.object({ run: z.string(), position: Count }),
+});
+
 export const runEvents = [
   RunCreated,
   RunStarted,
@@ -159,4 +166,5 @@ export const runEvents = [
   RunAttemptFailed,
   RunReopened,
   RunContinued,
+  RunForked,
 ] as const;

@@ -126,6 +126,7 @@ export const runMetrics = projection<RunMetrics>()({
     RunAttemptFailed: note,
     RunReopened: note,
     RunContinued: note,
+    RunForked: note,
     TaskReused: note,
     SignalAwaited: note,
     SignalReceived: note,

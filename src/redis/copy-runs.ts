@@ -29,7 +29,7 @@ export async function copyRun(
 ): Promise<CopiedRun> {
   const entries = await readEntries(redis, from, run);
   const rest = await findMissing(redis, to, { run, entries, isWhole: true });
-  const payloads = await copyPayloads(redis, { from, to }, run, entries);
+  const payloads = await copyPayloads(redis, { from, to }, { run, as: run }, entries);
   await addEntries(redis, to, { run, createdAt, entries: rest }); // last: whole runs only
   return { events: entries.length, payloads, digest: digestOf(entries) };
 }
@@ -43,17 +43,18 @@ function digestOf(entries: readonly Entry[]): string {
   return hash.digest("hex");
 }
 
-async function copyPayloads(
+/** Copies the values that lie beside the entries of a run; as those of another run, where that has another id. */
+export async function copyPayloads(
   redis: RedisConnection,
   { from, to }: CopyPlaces,
-  run: string,
+  { run, as }: { readonly run: string; readonly as: string },
   entries: readonly Entry[],
 ): Promise<number> {
   const references = payloadsOf(run, entries);
   for (const sha256 of references.keys()) {
     await translated(async () => {
       const bytes = await redis.getBuffer(payloadKey(from, run, sha256));
-      if (bytes !== null) await redis.set(payloadKey(to, run, sha256), bytes);
+      if (bytes !== null) await redis.set(payloadKey(to, as, sha256), bytes);
     });
   }
   return references.size;

@@ -45,7 +45,7 @@ export class RedisLog implements RunLog {
 
   async create({ run, actor, events, owner, ends, dueInMs }: CreateRun): Promise<CommitAnswer> {
     // Without an owner, somebody will look after the run even if the hint to a worker is lost.
-    const dueIn = dueInMs ?? (owner === null ? unclaimedMs : -1);
+    const dueIn = ends ? -1 : (dueInMs ?? (owner === null ? unclaimedMs : -1));
     const ownership = owner === null ? {} : { owner: owner.worker, epoch: owner.epoch, batch: 1 };
     return this.#write({
       ...blank,

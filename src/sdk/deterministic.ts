@@ -13,8 +13,8 @@ export function now(): number {
  * @throws EngineError COMMAND_REFUSED outside of a flow
  */
 export function random(): number {
-  const { scope, run } = flowContext("random()");
-  return scope.draw(run.id) / 2 ** 53;
+  const { scope, execution } = flowContext("random()");
+  return scope.draw(execution.seed) / 2 ** 53;
 }
 
 /**
@@ -22,8 +22,9 @@ export function random(): number {
  * @throws EngineError COMMAND_REFUSED outside of a flow
  */
 export function uuid(): string {
-  const { scope, run } = flowContext("uuid()");
-  const hex = [scope.draw(run.id), scope.draw(run.id), scope.draw(run.id)]
+  const { scope, execution } = flowContext("uuid()");
+  const { seed } = execution;
+  const hex = [scope.draw(seed), scope.draw(seed), scope.draw(seed)]
     .map((bits) => bits.toString(16).padStart(14, "0").slice(-12))
     .join("");
   const variant = "89ab".charAt(Number.parseInt(hex.charAt(16), 16) % 4);

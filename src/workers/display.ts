@@ -32,6 +32,7 @@ export function displayOn(logger: Logger): Display {
         logger[remark.level]({ ...envelope(run), task, ...by, ...detail }, remark.text);
       }
     },
+    note: (text) => logger.info(text),
     trouble: (thrown) => {
       const error = toError(thrown);
       const text = isEngineError(error) ? `${error.code}: ${error.message}` : (error.stack ?? error.message);

@@ -24,6 +24,7 @@ import type { RunPorts } from "./run-ports.ts";
 export interface Display {
   readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
   readonly write: (run: RunInfo, line: RunLine, worker: string) => void; // what the code of a run says
+  readonly note: (text: string) => void; // what people should know
   readonly trouble: (error: unknown) => void; // something went wrong that the log survives
 }
 

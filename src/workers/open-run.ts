@@ -42,8 +42,9 @@ export interface OpenedRun {
 /** What an execution has to know of the lives before it. */
 function livedBefore(history: History | null): ExecutionOptions {
   if (history === null) return {};
-  const { attempt, patches, kept } = history;
-  return { attempt, patches, isReused: (key) => kept.has(baseKey(key)) };
+  const { attempt, patches, kept, created } = history;
+  const seed = created.data.links?.forkedFrom?.seed ?? created.run;
+  return { attempt, patches, seed, isReused: (key) => kept.has(baseKey(key)) };
 }
 
 /** Puts together what lives in memory of a run that this process owns; nothing runs yet. */

@@ -6,7 +6,7 @@ import { type RosterEntry, readLeaseMs } from "../redis/roster.ts";
 import type { Client } from "./client.ts";
 import { systemClock } from "./clock.ts";
 import type { NewRun } from "./create-run.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { interruptRun, onInterrupt } from "./interrupt.ts";
 import { type Claimed, ownExistingRun, ownNewRun } from "./own-run.ts";
 import { closeLocal, interrupted, type Local, openLocal, patient } from "./run-here.ts";
 import type { RunOutcome } from "./watch-run.ts";
@@ -65,7 +65,8 @@ export async function startHere(spec: FlowSpec, newRun: NewRun): Promise<EndedHe
   const onCreated = (id: string): void => {
     run = id;
   };
-  return inForeground(spec, newRun.queue, async ({ host }) => {
+  const foreground = { spec, queue: newRun.queue, run: () => run };
+  return inForeground(foreground, async ({ host }) => {
     const outcome = settle(await ownNewRun(host, spec, { ...newRun, limits: patient, onCreated }), run);
     const created = await host.log.readEvent(run, 1);
     return { run, name: created?.type === "RunCreated" ? created.data.name : run, outcome };
@@ -80,7 +81,7 @@ export async function resumeHere(
   spec: FlowSpec,
   { run, queue, isBlocked }: ResumeOptions,
 ): Promise<RunOutcome> {
-  return inForeground(spec, queue, async ({ host }) => {
+  return inForeground({ spec, queue, run: () => run }, async ({ host }) => {
     if (isBlocked) {
       const events = [RunUnblocked.make({ reason: "millrace resume" })];
       const fact = {
@@ -104,13 +105,18 @@ export interface ResumeOptions {
   readonly isBlocked: boolean;
 }
 
+interface Foreground {
+  readonly spec: FlowSpec;
+  readonly queue: string;
+  readonly run: () => string; // its id; "" = there is none yet
+}
+
 async function inForeground<T>(
-  spec: FlowSpec,
-  queue: string,
+  { spec, queue, run }: Foreground,
   live: (local: Local) => Promise<T>,
 ): Promise<T> {
   const local = await openLocal(spec, [queue]);
-  const calm = onInterrupt(() => local.host.leaveAll());
+  const calm = onInterrupt((signal) => interruptRun(local.host, run(), signal));
   try {
     return await live(local);
   } finally {

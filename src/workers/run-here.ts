@@ -4,7 +4,7 @@ import type { FlowSpec } from "../engine/specs.ts";
 import { lineLevelFromEnvironment, loggerFromEnvironment } from "../observe/logger.ts";
 import { displayOn } from "./display.ts";
 import { Host } from "./host.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { interruptRun, onInterrupt } from "./interrupt.ts";
 import { isLeftOut } from "./left-out-starts.ts";
 import type { Leave } from "./live-run.ts";
 import { ownNewRun } from "./own-run.ts";
@@ -95,7 +95,7 @@ async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave>
   let run = "";
   const calm = onInterrupt((signal) => {
     local.interruptedBy = signal;
-    host.leaveAll();
+    interruptRun(host, run, signal);
   });
   try {
     const leave = await ownNewRun(host, spec, {

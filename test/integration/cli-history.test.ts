@@ -34,7 +34,7 @@ beforeAll(async () => {
   await wash("longer", "y", "5000");
   const drying = scene.start(["run", "dry", "--file", file]);
   await drying.until(/Sleeping/);
-  await drying.end("SIGINT");
+  await drying.end("SIGTERM");
 });
 afterAll(async () => scene.end());
 

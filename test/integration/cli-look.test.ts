@@ -160,7 +160,7 @@ describe("millrace doctor", () => {
     try {
       const script = alone.start(["run", "waits", "--file", greetings]);
       await script.until(/Sleeping for 1 h/);
-      const interrupted = await script.end("SIGINT");
+      const interrupted = await script.end("SIGTERM");
       const doctor = await alone.run(["doctor"]);
 
       expect(interrupted.code).toBe(3);

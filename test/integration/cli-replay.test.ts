@@ -217,7 +217,7 @@ test("a run that is open is replayed as far as it has come; one that is damaged 
     if (isMain(import.meta)) await open();`;
   const sleeping = scene.script(scene.write("open.ts", open("1h")), []);
   await sleeping.until(/Sleeping/);
-  await sleeping.end("SIGINT");
+  await sleeping.end("SIGTERM");
   scene.write("longer.ts", open("2h"));
 
   const [report, summary] = await scene.json(["replay", "-f", "open.ts", "--json"]);

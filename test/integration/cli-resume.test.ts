@@ -34,9 +34,9 @@ describe("millrace resume", () => {
     expect(whats().sort()).toEqual([...allOnce, "square 3"].sort()); // the third was under way
   });
 
-  test("continues a run that Ctrl-C has interrupted; its task had ended first", async () => {
+  test("continues a run that SIGTERM has interrupted; its task had ended first", async () => {
     const { script, name } = await startStairs();
-    script.child.kill("SIGINT");
+    script.child.kill("SIGTERM");
     scene.openGate();
     const interrupted = await script.ended;
 

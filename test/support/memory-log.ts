@@ -48,7 +48,7 @@ export class MemoryLog implements RunLog {
   }
 
   async create({ run, actor, events, owner, ends, dueInMs }: CreateRun): Promise<CommitAnswer> {
-    const dueIn = dueInMs ?? (owner === null ? unclaimedMs : -1);
+    const dueIn = ends ? -1 : (dueInMs ?? (owner === null ? unclaimedMs : -1));
     const ownership = owner === null ? {} : { owner: owner.worker, epoch: owner.epoch, batch: 1 };
     const after = ends ? "end" : "keep";
     return this.#write({

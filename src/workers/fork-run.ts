@@ -1,0 +1,116 @@
+import { EngineError } from "../base/errors.ts";
+import { findUnrecordable, unrecordable } from "../base/recordable.ts";
+import { encodeEvent, encodeValue } from "../events/codec.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import { RunCreated, RunForked } from "../events/run-events.ts";
+import { TaskScheduled } from "../events/task-events.ts";
+import { copyPayloads } from "../redis/copy-runs.ts";
+import { addEntries, type Entry, readEntries } from "../redis/run-entries.ts";
+import type { Client } from "./client.ts";
+import { friendlyName, newId } from "./ids.ts";
+
+/** Where a run is forked, and what is to be different. */
+export interface ForkPoint {
+  readonly turn?: number; // the history up to this turn is shared; 0 = nothing but the parameters
+  readonly task?: string; // key: shared up to the turn that called it; it is done again
+  readonly args?: readonly unknown[]; // of that task, instead of the recorded ones
+}
+
+export interface ForkedRun {
+  readonly run: string;
+  readonly name: string;
+  readonly from: string;
+  readonly position: number; // of the last shared event
+}
+
+/**
+ * Makes a new run that shares the history of another one up to a point, and goes on from there: what was done before
+ * that point is not done again. The other run stays as it is, open or ended.
+ * @throws EngineError OPTION_INVALID for a point that the history does not have
+ */
+export async function forkRun(client: Client, from: string, point: ForkPoint): Promise<ForkedRun> {
+  const { redis, namespace } = client.store;
+  const events = await client.events(from);
+  const [created] = events;
+  if (created?.type !== "RunCreated")
+    throw new EngineError("RUN_NOT_FOUND", `There is no run ${from}.`, { run: from });
+  const position = positionOf(from, events, point);
+  const run = newId();
+  const name = friendlyName(run);
+  const entries = (await readEntries(redis, namespace, from)).slice(0, position);
+  const changed = [begin(created, { run: from, position, name }), ...editsOf(events, point)];
+  await copyPayloads(redis, { from: namespace, to: namespace }, { run: from, as: run }, entries);
+  const edited = entries.map((entry, index) => replaced(entry, changed, index + 1));
+  await addEntries(redis, namespace, { run, entries: edited, createdAt: String(Date.now()) });
+  const actor = `client:${client.id}`;
+  const forked = RunForked.make({ run: from, position });
+  await client.log.reopen({ run, actor, events: [forked], seen: position });
+  await client.hintRun(run, created.data, "start");
+  return { run, name, from, position };
+}
+
+function positionOf(run: string, events: readonly RecordedEvent[], { turn, task }: ForkPoint): number {
+  if (turn === 0 || (turn === undefined && task === undefined)) return 1;
+  const turns = events.filter((event) => event.type === "TurnTaken");
+  const scheduled = events.find((event) => event.type === "TaskScheduled" && event.data.key === task);
+  if (task !== undefined && scheduled === undefined)
+    throw invalid(run, `has no task ${task}. Its tasks: millrace history ${run}`);
+  const at = scheduled?.position ?? turns.find(({ data }) => data.n === turn)?.position;
+  if (at === undefined) throw invalid(run, `has ${turns.length} turns, and no turn ${turn}.`);
+  let position = at;
+  const decided = new Set(["RunStarted", "TaskScheduled", "TimerStarted", "SignalAwaited", "ChildScheduled"]);
+  for (const event of events.slice(at)) {
+    if (!decided.has(event.type) && !notes.has(event.type)) break;
+    position = event.position;
+  }
+  const taken = turns.findLast((event) => event.position <= at);
+  if (taken?.data.done === true) throw invalid(run, `ended with turn ${taken.data.n}: fork an earlier one.`);
+  return position;
+}
+
+const notes: ReadonlySet<string> = new Set(["CallCancelled", "PatchMarked", "UpdateAnswered"]);
+
+function invalid(run: string, why: string): EngineError {
+  return new EngineError("OPTION_INVALID", `Run ${run} ${why}`, { run });
+}
+
+interface Origin {
+  readonly run: string;
+  readonly position: number;
+  readonly name: string;
+}
+
+/** The first event of the new run: the logical time and the random numbers stay those of the other one. */
+function begin(
+  { data, ...rest }: RecordedEvent<"RunCreated">,
+  { run, position, name }: Origin,
+): RecordedEvent {
+  const links = data.links ?? { parent: null, continuedFrom: null, forkedFrom: null };
+  const seed = links.forkedFrom?.seed ?? run;
+  const changed = {
+    ...data,
+    name,
+    idempotencyKey: null,
+    links: { ...links, parent: null, forkedFrom: { run, position, seed } },
+  };
+  return { ...rest, ...RunCreated.make(changed) };
+}
+
+/** The task's call with other arguments; its fingerprint stays, as the code still makes the recorded call. */
+function editsOf(events: readonly RecordedEvent[], { task, args }: ForkPoint): readonly RecordedEvent[] {
+  if (args === undefined) return [];
+  const scheduled = events.find((event) => event.type === "TaskScheduled" && event.data.key === task);
+  if (scheduled?.type !== "TaskScheduled")
+    throw new EngineError("OPTION_INVALID", "Arguments need a task that they are for.", {});
+  const refusal = findUnrecordable(args);
+  if (refusal !== null) throw unrecordable(`The arguments of task ${scheduled.data.key}`, refusal);
+  const { data, ...rest } = scheduled;
+  return [{ ...rest, ...TaskScheduled.make({ ...data, input: encodeValue(args) }) }];
+}
+
+function replaced([id, fields]: Entry, changed: readonly RecordedEvent[], position: number): Entry {
+  const event = changed.find((candidate) => candidate.position === position);
+  const body = fields[1] ?? Buffer.alloc(0);
+  if (event === undefined) return [id, [Buffer.from("e"), body]];
+  return [id, [Buffer.from("e"), Buffer.concat([body.subarray(0, 6), encodeEvent(event, event.actor)])]];
+}
