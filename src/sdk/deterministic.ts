@@ -1,3 +1,4 @@
+import type { Scope } from "../engine/scope.ts";
 import { flowContext } from "./context.ts";
 
 /**
@@ -23,7 +24,14 @@ export function random(): number {
  */
 export function uuid(): string {
   const { scope, run } = flowContext("uuid()");
-  const hex = [scope.draw(run.id), scope.draw(run.id), scope.draw(run.id)]
+  return drawUuid(scope, run.id);
+}
+
+type Uuid = `${string}-${string}-${string}-${string}-${string}`;
+
+/** The next UUID of a scope. */
+export function drawUuid(scope: Scope, run: string): Uuid {
+  const hex = [scope.draw(run), scope.draw(run), scope.draw(run)]
     .map((bits) => bits.toString(16).padStart(14, "0").slice(-12))
     .join("");
   const variant = "89ab".charAt(Number.parseInt(hex.charAt(16), 16) % 4);
