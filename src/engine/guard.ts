@@ -79,9 +79,9 @@ export interface Frame {
   readonly isAsync: boolean; // it awaits, and is not running
 }
 
-/** Loggers and tracers look at the clock for their own lines, and loaders fetch modules; a flow does not depend on it. */
+/** They look at the clock for their own lines and spans; what a flow does cannot depend on it. */
 const observers =
-  /[/\\]node_modules[/\\](@opentelemetry|@sentry|pino|pino-[^/\\]+|winston|logform|bunyan|debug|dd-trace|prom-client|vitest|vite|vite-node|tsx)[/\\]/;
+  /[/\\]node_modules[/\\](@opentelemetry|@sentry|pino|pino-[^/\\]+|winston|logform|bunyan|debug|dd-trace|prom-client)[/\\]/;
 const quiet = /^node:internal\/(console|structured_clone|modules)\//;
 const isNode = ({ file }: Frame): boolean => file === "" || file.startsWith("node:");
 
