@@ -26,6 +26,8 @@ export const errorTraits = {
   OUTPUT_UNRECORDABLE: caller(422),
   PAYLOAD_TOO_LARGE: caller(413),
   FLOW_FILE_UNUSABLE: caller(422),
+  E_FOREIGN_ASYNC: caller(422),
+  E_NONDETERMINISTIC: caller(422),
   // somebody else was first
   STREAM_CONFLICT: { remedy: "reload", http: 409, exit: 3 },
   LEASE_LOST: { remedy: "reload", http: 409, exit: 3 },

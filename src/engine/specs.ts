@@ -1,3 +1,4 @@
+import type { GuardMode } from "./guard.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 /** A function of the user, whatever it takes. */
@@ -29,6 +30,7 @@ export interface FlowSpec {
   readonly queue: string;
   readonly tags: readonly string[];
   readonly runName: ((input: never) => string) | null; // null = a friendly name is drawn
+  readonly guard: GuardMode | null; // null = as MILLRACE_GUARD says
   readonly codeHash: string; // of the function's source
   readonly retry: RetryPolicy; // of the whole flow
   readonly timeoutMs: number | null; // of one attempt of the flow; null = none

@@ -53,8 +53,8 @@ function mappedName(below: Below): string | null {
   return place === undefined ? null : toName(place);
 }
 
-/** The last folder, the file and the line; short, and the same on every machine. */
-function toName(place: string): string {
+/** `place` is file:line:column. The last folder, the file and the line; short, and the same on every machine. */
+export function toName(place: string): string {
   const [, path = place, line = "?"] = /^(.*):(\d+|null):(?:\d+|null)$/.exec(place) ?? [];
   return `${path.split(/[/\\]/).slice(-2).join("/")}:${line}`;
 }

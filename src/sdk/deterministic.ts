@@ -1,3 +1,4 @@
+import type { Scope } from "../engine/scope.ts";
 import { flowContext } from "./context.ts";
 
 /**
@@ -23,7 +24,13 @@ export function random(): number {
  */
 export function uuid(): string {
   const { scope, execution } = flowContext("uuid()");
-  const { seed } = execution;
+  return drawUuid(scope, execution.seed);
+}
+
+type Uuid = `${string}-${string}-${string}-${string}-${string}`;
+
+/** The next UUID of a scope. */
+export function drawUuid(scope: Scope, seed: string): Uuid {
   const hex = [scope.draw(seed), scope.draw(seed), scope.draw(seed)]
     .map((bits) => bits.toString(16).padStart(14, "0").slice(-12))
     .join("");

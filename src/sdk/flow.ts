@@ -3,6 +3,7 @@ import { type Duration, toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
 import type { ReturnedState } from "../engine/final-state.ts";
+import { type GuardMode, guardModes, isGuardMode } from "../engine/guard.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { CallSites } from "./call-site.ts";
 import { type ChildOptions, callChild, refuseInTask } from "./child.ts";
@@ -23,6 +24,7 @@ export interface FlowOptions<Schema extends z.ZodType = z.ZodType, Input = z.out
   readonly pin?: boolean;
   /** Calls are matched by their keys alone, and recorded calls of these names may be missing from the code. */
   readonly retired?: readonly string[];
+  readonly guard?: GuardMode; // what is done about code that a replay cannot repeat; default: MILLRACE_GUARD
 }
 
 /** What a caller gets of what the function returns: futures give their results. */
@@ -123,6 +125,7 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     timeout,
     pin = false,
     retired = null,
+    guard = null,
   } = options;
   checkName("queue", queue);
   return {
@@ -131,6 +134,7 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     queue,
     tags,
     runName,
+    guard: checkGuard(name, guard),
     codeHash: hashText(fn.toString()).toString(36).slice(-8),
     retry: resolveRetry(`Flow ${name}`, options),
     timeoutMs: timeout === undefined ? null : toMs(timeout),
@@ -138,6 +142,15 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     retired,
     parse: async (input) => (schema === undefined ? input : parseInput(name, schema, input)),
   };
+}
+
+function checkGuard(flow: string, guard: GuardMode | null): GuardMode | null {
+  if (guard === null || isGuardMode(guard)) return guard;
+  throw new EngineError(
+    "OPTION_INVALID",
+    `The option \`guard\` of flow ${flow} must be one of ${guardModes.join(", ")}.`,
+    { flow },
+  );
 }
 
 async function parseInput(flow: string, schema: z.ZodType, input: unknown): Promise<unknown> {

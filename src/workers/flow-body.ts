@@ -9,11 +9,13 @@ import { inRun } from "../observe/tracing.ts";
 import { type RunInfo, type RunLogger, withContext } from "../sdk/context.ts";
 import { withTimeout } from "../sdk/scopes.ts";
 import type { CheckedInput } from "./check-input.ts";
+import { guarded } from "./guard.ts";
 
 interface Inside {
   readonly info: RunInfo;
   readonly execution: Execution;
   readonly log: RunLogger;
+  readonly stop: AbortSignal; // the run leaves this process
 }
 
 /** The flow function in its context; it always ends in a state, and only in one that can be recorded. */
@@ -21,11 +23,12 @@ export function toBody(
   { spec, input }: { readonly spec: FlowSpec; readonly input: CheckedInput },
   inside: Inside,
 ): () => Promise<FinalState> {
-  const { info, execution, log } = inside;
+  const { info, execution, log, stop } = inside;
   return async () => {
     if (!input.ok) return stateOfError(input.error);
     const context = { kind: "flow", run: info, execution, scope: execution.root, log } as const;
-    const run = async (): Promise<FinalState> => stateOfResult(await call(spec, input.value));
+    const code = async (): Promise<unknown> => call(spec, input.value);
+    const run = async (): Promise<FinalState> => stateOfResult(await guarded({ spec, context, stop }, code));
     const state = await settled(inRun(info, () => withContext(context, run)));
     if (execution.joins.length > 0) await Promise.allSettled(execution.joins);
     const refusal = state.type === "COMPLETED" ? findUnrecordable(state.output) : null;

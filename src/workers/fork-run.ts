@@ -1,5 +1,6 @@
 import { EngineError } from "../base/errors.ts";
 import { findUnrecordable, unrecordable } from "../base/recordable.ts";
+import { isCall } from "../engine/history.ts";
 import { encodeEvent, encodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { RunCreated, RunForked } from "../events/run-events.ts";
@@ -49,26 +50,31 @@ export async function forkRun(client: Client, from: string, point: ForkPoint): P
   return { run, name, from, position };
 }
 
-function positionOf(run: string, events: readonly RecordedEvent[], { turn, task }: ForkPoint): number {
-  if (turn === 0 || (turn === undefined && task === undefined)) return 1;
-  const turns = events.filter((event) => event.type === "TurnTaken");
-  const scheduled = events.find((event) => event.type === "TaskScheduled" && event.data.key === task);
-  if (task !== undefined && scheduled === undefined)
-    throw invalid(run, `has no task ${task}. Its tasks: millrace history ${run}`);
-  const at = scheduled?.position ?? turns.find(({ data }) => data.n === turn)?.position;
-  if (at === undefined) throw invalid(run, `has ${turns.length} turns, and no turn ${turn}.`);
+function positionOf(run: string, events: readonly RecordedEvent[], point: ForkPoint): number {
+  if (point.task === undefined && (point.turn ?? 0) === 0) return 1;
+  const at = startOf(run, events, point);
+  const taken = events.findLast((event) => event.type === "TurnTaken" && event.position <= at);
+  if (taken?.type === "TurnTaken" && taken.data.done)
+    throw invalid(run, `ended with turn ${taken.data.n}: fork an earlier one.`);
   let position = at;
-  const decided = new Set(["RunStarted", "TaskScheduled", "TimerStarted", "SignalAwaited", "ChildScheduled"]);
   for (const event of events.slice(at)) {
-    if (!decided.has(event.type) && !notes.has(event.type)) break;
+    if (event.type !== "RunStarted" && !isCall(event)) break; // the end of what the turn decided
     position = event.position;
   }
-  const taken = turns.findLast((event) => event.position <= at);
-  if (taken?.data.done === true) throw invalid(run, `ended with turn ${taken.data.n}: fork an earlier one.`);
   return position;
 }
 
-const notes: ReadonlySet<string> = new Set(["CallCancelled", "PatchMarked", "UpdateAnswered"]);
+/** Position of the turn, or of the task, that the point names. */
+function startOf(run: string, events: readonly RecordedEvent[], { turn, task }: ForkPoint): number {
+  const at = events.find((event) =>
+    task === undefined
+      ? event.type === "TurnTaken" && event.data.n === turn
+      : event.type === "TaskScheduled" && event.data.key === task,
+  );
+  if (at !== undefined) return at.position;
+  const what = task === undefined ? `turn ${turn}` : `task ${task}`;
+  throw invalid(run, `has no ${what}. What it has: millrace history ${run}`);
+}
 
 function invalid(run: string, why: string): EngineError {
   return new EngineError("OPTION_INVALID", `Run ${run} ${why}`, { run });

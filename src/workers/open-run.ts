@@ -65,7 +65,7 @@ export function openRun(open: OpenRun): OpenedRun {
     (line) => ports.write(info, line),
     () => !execution.replaying,
   );
-  const body = toBody(open, { info, execution, log: lines.log });
+  const body = toBody(open, { info, execution, log: lines.log, stop: abort.signal });
   const turns = new TurnTaker({
     info,
     queue: created.data.queue,

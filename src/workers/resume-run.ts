@@ -39,7 +39,7 @@ export async function resumeRun(resume: ResumeRun): Promise<Life> {
   resume.onOpen(opened);
   const problem = await timed(resume, async () => repeatTurns(opened, history, resume));
   if (opened.execution.isDropped) return { how: "lost" }; // given up on the way: what it lacks says nothing
-  if (problem !== null) return opened.live.block(problem);
+  if (problem !== null) return opened.live.block(problem).finally(() => opened.live.drop(problem));
 
   if (!opened.live.isLeaving) startOpenCalls(opened, history, claim.now);
   return opened.live.drive();

@@ -6,6 +6,7 @@ import type { Namespace } from "../redis/keys.ts";
 import { openNamespace } from "../redis/open-namespace.ts";
 import { defaultPayloadLimitBytes } from "../redis/payload-store.ts";
 import type { RedisConnection } from "../redis/script.ts";
+import { checkGuardMode } from "./guard-mode.ts";
 
 /** Where Millrace keeps its log, and how; each has an environment variable. */
 export interface Settings {
@@ -20,6 +21,7 @@ export interface Settings {
 
 /** @throws EngineError OPTION_INVALID naming the variable */
 export function settingsFromEnvironment(): Settings {
+  checkGuardMode(); // each run looks at it
   const { env } = process;
   const durability = env["MILLRACE_DURABILITY"] ?? "everysec";
   if (durability !== "everysec" && durability !== "always")

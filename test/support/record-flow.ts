@@ -3,6 +3,7 @@ import type { FlowSpec, TaskSpec } from "../../src/engine/specs.ts";
 import { decodeValue, encodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { RunCreated } from "../../src/events/run-events.ts";
+import type { RunLine } from "../../src/observe/run-line.ts";
 import { createFlowFactory } from "../../src/sdk/flow.ts";
 import { createTaskFactory } from "../../src/sdk/task.ts";
 import { runAttempt } from "../../src/workers/attempt.ts";
@@ -65,6 +66,7 @@ export interface RecordedRun {
   readonly events: readonly RecordedEvent[];
   readonly bodies: readonly Uint8Array[];
   readonly payloads: MemoryPayloads;
+  readonly lines: readonly RunLine[]; // what its code said
 }
 
 /** Runs a flow to its end in one process, with tasks of its own and queued ones, and gives its history. */
@@ -77,6 +79,7 @@ export async function recordRun(
   const clock = new LeapingClock();
   const log = new MemoryLog(() => clock.now());
   const payloads = new MemoryPayloads();
+  const lines: RunLine[] = [];
   const runHinted = async (hint: TaskHint): Promise<void> => {
     if (hint.delayMs > 0) await new Promise<void>((resolve) => void clock.after(hint.delayMs, resolve));
     await runQueued({ log, payloads, clock, live }, tasks, hint);
@@ -92,7 +95,7 @@ export async function recordRun(
     cancelTasks: () => undefined,
     newRunId: () => "child",
     observe: () => undefined,
-    write: () => undefined,
+    write: (_, line) => void lines.push(line),
   };
   const named = {
     flow: spec.name,
@@ -132,7 +135,7 @@ export async function recordRun(
   }
   await driven;
   if (troubles.length > 0) throw toError(troubles[0]);
-  return { events: log.eventsOf(run), bodies: log.shard.streams.get(run)!.bodies, payloads };
+  return { events: log.eventsOf(run), bodies: log.shard.streams.get(run)!.bodies, payloads, lines };
 }
 
 interface Place {
