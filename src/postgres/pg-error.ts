@@ -4,7 +4,7 @@ import { fieldOf } from "./connection.ts";
 const maxCauses = 5; // query builders wrap the errors of the driver
 
 /** The SQLSTATE that PostgreSQL gave for `error`, or for a cause of it; null = PostgreSQL did not say this. */
-export function sqlStateOf(error: unknown): string | null {
+function sqlStateOf(error: unknown): string | null {
   let current = error;
   for (let depth = 0; depth <= maxCauses; depth += 1) {
     const code = fieldOf(current, "code");

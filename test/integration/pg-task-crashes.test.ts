@@ -43,7 +43,7 @@ describe.skipIf(!hasPostgres())(
     /** A database of one case, so that they can run at the same time; gives its environment and a way to count. */
     async function database(name: string): Promise<{
       readonly env: Readonly<Record<string, string>>;
-      count(sql: string): Promise<number>;
+      readonly count: (sql: string) => Promise<number>;
     }> {
       await postgres.pool.query(`CREATE DATABASE ${name}`);
       const pool = postgres.newPool({ database: name, max: 1 });

@@ -109,7 +109,7 @@ describe.skipIf(!hasPostgres())("attempts of one task run in PostgreSQL", () => 
       attemptOf(fill, ["bob"], { run, key: "fill#2" }),
     ]);
 
-    expect(ends.map((end) => end.ok && end.value).toSorted()).toEqual([0, 1]);
+    expect(new Set(ends.map((end) => end.ok && end.value))).toEqual(new Set([0, 1]));
     expect(calls).toBeGreaterThan(2);
     expect(await guests()).toHaveLength(2);
   });

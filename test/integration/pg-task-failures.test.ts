@@ -168,7 +168,7 @@ describe.skipIf(!hasPostgres())("a task in a transaction of PostgreSQL", () => {
   test("whose result the log would refuse is undone", async () => {
     const odd = pgTask(lazily, "odd", async (client) => {
       await write(client);
-      return { then: 1, fn: () => 1 };
+      return { fn: () => 1 };
     });
     const huge = pgTask(lazily, "huge", async (client) => {
       await write(client);
