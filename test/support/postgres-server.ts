@@ -11,6 +11,9 @@ const programs = ["initdb", "postgres"];
 const user = "millrace";
 const startTimeoutMs = 30_000;
 
+/** Ends the server, by its pid, when its standard input does: also when we die by kill -9. */
+const guard = '"$@" & pid=$!; cat > /dev/null; kill -QUIT "$pid"; wait "$pid"; exit 0';
+
 /** The folder of the newest PostgreSQL of this machine; "" = on PATH; null = there is none. */
 function findBinaries(): string | null {
   const versions = existsSync(debianFolder) ? readdirSync(debianFolder) : [];
@@ -103,17 +106,15 @@ export class TestPostgres {
       "-c",
       "max_connections=60",
     ];
-    const child = spawn(join(this.#binaries, "postgres"), ["-D", this.#data, ...settings], {
+    const server = [join(this.#binaries, "postgres"), "-D", this.#data, ...settings];
+    const child = spawn("/bin/sh", ["-c", guard, "guard", ...server], {
       ...this.#owner,
       cwd: this.folder,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["pipe", "ignore", "pipe"],
     });
     this.#child = child;
     let log = "";
     child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-4_000)));
-    const endWithUs = (): boolean => child.kill("SIGQUIT"); // when vitest itself dies
-    process.once("exit", endWithUs);
-    child.once("exit", () => process.off("exit", endWithUs));
     try {
       await waitUntil(async () => this.pool.query("SELECT 1"), { timeoutMs: startTimeoutMs });
     } catch (error) {
@@ -126,7 +127,7 @@ export class TestPostgres {
     const child = this.#child;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
-    child.kill("SIGQUIT");
+    child.stdin?.end();
     await ended;
   }
 
