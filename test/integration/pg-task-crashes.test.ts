@@ -100,7 +100,6 @@ describe.skipIf(!hasPostgres())(
           const { env, count } = await database(`worker_${index}`);
           const own = { ...env, MILLRACE_NAMESPACE: `${scene.namespace}-${index}` };
           const first = scene.start(["worker", payments], { ...own, DIE_AT: dieAt });
-          await first.until(/is ready/);
           const watching = scene.start(["run", "sent_payment", "-p", "account=ada", "--watch"], own);
           const died = await first.ended;
           scene.start(["worker", payments], own);
