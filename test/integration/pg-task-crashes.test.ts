@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { CliScene, fixture } from "../support/cli.ts";
 import { hasPostgres, TestPostgres } from "../support/postgres-server.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 /** Runs them three at a time: each is a process or two. */
 async function inBatches<T>(jobs: readonly (() => Promise<T>)[]): Promise<readonly T[]> {
@@ -64,8 +65,8 @@ describe.skipIf(!hasPostgres())(
         steps.map(([step, dieAt], index) => async () => {
           const { env, count } = await database(`script_${index}`);
           const script = scene.script(payments, ["ada"], { ...env, DIE_AT: dieAt });
-          const name = await script.until(/Beginning flow run '([\w-]+)'/);
           const died = await script.ended;
+          const [, name = ""] = /Beginning flow run '([\w-]+)'/.exec(died.err) ?? [];
           const resumed = await scene.run(["resume", name], env);
           return {
             step,
