@@ -101,6 +101,7 @@ describe.skipIf(!hasPostgres())(
           const { env, count } = await database(`worker_${index}`);
           const own = { ...env, MILLRACE_NAMESPACE: `${scene.namespace}-${index}` };
           const first = scene.start(["worker", payments], { ...own, DIE_AT: dieAt });
+          await waitUntil(async () => expect(first.err).toContain("is ready"), { timeoutMs: 120_000 });
           const watching = scene.start(["run", "sent_payment", "-p", "account=ada", "--watch"], own);
           const died = await first.ended;
           scene.start(["worker", payments], own);

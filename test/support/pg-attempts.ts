@@ -1,6 +1,7 @@
 import type { Settlement } from "../../src/engine/calls.ts";
 import type { Task } from "../../src/sdk/task.ts";
 import { runAttempt } from "../../src/workers/attempt.ts";
+import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
 import { systemClock } from "../../src/workers/clock.ts";
 
 export interface Occasion {
@@ -33,7 +34,7 @@ export async function attemptOf<Args extends readonly unknown[], Result>(
       fencing: 1,
       timeoutMs: timeoutMs ?? null,
       log: () => silent,
-      stop: stop ?? new AbortController().signal,
+      abort: new AttemptAbort(stop ?? new AbortController().signal),
       parent: "run",
     },
     systemClock,
