@@ -12,6 +12,7 @@ export default defineConfig({
     alias: [
       { find: /^millrace$/, replacement: source("index.ts") },
       { find: /^millrace\/events$/, replacement: source("events.ts") },
+      { find: /^millrace\/postgres$/, replacement: source("postgres.ts") },
       { find: /^millrace\/testing$/, replacement: source("testing.ts") },
     ],
   },

@@ -6,6 +6,7 @@ import {
   accessSync,
   constants,
   existsSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -20,7 +21,6 @@ const tries = 3; // registries and mirrors can be slow or briefly away
 const pauseMs = 3_000;
 const redisBinaries = ["redis-server", "valkey-server"];
 const prometheusBinaries = ["prometheus", "promtool"];
-const prometheusPage = "https://prometheus.io/docs/prometheus/latest/installation/";
 const servicePolicy = "/usr/sbin/policy-rc.d";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -152,22 +152,43 @@ function isExecutable(file) {
   }
 }
 
-/** What only the tests need goes here, one function per thing, checked first and silent when present. */
+/** What only the tests need goes here, one entry per thing, checked first and silent when present. */
 function prepareTests() {
-  installPrometheus();
+  installForTests({
+    name: "prometheus", // of Debian's package, its service and its command
+    isThere: () => prometheusBinaries.every(isOnPath),
+    what: "prometheus and promtool",
+    page: "https://prometheus.io/docs/prometheus/latest/installation/",
+  });
+  installForTests({
+    name: "postgresql",
+    isThere: () => postgresFolders().some((folder) => isExecutable(join(folder, "initdb"))),
+    what: "PostgreSQL",
+    page: "https://www.postgresql.org/download/",
+  });
+}
+
+/** Debian keeps each version in a folder of its own and off the PATH. */
+function postgresFolders() {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian) : [];
+  return [
+    ...versions.map((version) => join(debian, version, "bin")),
+    ...(process.env.PATH ?? "").split(delimiter),
+  ];
 }
 
 /**
- * The tests of dashboards and rules ask a real Prometheus, started by themselves on a free port. Debian's package also
- * brings a system service; it is neither started now nor at the next boot.
+ * The tests of dashboards and rules ask a real Prometheus, those of `millrace/postgres` a real PostgreSQL, started by
+ * themselves. Debian's packages also bring a system service; it is neither started now nor at the next boot.
  */
-function installPrometheus() {
-  if (prometheusBinaries.every(isOnPath)) return;
+function installForTests({ name, isThere, what, page }) {
+  if (isThere()) return;
   const asRoot = isOnPath("apt-get") ? rootPrefix() : null;
   if (asRoot === null) {
     say(
-      "no prometheus and promtool on PATH: tests that need them are skipped. To have them, install Prometheus:\n  " +
-        (isOnPath("apt-get") ? "sudo apt-get install prometheus" : prometheusPage),
+      `no ${what} on this machine: tests that need it are skipped. To have them, install it:\n  ` +
+        (isOnPath("apt-get") ? `sudo apt-get install ${name}` : page),
     );
     return;
   }
@@ -175,11 +196,11 @@ function installPrometheus() {
   // Debian's way to install without starting: the script is asked before each start, and 101 says no.
   const forbid = `printf '#!/bin/sh\\nexit 101\\n' > ${servicePolicy} && chmod 755 ${servicePolicy}`;
   if (!wasForbidden) asRootRun(asRoot, ["sh", "-c", forbid]);
-  const isInstalled = aptInstall(asRoot, "prometheus");
+  const isInstalled = aptInstall(asRoot, name);
   if (!wasForbidden) asRootRun(asRoot, ["rm", "-f", servicePolicy]);
-  if (!isInstalled) fail("apt-get could not install prometheus; its output above says why.");
-  if (existsSync("/run/systemd/system")) asRootRun(asRoot, ["systemctl", "disable", "--quiet", "prometheus"]);
-  if (!prometheusBinaries.every(isOnPath)) fail("prometheus was installed but is not on PATH.");
+  if (!isInstalled) fail(`apt-get could not install ${name}; its output above says why.`);
+  if (existsSync("/run/systemd/system")) asRootRun(asRoot, ["systemctl", "disable", "--quiet", name]);
+  if (!isThere()) fail(`${name} was installed, but ${what} is not where it should be.`);
 }
 
 function asRootRun(asRoot, args) {

@@ -12,6 +12,7 @@ const limitMs = { npm: 300_000, command: 60_000 };
 
 const flowFile = `import { flow, task } from "millrace";
 import { readEvent } from "millrace/events";
+import { pgTask } from "millrace/postgres";
 import { expectReplay } from "millrace/testing";
 import { z } from "zod";
 
@@ -20,7 +21,7 @@ const double = task("double", async (n: number) => n * 2);
 const doubling = flow("doubling", { input: z.object({ n: z.number().default(21) }) }, async ({ n }) => double(n));
 
 const result: number = await doubling();
-console.log("result:", result, typeof readEvent, typeof expectReplay);
+console.log("result:", result, typeof readEvent, typeof expectReplay, typeof pgTask);
 `;
 
 const tsconfig = {

@@ -45,6 +45,8 @@ export const errorTraits = {
   QUEUE_UNAVAILABLE: machine(503),
   PORT_UNAVAILABLE: machine(503),
   SHUTTING_DOWN: machine(503),
+  POSTGRES_UNFIT: machine(503),
+  COMMIT_UNKNOWN: machine(503),
   // how a run or a task ended
   TASK_FAILED: outcome,
   TASK_TIMED_OUT: outcome,

@@ -26,7 +26,7 @@ export class RedisPayloadStore implements PayloadStore {
   }
 
   async #store(run: string, bytes: Uint8Array, what: string): Promise<Payload> {
-    if (bytes.length > this.#limitBytes) throw tooLarge(what, bytes.length, this.#limitBytes);
+    if (bytes.length > this.#limitBytes) throw payloadTooLarge(what, bytes.length, this.#limitBytes);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     // Written before the event that refers to it; an orphan left by a crash goes with the run.
     await translated(async () =>
@@ -56,7 +56,7 @@ export class RedisPayloadStore implements PayloadStore {
   }
 }
 
-function tooLarge(what: string, sizeBytes: number, limitBytes: number): EngineError {
+export function payloadTooLarge(what: string, sizeBytes: number, limitBytes: number): EngineError {
   const size = (sizeBytes / 1024 / 1024).toFixed(1);
   const limit = (limitBytes / 1024 / 1024).toFixed(1);
   return new EngineError(

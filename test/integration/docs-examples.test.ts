@@ -7,8 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EmbeddedRedis, openEmbedded } from "../../src/redis/embedded.ts";
 import { PageRun, writeNpx } from "../support/example-runs.ts";
 import { type Block, pagesOfDocs, readBlocks, writeProject } from "../support/markdown-examples.ts";
+import { hasPostgres, TestPostgres } from "../support/postgres-server.ts";
 
 const pages = pagesOfDocs();
+const needsPostgres = new Set(["docs/how-to/exactly-once-with-postgres.md"]);
+const pagesToRun = pages.filter((page) => !needsPostgres.has(page) || hasPostgres());
 const blocks = pages.flatMap((page) => readBlocks(page));
 const project = realpathSync(mkdtempSync(join(tmpdir(), "millrace-docs-")));
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
@@ -36,15 +39,18 @@ const gate = new Gate();
 
 describe("the examples of the pages", () => {
   let store: EmbeddedRedis | null = null;
+  let postgres: TestPostgres | null = null;
 
   beforeAll(async () => {
     writeProject(project, blocks);
     writeNpx(project);
+    if (hasPostgres()) postgres = await TestPostgres.start();
     store = await openEmbedded({ dir: join(project, "store") }); // one server for all, from the first to the last
   });
 
   afterAll(async () => {
     await store?.close();
+    await postgres?.stop();
     rmSync(project, { recursive: true, force: true });
   });
 
@@ -76,17 +82,17 @@ describe("the examples of the pages", () => {
   }, 60_000);
 
   // Pages wait a lot, for leases of processes that were killed: two at a time.
-  test.concurrent.each(pages)("of %s run", { timeout: 240_000 }, async (page) => {
+  test.concurrent.each(pagesToRun)("of %s run", { timeout: 240_000 }, async (page) => {
     await gate.enter();
-    const problems = await play(page).finally(() => gate.leave());
+    const problems = await play(page, postgres?.env ?? {}).finally(() => gate.leave());
 
     expect(problems.join("\n")).toBe("");
   });
 });
 
 /** Does what the page tells, and gives what went wrong. */
-async function play(page: string): Promise<readonly string[]> {
-  const run = new PageRun(project, page);
+async function play(page: string, env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const run = new PageRun(project, page, env);
   const story = blocks.filter((block) => block.page === page);
   const together = page.startsWith("docs/reference/") ? story.filter(isPlainProgram) : []; // many, and small
   const problems = [await run.playTogether(together)];

@@ -36,6 +36,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: [...core, "observe", "redis"],
     packages: ["bullmq", "zod", "unique-names-generator"],
   },
+  postgres: {
+    ...shell,
+    rooms: ["base", "events", "engine", "sdk", "redis", "workers"], // `task()`, and the limit of recorded values
+    packages: [], // users bring their driver; only its shape is known here
+  },
   cli: {
     ...shell,
     rooms: ["base", "events", "projections", "sdk", "observe", "workers"],
@@ -48,6 +53,7 @@ const entries: Readonly<Record<string, readonly string[]>> = {
   "index.ts": [...core, "observe", "redis", "workers"],
   "events.ts": ["base", "events"],
   "testing.ts": ["workers"],
+  "postgres.ts": ["postgres"],
 };
 
 const maxLines = 250;

@@ -43,12 +43,13 @@ export class PageRun {
   readonly #env: NodeJS.ProcessEnv;
   readonly #terminals = new Map<string, Started>();
 
-  constructor(project: string, page: string) {
+  constructor(project: string, page: string, env: Readonly<Record<string, string>> = {}) {
     this.#project = project;
     this.#folder = folderOf(project, page);
     const { MILLRACE_REDIS_URL: _, ...inherited } = process.env;
     this.#env = {
       ...inherited,
+      ...env,
       PATH: `${project}:${inherited["PATH"] ?? ""}`,
       NO_COLOR: "1",
       MILLRACE_DIR: join(project, "store"),

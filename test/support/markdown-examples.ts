@@ -71,6 +71,7 @@ export function writeProject(project: string, blocks: readonly Block[]): void {
   const paths = {
     millrace: source("index.ts"),
     "millrace/events": source("events.ts"),
+    "millrace/postgres": source("postgres.ts"),
     "millrace/testing": source("testing.ts"),
   };
   const tsconfig = { extends: join(root, "tsconfig.json"), compilerOptions: { paths }, include: ["*/*.ts"] };

@@ -83,7 +83,7 @@ describe("the checker", () => {
     ["Node in a pure room", "sdk/bad.ts: may not import node:async_hooks", `import "node:async_hooks";`],
     [
       "a re-export",
-      "engine/bad.ts: only index.ts, events.ts, testing.ts re-export",
+      "engine/bad.ts: only index.ts, events.ts, testing.ts, postgres.ts re-export",
       `export { a } from "../base/a.ts";`,
     ],
     ["a late re-export", "sdk/bad.ts: only index", `import { a } from "../base/a.ts"; export { a };`],

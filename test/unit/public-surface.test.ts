@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import * as events from "../../src/events.ts";
 import * as root from "../../src/index.ts";
+import * as postgres from "../../src/postgres.ts";
 import * as testing from "../../src/testing.ts";
 
 test("the package exports these names, and no others", () => {
@@ -47,4 +48,8 @@ test("the entry for readers of the log exports these names, and no others", () =
 
 test("the entry for tests of users exports these names, and no others", () => {
   expect(Object.keys(testing).toSorted()).toEqual(["expectReplay"]);
+});
+
+test("the entry for tasks in PostgreSQL exports these names, and no others", () => {
+  expect(Object.keys(postgres).toSorted()).toEqual(["createCompletionTable", "forgetCompletions", "pgTask"]);
 });
