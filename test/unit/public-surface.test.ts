@@ -17,6 +17,7 @@ test("the package exports these names, and no others", () => {
     "failed",
     "fatal",
     "flow",
+    "heartbeat",
     "isEngineError",
     "isMain",
     "logger",
