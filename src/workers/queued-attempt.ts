@@ -1,3 +1,4 @@
+import { isEngineError } from "../base/errors.ts";
 import { nextDelayMs } from "../engine/retry-policy.ts";
 import type { PayloadStore } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
@@ -93,10 +94,16 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
   );
   const ended = await unlessGivenUp(running, stops.giveUp.signal);
   queued.running.delete(`${run} ${key}`);
+  isUnwanted ||= ended?.ok === false && isCancelled(abort.signal, stops.release.signal);
   const isReleased = ended === null || (!ended.ok && stops.release.signal.aborted);
   const heartbeat = (ended?.ok === false ? ended.heartbeat : null) ?? newest;
   const isLimited = close !== null || bounds.heartbeatMs !== null;
   return { result: isReleased ? null : ended, isUnwanted, isLimited, maxAttempts, policy, close, heartbeat };
+}
+
+/** Aborted, and neither by the stop of the worker nor for its time. */
+function isCancelled(own: AbortSignal, release: AbortSignal): boolean {
+  return own.aborted && !release.aborted && !isEngineError(own.reason, "TASK_TIMED_OUT");
 }
 
 /** Who holds an attempt, with all that a hint of the next one needs. */

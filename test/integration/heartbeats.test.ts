@@ -129,7 +129,8 @@ test("the next heartbeat of an attempt that nobody waits for throws, its signal 
 
   await scene.event(run, "RunFailed");
   await vi.waitFor(() => expect(seen.length).toBe(1), { timeout: 10_000 });
-  expect(seen).toEqual([[true, expect.objectContaining({ code: "ATTEMPT_OVER" })]]);
+  const why = /Nobody waits|The run has ended/; // the store says so, or a hint that was quicker
+  expect(seen).toEqual([[true, expect.objectContaining({ message: expect.stringMatching(why) })]]);
   await stop();
   expect((await scene.events(run)).at(-1)?.type).toBe("RunFailed");
 });
