@@ -70,8 +70,7 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
     isUnwanted ||= !isWanted;
     return isWanted;
   };
-  if (kept !== null) await insist(async () => store(null), queued.patience); // it dies with this attempt no more
-  if (kept !== null) await insist(async () => beats.forget(hint), queued.patience);
+  if (kept !== null) await adoptKept(queued, async () => store(null));
   const abort = new AttemptAbort(stops.release.signal);
   queued.running.set(`${run} ${key}`, abort);
   const running = runAttempt(
@@ -94,16 +93,27 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
   );
   const ended = await unlessGivenUp(running, stops.giveUp.signal);
   queued.running.delete(`${run} ${key}`);
-  isUnwanted ||= ended?.ok === false && isCancelled(abort.signal, stops.release.signal);
+  if (isCancelled(ended, abort.signal, stops.release.signal)) isUnwanted = true;
   const isReleased = ended === null || (!ended.ok && stops.release.signal.aborted);
   const heartbeat = (ended?.ok === false ? ended.heartbeat : null) ?? newest;
   const isLimited = close !== null || bounds.heartbeatMs !== null;
   return { result: isReleased ? null : ended, isUnwanted, isLimited, maxAttempts, policy, close, heartbeat };
 }
 
-/** Aborted, and neither by the stop of the worker nor for its time. */
-function isCancelled(own: AbortSignal, release: AbortSignal): boolean {
-  return own.aborted && !release.aborted && !isEngineError(own.reason, "TASK_TIMED_OUT");
+/** What an earlier attempt left belongs to this one from now on. */
+async function adoptKept(
+  { host, hint, patience }: QueuedAttempt,
+  store: () => Promise<boolean>,
+): Promise<void> {
+  await insist(store, patience);
+  await insist(async () => host.beats.forget(hint), patience);
+}
+
+/** Failed because it was aborted, and neither by the stop of the worker nor for its time. */
+function isCancelled(ended: AttemptResult | null, own: AbortSignal, release: AbortSignal): boolean {
+  return (
+    ended?.ok === false && own.aborted && !release.aborted && !isEngineError(own.reason, "TASK_TIMED_OUT")
+  );
 }
 
 /** Who holds an attempt, with all that a hint of the next one needs. */
