@@ -14,6 +14,7 @@ export {
 export { now, random, uuid } from "./sdk/deterministic.ts";
 export type { Flow, FlowInput, FlowOptions, FlowResult } from "./sdk/flow.ts";
 export { asCompleted, type Future, type FutureList, wait } from "./sdk/futures.ts";
+export { heartbeat } from "./sdk/heartbeat.ts";
 export { type Unmapped, unmapped } from "./sdk/map-arguments.ts";
 export { deprecatePatch, patched } from "./sdk/patches.ts";
 export { branch, condition, race, shield, type Winner, withTimeout } from "./sdk/scopes.ts";

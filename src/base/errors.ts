@@ -31,6 +31,7 @@ export const errorTraits = {
   // somebody else was first
   STREAM_CONFLICT: { remedy: "reload", http: 409, exit: 3 },
   LEASE_LOST: { remedy: "reload", http: 409, exit: 3 },
+  ATTEMPT_OVER: { remedy: "never", http: 409, exit: 1 },
   // the log
   EVENT_UNREADABLE: broken,
   EVENT_UNKNOWN: broken,

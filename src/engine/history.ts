@@ -1,4 +1,5 @@
 import type { RecordedEvent } from "../events/envelope.ts";
+import type { PastAttempts } from "./attempt-book.ts";
 
 const keyedFacts = [
   "TaskCompleted",
@@ -35,13 +36,6 @@ export interface Turn {
   readonly ending: Ending | null; // null = the flow went on
 }
 
-/** What is known of the attempts of a task that has not ended. */
-export interface PastAttempts {
-  readonly last: number; // the newest attempt that failed or crashed
-  readonly retryAt: number; // epoch ms; not before then; 0 = at once
-  readonly crashes: number; // attempts whose worker died
-}
-
 /** The events of one run, put in order for a replay. Built once per claim, then kept up to date. */
 export interface History {
   readonly created: RecordedEvent<"RunCreated">;
@@ -54,6 +48,7 @@ export interface History {
   readonly patches: ReadonlySet<string>; // changes of the code that this attempt has taken part in
   readonly inbox: readonly Fact[]; // not delivered yet, in the order of the stream
   readonly attempts: ReadonlyMap<string, PastAttempts>; // by key; only tasks with an attempt that failed
+  readonly underWay: readonly string[]; // keys of tasks in the owner's process that have begun and not ended
   readonly crashes: number; // owners lost since the last turn
   readonly ending: Ending | null;
   readonly blocked: RecordedEvent<"RunBlocked"> | null; // null = not blocked, or unblocked since
@@ -91,14 +86,4 @@ export function isWait(event: RecordedEvent): event is RecordedWait {
 
 export function isEnding(event: RecordedEvent): event is Ending {
   return endTypes.has(event.type);
-}
-
-/** Adds a failed or crashed attempt to what is known of its task. */
-export function afterAttempt(
-  past: PastAttempts | undefined,
-  event: RecordedEvent<"TaskAttemptFailed" | "TaskCrashed">,
-): PastAttempts {
-  const crashes = past?.crashes ?? 0;
-  if (event.type === "TaskCrashed") return { last: event.data.attempt, retryAt: 0, crashes: crashes + 1 };
-  return { last: event.data.attempt, retryAt: event.data.retryAt, crashes };
 }

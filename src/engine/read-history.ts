@@ -1,7 +1,7 @@
 import { EngineError } from "../base/errors.ts";
 import { isType, type RecordedEvent } from "../events/envelope.ts";
+import { AttemptBook } from "./attempt-book.ts";
 import {
-  afterAttempt,
   type Ending,
   type Fact,
   type History,
@@ -10,7 +10,6 @@ import {
   isFact,
   isKeyed,
   isWait,
-  type PastAttempts,
   type RecordedCall,
 } from "./history.ts";
 import { KeptAnswers } from "./kept-answers.ts";
@@ -43,12 +42,13 @@ class HistoryReader {
   #patches = new Set<string>();
   readonly #kept = new KeptAnswers();
   readonly #facts = new Map<number, Fact>();
-  readonly #attempts = new Map<string, PastAttempts>();
+  readonly #attempts = new AttemptBook();
   #crashes = 0;
 
   add(event: RecordedEvent): void {
     if (event.position !== this.#position + 1) throw damaged(event, `comes after position ${this.#position}`);
     this.#position = event.position;
+    this.#attempts.add(event);
     if (isFact(event)) this.#facts.set(event.position, event);
     else if (isCall(event)) this.#call(event);
     else if (isEnding(event)) this.#end(event);
@@ -71,9 +71,6 @@ class HistoryReader {
     else if (isType(event, "RunStarted")) this.#started = event;
     else if (isType(event, "RunBlocked")) this.#blocked = event;
     else if (isType(event, "RunUnblocked")) this.#blocked = null;
-    else if (isType(event, "TaskAttemptFailed") || isType(event, "TaskCrashed")) {
-      this.#attempts.set(event.data.key, afterAttempt(this.#attempts.get(event.data.key), event));
-    }
   }
 
   #openTurn(event: RecordedEvent<"TurnTaken">): OpenTurn {
@@ -131,7 +128,8 @@ class HistoryReader {
       kept: this.#kept.earlier,
       patches: this.#patches,
       inbox: [...this.#facts.values()],
-      attempts: this.#attempts,
+      attempts: this.#attempts.past,
+      underWay: this.#attempts.underWay,
       crashes: this.#crashes,
       ending: this.#ending,
       blocked: this.#blocked,

@@ -1,3 +1,4 @@
+import type { TaskBounds } from "../events/task-events.ts";
 import type { GuardMode } from "./guard.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
@@ -10,6 +11,14 @@ export function invoke(fn: UserFunction, args: readonly unknown[]): unknown {
   return fn(...(args as never[]));
 }
 
+/** Of a task whose author sets none. */
+export const noBounds: TaskBounds = {
+  scheduleToStartMs: null,
+  scheduleToCloseMs: null,
+  heartbeatMs: null,
+  maxCrashes: 3,
+};
+
 /** A task as its author defined it, with every option resolved. */
 export interface TaskSpec {
   readonly name: string;
@@ -17,6 +26,7 @@ export interface TaskSpec {
   readonly queue: string | null; // null = direct calls run in the owner's process
   readonly retry: RetryPolicy;
   readonly timeoutMs: number | null; // per attempt; null = none
+  readonly bounds: TaskBounds; // of all attempts together
   readonly tags: readonly string[];
   readonly key: ((...args: never[]) => string) | null; // null = calls are counted
   readonly overridden: boolean; // a copy by withOptions(): a queued call carries its options along
@@ -29,6 +39,7 @@ export interface FlowSpec {
   readonly fn: UserFunction;
   readonly queue: string;
   readonly tags: readonly string[];
+  readonly maxCrashes: number | null; // owners lost in a row; null = as the worker says
   readonly runName: ((input: never) => string) | null; // null = a friendly name is drawn
   readonly guard: GuardMode | null; // null = as MILLRACE_GUARD says
   readonly codeHash: string; // of the function's source

@@ -1,14 +1,14 @@
 import { toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
-import type { TaskOverrides } from "../events/task-events.ts";
+import type { TaskBounds, TaskOverrides } from "../events/task-events.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
-import type { TaskSpec } from "./specs.ts";
+import { noBounds, type TaskSpec } from "./specs.ts";
 
 /**
  * The options that a queued call of a task with `withOptions()` carries to the worker that runs it; null = none.
  * @throws EngineError OPTION_INVALID for options that are functions, which cannot travel
  */
-export function overridesOf({ overridden, retry, timeoutMs, name }: TaskSpec): TaskOverrides | null {
+export function overridesOf({ overridden, retry, timeoutMs, bounds, name }: TaskSpec): TaskOverrides | null {
   if (!overridden) return null;
   if (typeof retry.delay === "function" || retry.condition !== null) {
     throw new EngineError(
@@ -19,15 +19,22 @@ export function overridesOf({ overridden, retry, timeoutMs, name }: TaskSpec): T
     );
   }
   const delaysMs = [retry.delay].flat().map(toMs);
-  return { maxAttempts: retry.maxAttempts, delaysMs, jitter: retry.jitter, timeoutMs };
+  return {
+    maxAttempts: retry.maxAttempts,
+    delaysMs,
+    jitter: retry.jitter,
+    timeoutMs,
+    bounds: bounds === noBounds ? null : bounds,
+  };
 }
 
-/** The policy and timeout of a queued call: those that it carries, else those of the definition. */
+/** The policy and limits of a queued call: those that it carries, else those of the definition. */
 export function policyOf(
   spec: TaskSpec,
   overrides: TaskOverrides | null,
-): { retry: RetryPolicy; timeoutMs: number | null } {
-  if (overrides === null) return { retry: spec.retry, timeoutMs: spec.timeoutMs };
-  const { maxAttempts, delaysMs, jitter, timeoutMs } = overrides;
-  return { retry: { maxAttempts, delay: delaysMs, jitter, condition: null }, timeoutMs };
+): { retry: RetryPolicy; timeoutMs: number | null; bounds: TaskBounds } {
+  if (overrides === null) return { retry: spec.retry, timeoutMs: spec.timeoutMs, bounds: spec.bounds };
+  const { maxAttempts, delaysMs, jitter, timeoutMs, bounds } = overrides;
+  const retry = { maxAttempts, delay: delaysMs, jitter, condition: null };
+  return { retry, timeoutMs, bounds: bounds ?? spec.bounds };
 }

@@ -6,12 +6,22 @@ const key = z.string(); // stable over replays: "extract#1", "stats#1[3]"
 const attempt = z.int().positive(); // 1 = first try
 const after = z.int().min(-1); // index in its turn's `delivered` of the fact that led here; -1 = before all
 
+/** How long a task may take as a whole, and how many workers may die of it. */
+export const TaskBounds = z.object({
+  scheduleToStartMs: Count.nullable(), // from the call to the first attempt; null = no limit
+  scheduleToCloseMs: Count.nullable(), // from the call to the end, all attempts and delays together; null = no limit
+  heartbeatMs: Count.nullable(), // between two heartbeats of an attempt; null = no limit
+  maxCrashes: z.int().positive(), // attempts whose worker died
+});
+export type TaskBounds = z.output<typeof TaskBounds>;
+
 /** Options that a queued call has of its own; the worker that runs it has the rest from the definition. */
 export const TaskOverrides = z.object({
   maxAttempts: z.int().positive(),
   delaysMs: z.array(Count).readonly(), // the last one repeats
   jitter: z.number().nonnegative(),
   timeoutMs: Count.nullable(), // null = none
+  bounds: TaskBounds.nullable().default(null), // null = the usual ones
 });
 export type TaskOverrides = z.output<typeof TaskOverrides>;
 

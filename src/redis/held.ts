@@ -19,6 +19,14 @@ function toRecord(run: string, text: string): OpenRecord {
   return { run, isBlocked, owner: worker === "" || isBlocked ? null : { worker, epoch: Number(epoch) } };
 }
 
+/** The newest heartbeat of an attempt, and what follows when no other one comes. */
+const BeatRecord = z.object({
+  details: z.base64().nullable(), // as recorded values are encoded; null = it had none
+  timeoutMs: z.int().nullable(), // null = none
+  maxAttempts: z.int(), // as TaskAttemptFailed will say
+  retryInMs: z.int().nullable(), // null = the task has failed then
+});
+
 /** Who holds a started attempt of a queued task; enough to hint the next one. */
 export const AttemptHolder = z.object({
   worker: z.string(),
@@ -27,6 +35,10 @@ export const AttemptHolder = z.object({
   task: z.string(),
   position: z.int(),
   crashes: z.int(),
+  maxCrashes: z.int().optional(), // missing = the usual number
+  isTimed: z.literal(true).optional(),
+  heartbeatAt: z.int().optional(),
+  beat: BeatRecord.optional(), // missing = no heartbeat was stored
 });
 export type AttemptHolder = z.output<typeof AttemptHolder>;
 
@@ -76,6 +88,18 @@ export async function readOpenRecords(
   return found;
 }
 
+/** What a field of `attempts` says; null = it holds no attempt, but details that are kept for one. */
+export function toHeld(field: string, text: string): HeldAttempt | null {
+  const holder = AttemptHolder.safeParse(JSON.parse(text));
+  return holder.success ? { ...holder.data, ...attemptOf(field) } : null;
+}
+
+/** The attempt that a field of `attempts` is about; 0 = whichever comes next. */
+export function attemptOf(field: string): Pick<HeldAttempt, "run" | "key" | "attempt"> {
+  const [, run = "", attempt = "0", key = ""] = /^(\S+) (\d+) (.*)$/s.exec(field) ?? [];
+  return { run, key, attempt: Number(attempt) };
+}
+
 /** Every started attempt of a queued task in a shard. O(started attempts). */
 export async function readHeldAttempts(
   redis: RedisConnection,
@@ -84,9 +108,8 @@ export async function readHeldAttempts(
 ): Promise<readonly HeldAttempt[]> {
   const fields = await scanHash(redis, shardKeys(namespace, shard).attempts);
   return fields.flatMap(([field, text]) => {
-    const [, run = "", attempt = "0", key = ""] = /^(\S+) (\d+) (.*)$/s.exec(field) ?? [];
-    const holder = AttemptHolder.safeParse(JSON.parse(text));
-    return holder.success ? [{ ...holder.data, run, key, attempt: Number(attempt) }] : [];
+    const held = toHeld(field, text);
+    return held === null ? [] : [held];
   });
 }
 

@@ -12,6 +12,7 @@ export interface ShardKeys {
   readonly feed: string;
   readonly due: string;
   readonly attempts: string;
+  readonly beats: string;
   readonly runs: string;
 }
 
@@ -26,6 +27,7 @@ export function shardKeys(namespace: Namespace, shard: number): ShardKeys {
     feed: `${prefix}:feed`,
     due: `${prefix}:due`,
     attempts: `${prefix}:attempts`,
+    beats: `${prefix}:beats`,
     runs: `${prefix}:runs`,
   };
 }

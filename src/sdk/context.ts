@@ -42,7 +42,10 @@ export interface TaskContext {
   readonly attempt: number; // 1 = first try
   readonly idempotencyKey: string; // the same for every attempt: give it to services that can tell repeats
   readonly fencingToken: string; // grows with each attempt and owner: give it to stores that refuse older ones
-  readonly signal: AbortSignal; // fires on timeout, on a lost lease, on shutdown
+  readonly signal: AbortSignal; // fires on timeout, on a lost lease, on shutdown, and when nobody waits any more
+  readonly lastHeartbeat: unknown; // details of the newest heartbeat of an earlier attempt; undefined = none
+  /** As the function of this name. */
+  readonly heartbeat: (details?: unknown) => void;
   readonly log: RunLogger;
 }
 

@@ -11,13 +11,14 @@ import { currentContext, flowContext } from "./context.ts";
 import { Future } from "./futures.ts";
 import { register } from "./registry.ts";
 import { sortArguments } from "./task.ts";
-import { checkName, type RetryOptions, resolveRetry } from "./task-options.ts";
+import { checkMaxCrashes, checkName, type RetryOptions, resolveRetry } from "./task-options.ts";
 
 export interface FlowOptions<Schema extends z.ZodType = z.ZodType, Input = z.output<Schema>>
   extends RetryOptions {
   readonly input?: Schema; // validates and completes the parameters
   readonly queue?: string; // workers of this queue continue the runs; default "default"
   readonly tags?: readonly string[];
+  readonly maxCrashes?: number; // workers that may die in a row while they own a run, without a turn between; default 5
   readonly runName?: (input: Input) => string; // default: two friendly words
   readonly timeout?: Duration; // of one attempt of the flow; default none
   /** Runs are continued only by the code that began them, as long as there are workers that have it. Default false. */
@@ -121,6 +122,7 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     input: schema,
     queue = "default",
     tags = [],
+    maxCrashes = null,
     runName = null,
     timeout,
     pin = false,
@@ -128,11 +130,13 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     guard = null,
   } = options;
   checkName("queue", queue);
+  checkMaxCrashes(`Flow ${name}`, maxCrashes);
   return {
     name,
     fn,
     queue,
     tags,
+    maxCrashes,
     runName,
     guard: checkGuard(name, guard),
     codeHash: hashText(fn.toString()).toString(36).slice(-8),

@@ -1,7 +1,8 @@
 import { type Duration, toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
 import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy.ts";
-import type { TaskSpec } from "../engine/specs.ts";
+import { noBounds, type TaskSpec } from "../engine/specs.ts";
+import type { TaskBounds } from "../events/task-events.ts";
 
 /** When to try again what failed: a task, or a whole flow. */
 export interface RetryOptions {
@@ -13,6 +14,10 @@ export interface RetryOptions {
 
 export interface TaskOptions<Args extends readonly unknown[] = never[]> extends RetryOptions {
   readonly timeout?: Duration; // of one attempt; default none
+  readonly scheduleToStart?: Duration; // of a queued task: from the call to its first attempt; default none
+  readonly scheduleToClose?: Duration; // from the call to the end, all attempts and delays together; default none
+  readonly heartbeatTimeout?: Duration; // between two calls of heartbeat() in an attempt; default none
+  readonly maxCrashes?: number; // attempts whose worker died, before the task ends as Crashed; default 3
   readonly queue?: string; // direct calls go there too; default: in the process that owns the run
   readonly tags?: readonly string[];
   /** Names a call, so that its identity survives reordering: `(order) => order.id`. Default: calls are counted. */
@@ -48,6 +53,7 @@ export function resolveTask(
     queue: options.queue ?? null,
     retry: resolveRetry(`Task ${taskName}`, options),
     timeoutMs: options.timeout === undefined ? null : toMs(options.timeout),
+    bounds: resolveBounds(taskName, options),
     tags: options.tags ?? [],
     key: options.key ?? null,
     overridden,
@@ -65,6 +71,36 @@ export function resolveRetry(owner: string, options: RetryOptions): RetryPolicy 
   }
   if (typeof retryDelay !== "function") for (const delay of [retryDelay].flat()) toMs(delay);
   return { maxAttempts: retries + 1, delay: retryDelay, jitter: retryJitter, condition: retryIf };
+}
+
+function resolveBounds(taskName: string, options: TaskOptions): TaskBounds {
+  const { scheduleToStart, scheduleToClose, heartbeatTimeout, maxCrashes } = options;
+  if ([scheduleToStart, scheduleToClose, heartbeatTimeout, maxCrashes].every((value) => value === undefined))
+    return noBounds;
+  checkMaxCrashes(`Task ${taskName}`, maxCrashes ?? null);
+  const heartbeatMs = msOrNone(heartbeatTimeout);
+  if (heartbeatMs === 0)
+    throw invalid(`Task ${taskName}`, "heartbeatTimeout", "a duration above 0", heartbeatMs);
+  return {
+    scheduleToStartMs: msOrNone(scheduleToStart),
+    scheduleToCloseMs: msOrNone(scheduleToClose),
+    heartbeatMs,
+    maxCrashes: maxCrashes ?? noBounds.maxCrashes,
+  };
+}
+
+function msOrNone(duration: Duration | undefined): number | null {
+  return duration === undefined ? null : toMs(duration);
+}
+
+/** @throws EngineError OPTION_INVALID */
+export function checkMaxCrashes(what: string, maxCrashes: number | null): void {
+  if (maxCrashes === null || (Number.isInteger(maxCrashes) && maxCrashes >= 1)) return;
+  throw new EngineError(
+    "OPTION_INVALID",
+    `${what}: maxCrashes must be a whole number >= 1, and is ${maxCrashes}.`,
+    { what, option: "maxCrashes" },
+  );
 }
 
 function invalid(owner: string, option: string, wanted: string, given: number): EngineError {

@@ -1,12 +1,11 @@
-import { formatMs } from "../base/durations.ts";
-import { EngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
-import type { Settlement } from "../engine/calls.ts";
 import { invoke, type TaskSpec } from "../engine/specs.ts";
 import { inAttemptSpan, isTracing } from "../observe/tracing.ts";
 import { type RunInfo, type RunLogger, type TaskContext, withContext } from "../sdk/context.ts";
 import type { AttemptAbort } from "./attempt-abort.ts";
+import { Heart, type HeartPorts } from "./attempt-heart.ts";
 import type { Clock } from "./clock.ts";
+import { attemptOver, attemptTimedOut, type CloseLimit, closeTimedOut } from "./time-limits.ts";
 
 export interface Attempt {
   readonly spec: TaskSpec;
@@ -16,74 +15,141 @@ export interface Attempt {
   readonly attempt: number; // 1 = first try
   readonly fencing: number; // epoch of the run's owner, or 0
   readonly timeoutMs: number | null; // null = none
+  readonly close: CloseLimit | null; // null = none
+  readonly heartbeatMs: number | null; // null = none
+  readonly heart: HeartPorts | null; // null = heartbeats are not stored
   readonly log: () => RunLogger; // made when the task looks at it
   readonly abort: AttemptAbort;
   readonly parent: "run" | "caller"; // whose span its own belongs to
 }
 
+/** Of an attempt that nothing limits, and whose heartbeats go nowhere. */
+export const unlimited = { close: null, heartbeatMs: null, heart: null } as const;
+
+/** How an attempt ended. */
+export type AttemptResult =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: Error; readonly heartbeat: Uint8Array | null }; // null = no details
+
 /** Runs a task's function once. Never rejects: a failure is an outcome. */
-export function runAttempt(attempt: Attempt, clock: Clock): Promise<Settlement> {
+export function runAttempt(attempt: Attempt, clock: Clock): Promise<AttemptResult> {
   if (!isTracing()) return perform(attempt, clock);
   return inAttemptSpan({ ...attempt, task: attempt.spec.name }, async () => perform(attempt, clock));
 }
 
-async function perform(attempt: Attempt, clock: Clock): Promise<Settlement> {
-  const { spec, args, timeoutMs, abort } = attempt;
+async function perform(attempt: Attempt, clock: Clock): Promise<AttemptResult> {
+  const { spec, args, close } = attempt;
+  if (close !== null && clock.now() >= close.at)
+    return { ok: false, error: closeTimedOut(close.limitMs, null), heartbeat: null };
+  const scope = new AttemptScope(attempt, clock);
   try {
-    const running = withContext(contextOf(attempt), async () => invoke(spec.fn, args));
-    const value = timeoutMs === null ? await running : await inTime(running, { timeoutMs, abort }, clock);
+    if (attempt.heartbeatMs !== null) scope.heart.start(); // before the function, which may compute for long
+    const running = withContext(scope.context(), async () => invoke(spec.fn, args));
+    const value = scope.isLimited ? await scope.limited(running) : await running;
     return { ok: true, value };
   } catch (thrown) {
-    return { ok: false, error: toError(thrown) };
+    return { ok: false, error: toError(thrown), heartbeat: scope.details };
   } finally {
-    abort.close();
+    scope.close();
   }
 }
 
-function contextOf({ run, key, spec, attempt, fencing, log, abort }: Attempt): TaskContext {
-  let logger: RunLogger | null = null;
-  return {
-    kind: "task",
-    run,
-    key,
-    name: spec.name,
-    attempt,
-    idempotencyKey: `${run?.id ?? "local"}/${key}`,
-    fencingToken: `${String(fencing).padStart(8, "0")}.${String(attempt).padStart(6, "0")}`,
-    get signal() {
-      return abort.signal;
-    },
-    get log() {
-      logger ??= log();
-      return logger;
-    },
-  };
-}
+/** What surrounds one attempt. Its AbortSignal and its heart are made when they are needed, as most tasks need neither. */
+class AttemptScope {
+  readonly #attempt: Attempt;
+  readonly #clock: Clock;
+  #heart: Heart | null = null;
+  #giveUp: (error: Error) => void = () => undefined; // ends the attempt, whatever its function does
 
-interface TimeLimit {
-  readonly timeoutMs: number;
-  readonly abort: AttemptAbort;
-}
+  constructor(attempt: Attempt, clock: Clock) {
+    this.#attempt = attempt;
+    this.#clock = clock;
+  }
 
-/** Rejects and aborts when the time is over; what the function does afterwards is ignored. */
-async function inTime(
-  running: Promise<unknown>,
-  { timeoutMs, abort }: TimeLimit,
-  clock: Clock,
-): Promise<unknown> {
-  let forget = (): void => undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    forget = clock.after(timeoutMs, () => {
-      const text = `Task run exceeded timeout of ${formatMs(timeoutMs)}.`;
-      const error = new EngineError("TASK_TIMED_OUT", text, { timeoutMs });
-      reject(error);
-      abort.abort(error);
+  get heart(): Heart {
+    const { key, attempt, heartbeatMs: timeoutMs, heart: ports, abort } = this.#attempt;
+    this.#heart ??= new Heart({
+      what: `The heartbeat of task ${key}`,
+      timeoutMs,
+      ports,
+      clock: this.#clock,
+      onLate: (error) => this.#giveUp(error),
+      onOver: () => abort.abort(attemptOver(key, attempt)),
     });
-  });
-  running.catch(() => undefined); // a late failure of an attempt that was given up
-  try {
-    return await Promise.race([running, timeout]);
-  } finally {
-    forget();
+    return this.#heart;
+  }
+
+  /** Of the newest heartbeat; null = there was none. */
+  get details(): Uint8Array | null {
+    return this.#heart?.details ?? null;
+  }
+
+  context(): TaskContext {
+    const { run, key, spec, attempt, fencing, log, abort } = this.#attempt;
+    const heartOf = (): Heart => this.heart;
+    let logger: RunLogger | null = null;
+    return {
+      kind: "task",
+      run,
+      key,
+      name: spec.name,
+      attempt,
+      idempotencyKey: `${run?.id ?? "local"}/${key}`,
+      fencingToken: `${String(fencing).padStart(8, "0")}.${String(attempt).padStart(6, "0")}`,
+      get signal() {
+        return abort.signal;
+      },
+      get lastHeartbeat() {
+        return heartOf().last;
+      },
+      heartbeat: (details) => {
+        abort.signal.throwIfAborted();
+        heartOf().beat(details);
+      },
+      get log() {
+        logger ??= log();
+        return logger;
+      },
+    };
+  }
+
+  get isLimited(): boolean {
+    const { timeoutMs, close, heartbeatMs } = this.#attempt;
+    return timeoutMs !== null || close !== null || heartbeatMs !== null;
+  }
+
+  /** Rejects and aborts when the time is over; what the function does afterwards is ignored. */
+  async limited(running: Promise<unknown>): Promise<unknown> {
+    const { timeoutMs, close } = this.#attempt;
+    const clock = this.#clock;
+    const forget: (() => void)[] = [];
+    const over = new Promise<never>((_, reject) => {
+      this.#giveUp = (error) => {
+        reject(error);
+        this.#attempt.abort.abort(error);
+      };
+    });
+    if (timeoutMs !== null)
+      forget.push(clock.after(timeoutMs, () => this.#giveUp(attemptTimedOut(timeoutMs))));
+    if (close !== null)
+      forget.push(
+        clock.after(Math.max(0, close.at - clock.now()), () =>
+          this.#giveUp(closeTimedOut(close.limitMs, null)),
+        ),
+      );
+    running.catch(() => undefined); // a late failure of an attempt that was given up
+    try {
+      const value = await Promise.race([running, over]);
+      const late = this.#heart?.lateness ?? null;
+      if (late !== null) throw late; // others may have seen it, and begun the next attempt
+      return value;
+    } finally {
+      for (const drop of forget) drop();
+    }
+  }
+
+  close(): void {
+    this.#heart?.stop();
+    this.#attempt.abort.close();
   }
 }

@@ -1,9 +1,11 @@
 import { EngineError } from "../base/errors.ts";
 import { fingerprint } from "../base/recordable.ts";
 import { recordError, reviveError } from "../base/recorded-error.ts";
+import { noAttempts, type PastAttempts } from "../engine/attempt-book.ts";
 import type { Call, TaskCall, WaitingCall } from "../engine/calls.ts";
-import type { PastAttempts, RecordedWait } from "../engine/history.ts";
+import type { RecordedWait } from "../engine/history.ts";
 import { CallReused } from "../events/call-events.ts";
+import type { Event } from "../events/catalog.ts";
 import { ChildEnded } from "../events/child-events.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TaskFailed } from "../events/task-events.ts";
@@ -11,6 +13,7 @@ import type { DueTask, LocalFact } from "./due-task.ts";
 import type { KeptSettlement } from "./kept-settlements.ts";
 import type { OpenChildren } from "./open-children.ts";
 import type { OpenWork } from "./open-work.ts";
+import { crashedTask } from "./task-hint.ts";
 
 export interface BeginCalls {
   readonly calls: readonly Call[];
@@ -39,9 +42,11 @@ export function beginCalls(beginners: Beginners, begin: BeginCalls): void {
     if (recorded === undefined || isAnswered(beginners, begin, call, recorded)) continue;
     if (recorded.type === "TimerStarted")
       work.startTimer(call.key, Math.max(0, recorded.recordedAt + recorded.data.ms - begin.now));
-    else if (call.kind === "task" && recorded.type === "TaskScheduled")
-      tasks.push(dueTask(call, recorded, begin));
-    else if (call.kind === "child" && recorded.type === "ChildScheduled")
+    else if (call.kind === "task" && recorded.type === "TaskScheduled") {
+      const crashed = crashedHere(call, begin);
+      if (crashed === null) tasks.push(dueTask(call, recorded, begin));
+      else beginners.onFact(crashed);
+    } else if (call.kind === "child" && recorded.type === "ChildScheduled")
       children.start(call, recorded, begin.how);
   }
   work.startTasks(tasks, begin.how);
@@ -87,8 +92,17 @@ function dueTask(
   scheduled: RecordedEvent<"TaskScheduled">,
   { attempts, now }: BeginCalls,
 ): DueTask {
-  const { last, retryAt, crashes } = attempts.get(call.key) ?? { last: 0, retryAt: 0, crashes: 0 };
-  return { call, scheduled, attempt: last + 1, delayMs: Math.max(0, retryAt - now), crashes };
+  const { last, retryAt, crashes, heartbeat } = attempts.get(call.key) ?? noAttempts;
+  return {
+    call,
+    scheduled,
+    attempt: last + 1,
+    delayMs: Math.max(0, retryAt - now),
+    crashes,
+    ageMs: Math.max(0, now - scheduled.recordedAt),
+    heartbeat: heartbeat?.details ?? null,
+    heartbeatAt: heartbeat?.position ?? null,
+  };
 }
 
 const nothingGiven = fingerprint([], "No arguments");
@@ -115,4 +129,16 @@ function refusedFact(recorded: RecordedWait, refusal: Error): LocalFact {
   const { run } = recorded.data;
   const end = { key, run, state: "FAILED" as const, name: "Failed", message: null, output: null, error };
   return { event: ChildEnded.make(end), settles, next: null };
+}
+
+/** Too many owners died while a task ran in their process; a queued one is ended by the sweeper. */
+function crashedHere({ key, queue, task }: TaskCall, { attempts }: BeginCalls): LocalFact | null {
+  const { last, crashes } = attempts.get(key) ?? noAttempts;
+  if (queue !== null || crashes < task.bounds.maxCrashes) return null;
+  return failedFact(crashedTask(key, last, crashes));
+}
+
+function failedFact(event: Event<"TaskFailed">): LocalFact {
+  const { key, error } = event.data;
+  return { event, settles: { key, settlement: { ok: false, error: reviveError(error) } }, next: null };
 }

@@ -1,6 +1,7 @@
 import type { Settlement, TaskCall } from "../engine/calls.ts";
 import type { Event } from "../events/catalog.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
+import type { Payload } from "../events/fields.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import type { RunPorts } from "./run-ports.ts";
 
@@ -16,8 +17,9 @@ export interface OpenWorkOptions {
   readonly run: RunInfo;
   readonly epoch: number;
   readonly ports: RunPorts;
-  readonly stop: AbortSignal;
+  readonly stop: AbortSignal; // the run is not this process's any more
   readonly onFact: (fact: LocalFact) => void;
+  readonly onNews: () => void; // there is something to look at
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -28,4 +30,7 @@ export interface DueTask {
   readonly attempt: number; // the next one
   readonly delayMs: number; // 0 = at once
   readonly crashes: number; // attempts whose worker died; they do not count as failures
+  readonly ageMs: number; // since it was scheduled
+  readonly heartbeat: Payload | null; // details of the newest heartbeat of an earlier attempt; null = none
+  readonly heartbeatAt: number | null; // position of the event that has them
 }

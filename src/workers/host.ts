@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { LineLevel, RunLine } from "../observe/run-line.ts";
+import { Beats } from "../redis/beats.ts";
 import { Channels, tellCancelled } from "../redis/channels.ts";
 import type { CommitWatch } from "../redis/commit.ts";
 import type { RedisAddress } from "../redis/connect.ts";
@@ -55,6 +56,7 @@ export class Host {
   readonly log: RedisLog;
   readonly payloads: RedisPayloadStore;
   readonly queues: Queues;
+  readonly beats: Beats;
   readonly ports: RunPorts;
   readonly others: OtherRuns;
   readonly infos: RunInfos;
@@ -81,6 +83,7 @@ export class Host {
     this.worker = newId().slice(-12).toLowerCase();
     this.log = new RedisLog(redis, namespace, watch ?? null);
     this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
+    this.beats = new Beats(redis, namespace);
     this.queues = new Queues(redis, address, namespace.name);
     this.#channels = new Channels(address, namespace.name);
     this.infos = new RunInfos(redis, namespace);
@@ -106,6 +109,7 @@ export class Host {
       log: this.log,
       payloads: this.payloads,
       clock: systemClock,
+      beats: this.beats,
       ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
       hintTasks: async (hints, how) => {
         for (const { flow } of hints.slice(0, 1)) this.onTaskHint(flow); // hints of one call are of one run
@@ -213,6 +217,11 @@ export class Host {
   leaveAll(): void {
     this.#isLeaving = true;
     for (const { live } of this.#live.values()) live.leave();
+  }
+
+  /** Asks tasks of this process to come back, so that their runs can be handed over; or hands them over without. */
+  releaseAll(how: "release" | "abandon"): void {
+    for (const { work } of this.#live.values()) work[how]();
   }
 
   /** Gives up what is left: aborts signals, drops runs. Others find them as those of a dead worker. */

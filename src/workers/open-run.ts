@@ -90,6 +90,7 @@ export function openRun(open: OpenRun): OpenedRun {
     ports,
     stop: abort.signal,
     onFact: (fact) => live.note(fact),
+    onNews: () => live.poke(),
     onTrouble,
   });
   const root = created.data.root ?? run;

@@ -1,26 +1,30 @@
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TimerFired } from "../events/timer-events.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
-import { InlineAttempts } from "./inline-attempts.ts";
+import { InlineTasks } from "./inline-tasks.ts";
 import type { TaskHint } from "./run-ports.ts";
+import { type Deadline, deadlinesOf, expire } from "./task-deadlines.ts";
+import { nextHint, toHint } from "./task-hint.ts";
+
+const deadlineAgainMs = 1_000; // when Redis was away at a deadline
 
 /** The calls of one run that are under way: tasks in this process, timers, and hints for tasks elsewhere. */
 export class OpenWork {
   readonly #options: OpenWorkOptions;
+  readonly #inline: InlineTasks;
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #queued = new Map<string, TaskHint>();
-  readonly #inline: InlineAttempts;
   #held: (() => void)[] | null = null; // null = nothing is held
   #hinting: Promise<void> = Promise.resolve();
 
   constructor(options: OpenWorkOptions) {
     this.#options = options;
-    this.#inline = new InlineAttempts(options);
+    this.#inline = new InlineTasks(options);
   }
 
   /** Tasks that run in this process now. */
   get runningCount(): number {
-    return this.#inline.count;
+    return this.#inline.runningCount;
   }
 
   get waitsForQueue(): boolean {
@@ -55,8 +59,12 @@ export class OpenWork {
   startTasks(tasks: readonly DueTask[], how: "first" | "again" = "first"): void {
     const hints: TaskHint[] = [];
     for (const task of tasks) {
-      if (task.scheduled.data.queue === null) this.#startInline(task);
-      else hints.push(this.#toHint(task, task.scheduled.data.queue));
+      const { queue } = task.scheduled.data;
+      if (queue === null) this.#startInline(task, how);
+      else {
+        hints.push(toHint(task, this.#options.run, queue));
+        for (const deadline of deadlinesOf(task)) this.#watch(task, deadline, deadline.inMs);
+      }
     }
     for (const hint of hints) this.#queued.set(hint.key, hint);
     if (hints.length > 0) this.#hint(hints, how);
@@ -64,21 +72,20 @@ export class OpenWork {
 
   /** Somebody recorded something about a queued task: it has ended, or its next attempt is another one. */
   learn(event: RecordedEvent): void {
-    if (event.type === "TaskCompleted" || event.type === "TaskFailed") this.#queued.delete(event.data.key);
+    if (event.type === "TaskCompleted" || event.type === "TaskFailed") this.#forgetQueued(event.data.key);
     if (event.type !== "TaskAttemptFailed" && event.type !== "TaskCrashed") return;
     const hint = this.#queued.get(event.data.key);
     if (hint === undefined) return;
-    const crashes = hint.crashes + (event.type === "TaskCrashed" ? 1 : 0);
     const delayMs =
       event.type === "TaskAttemptFailed" ? Math.max(0, event.data.retryAt - event.recordedAt) : 0;
-    this.#queued.set(hint.key, { ...hint, attempt: event.data.attempt + 1, crashes, delayMs });
+    this.#queued.set(hint.key, nextHint(hint, event, { position: event.position, delayMs }));
   }
 
   /** The flow does not wait for a call any more. */
   cancel(key: string, reason: string): void {
     this.#timers.get(key)?.forget();
     this.#timers.delete(key);
-    if (this.#queued.delete(key)) this.#options.ports.cancelTasks(this.#options.run.id, [key]);
+    if (this.#forgetQueued(key)) this.#options.ports.cancelTasks(this.#options.run.id, [key]);
     this.#inline.cancel(key, reason);
   }
 
@@ -103,6 +110,16 @@ export class OpenWork {
     for (const fire of held) fire();
   }
 
+  /** Asks tasks of this process to come back: the run is handed over, and they begin again elsewhere. */
+  release(): void {
+    this.#inline.release();
+  }
+
+  /** Hands the run over without them. */
+  abandon(): void {
+    this.#inline.abandon();
+  }
+
   /** Forgets timers; what runs goes on, and its results are ignored. */
   dispose(): void {
     for (const { forget } of this.#timers.values()) forget();
@@ -122,29 +139,36 @@ export class OpenWork {
     this.#timers.set(key, { dueAt, forget });
   }
 
-  #startInline(task: DueTask): void {
+  #startInline(task: DueTask, how: "first" | "again"): void {
+    this.#inline.know(task);
     if (task.delayMs === 0) {
-      void this.#inline.run(task);
+      void this.#inline.start(task, how);
       return;
     }
     const { clock } = this.#options.ports;
-    this.#arm(task.call.key, clock.now() + task.delayMs, () => void this.#inline.run(task));
+    this.#arm(task.call.key, clock.now() + task.delayMs, () => void this.#inline.start(task, how));
   }
 
-  #toHint({ call, scheduled, attempt, delayMs, crashes }: DueTask, queue: string): TaskHint {
-    const { run } = this.#options;
-    const { position } = scheduled;
-    return {
-      run: run.id,
-      flow: run.flow,
-      queue,
-      task: call.name,
-      key: call.key,
-      position,
-      attempt,
-      delayMs,
-      crashes,
-    };
+  /** The time of a queued task runs, whoever has it. */
+  #watch(task: DueTask, deadline: Deadline, inMs: number): void {
+    const { ports, onNews, onTrouble } = this.#options;
+    const { key } = task.call;
+    this.#arm(timerOf(deadline.limit, key), ports.clock.now() + inMs, () => {
+      if (!this.#queued.has(key)) return;
+      expire(ports, task, deadline).then(onNews, (error: unknown) => {
+        onTrouble(error);
+        if (this.#queued.has(key)) this.#watch(task, deadline, deadlineAgainMs);
+      });
+    });
+  }
+
+  #forgetQueued(key: string): boolean {
+    if (!this.#queued.delete(key)) return false;
+    for (const limit of ["start", "close"] as const) {
+      this.#timers.get(timerOf(limit, key))?.forget();
+      this.#timers.delete(timerOf(limit, key));
+    }
+    return true;
   }
 
   #hint(hints: readonly TaskHint[], how: "first" | "again"): void {
@@ -153,6 +177,11 @@ export class OpenWork {
       .catch((error: unknown) => this.#options.onTrouble(error));
     this.#hinting = Promise.all([this.#hinting, given]).then(() => undefined);
   }
+}
+
+/** Names a deadline among the timers; no key of a call begins with "#". */
+function timerOf(limit: Deadline["limit"], key: string): string {
+  return `#${limit} ${key}`;
 }
 
 /** What people call a task run: "extract-0", "stats-0[3]". */

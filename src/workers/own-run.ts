@@ -1,5 +1,6 @@
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
+import type { History } from "../engine/history.ts";
 import { readHistory } from "../engine/read-history.ts";
 import type { ClaimAnswer, Ownership } from "../engine/run-log.ts";
 import { type FlowSpec, invoke } from "../engine/specs.ts";
@@ -109,13 +110,14 @@ async function continueRun(
   claim: ClaimAnswer,
   limits: RunLimits,
 ): Promise<Claimed | Life> {
-  const { created, crashes, beginAt, turnsTaken, inbox } = readHistory(claim.events);
+  const { created, crashes, underWay, beginAt, turnsTaken, inbox } = readHistory(claim.events);
   const cancelled = inbox.find((fact) => fact.type === "RunCancelRequested");
   if (turnsTaken === 0 && cancelled !== undefined) return endUnbegun(host, run, claim, cancelled.data.reason);
   if (beginAt > claim.now) return giveBack(host, run, claim, beginAt - claim.now);
   const spec = knownFlow(created.data.flow);
   if (spec === null) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
-  if (crashes >= limits.maxCrashes) return endCrashed(host, run, claim, crashes);
+  if (crashes >= (spec.maxCrashes ?? limits.maxCrashes))
+    return endCrashed(host, run, claim, { crashes, underWay });
   if (crashes >= suspectAfter && !host.enterSuspect(run)) return giveBack(host, run, claim, 2_000);
   const { ports, display } = host;
   return live(host, run, claim.owner, async () =>
@@ -187,10 +189,16 @@ async function giveBack(host: Host, run: string, claim: ClaimAnswer, dueInMs: nu
   return { how: "parked" };
 }
 
-async function endCrashed(host: Host, run: string, claim: ClaimAnswer, crashes: number): Promise<Claimed> {
+async function endCrashed(
+  host: Host,
+  run: string,
+  claim: ClaimAnswer,
+  { crashes, underWay }: Pick<History, "crashes" | "underWay">,
+): Promise<Claimed> {
+  const suspects = underWay.length === 0 ? "no task: the flow's own code" : nameSome(underWay);
   const message =
-    `${crashes} workers died in a row while they owned this run, without any progress between. The flow, or a task ` +
-    `that runs in its process, ends the process: look for memory, native modules, process.exit().`;
+    `${crashes} workers died in a row while they owned this run, without any progress between. What ran in ` +
+    `their processes was ${suspects}. It ends the process: look for memory, native modules, process.exit().`;
   const events = [RunCrashed.make({ message })];
   await ownerCommit(host, run, claim, { events, after: "end" });
   await tellOthers(host, run);
@@ -216,6 +224,14 @@ async function endUnbegun(
 }
 
 const tellInMs = 5_000; // by then others have heard of the end, or a sweeper tells them
+
+const nameAtMost = 5;
+
+function nameSome(keys: readonly string[]): string {
+  const names = keys.slice(0, nameAtMost).map((key) => `task ${key}`);
+  const more = keys.length - names.length;
+  return more === 0 ? names.join(", ") : `${names.join(", ")} and ${more} more`;
+}
 
 interface Write {
   readonly events: readonly Event[];

@@ -18,8 +18,8 @@ export interface RunHint {
 /** BullMQ's options for jobs that are hints: no retries, no traces. */
 const hintOptions = { removeOnComplete: true, removeOnFail: true } as const;
 
-/** What a consumer does with one hint; false = not now, offer it again later. */
-export type Consume<Hint> = (hint: Hint) => Promise<boolean>;
+/** What a consumer does with one hint; false = not now, offer it again later; a hint = offer this one, at once. */
+export type Consume<Hint> = (hint: Hint) => Promise<boolean | Hint>;
 
 export interface Consumer {
   /** Takes no more hints, and waits for those under way. */
@@ -177,10 +177,12 @@ export class Queues {
     const connection = openConnection(this.#address);
     const take = async (job: Job<Hint>): Promise<void> => {
       try {
-        if (await consume(job.data)) return;
+        const answer = await consume(job.data);
+        if (answer === true) return;
+        const [data, delay] = answer === false ? [job.data, againMs] : [answer, 0];
         const jobId = otherId(job.id ?? "");
         const open = await this.#open(lane, queue, flow);
-        await open.add(job.name, job.data, { ...hintOptions, delay: againMs, jobId });
+        await open.add(job.name, data, { ...hintOptions, ...(delay > 0 ? { delay } : {}), jobId });
       } catch (error) {
         onTrouble(error); // the sweeper finds what this hint was about
       }

@@ -3,6 +3,7 @@ import type { FlowSpec } from "../engine/specs.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { Payload } from "../events/fields.ts";
 import type { RunLine } from "../observe/run-line.ts";
+import type { Beats } from "../redis/beats.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import type { Clock } from "./clock.ts";
 
@@ -17,6 +18,10 @@ export interface TaskHint {
   readonly attempt: number;
   readonly delayMs: number; // 0 = at once
   readonly crashes: number; // earlier attempts whose worker died
+  readonly maxCrashes?: number | undefined; // missing = the usual number
+  readonly isTimed?: true | undefined; // others may end the task before its attempt begins
+  readonly heartbeatAt?: number | undefined; // position of the event with the newest heartbeat of an earlier attempt
+  readonly isAgain?: true | undefined; // the attempt was given back: a heartbeat may be kept
 }
 
 /** A child run that must exist. */
@@ -31,6 +36,8 @@ export interface ChildStart {
   readonly input: Payload;
   readonly traceparent: string | null;
 }
+/** Where details of heartbeats are kept for the next attempt of a task in the owner's process. */
+export type BeatKeeper = Pick<Beats, "keep" | "kept" | "forget">;
 
 /** What the owner of a run needs from the outside. */
 export interface RunPorts {
@@ -38,6 +45,7 @@ export interface RunPorts {
   readonly log: RunLog;
   readonly payloads: PayloadStore;
   readonly clock: Clock;
+  readonly beats?: BeatKeeper; // missing = heartbeats are not stored
   readonly hintTasks: (hints: readonly TaskHint[], how: "first" | "again") => Promise<void>;
   /** Makes a child, and sees to it that somebody runs it; safe to ask twice. */
   readonly startChild: (child: ChildStart, how: "first" | "again") => Promise<void>;

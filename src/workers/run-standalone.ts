@@ -8,6 +8,7 @@ import { systemClock } from "./clock.ts";
 import { displayOn } from "./display.ts";
 import { newId } from "./ids.ts";
 import { attemptLog } from "./run-logger.ts";
+import { closeOf } from "./time-limits.ts";
 
 /** Runs a task that was called outside of a flow: with its retries and timeout, and without a record. */
 export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): Promise<unknown> {
@@ -20,6 +21,9 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
     attempt: 1,
     fencing: 0,
     timeoutMs: spec.timeoutMs,
+    close: closeOf(spec.bounds, 0, systemClock),
+    heartbeatMs: spec.bounds.heartbeatMs,
+    heart: null,
   };
   for (let attempt = 1; ; attempt += 1) {
     const settlement = await runAttempt({ ...first, attempt, abort: new AttemptAbort(stop) }, systemClock);

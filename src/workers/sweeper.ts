@@ -1,17 +1,18 @@
+import { noBounds } from "../engine/specs.ts";
 import { TaskCrashed } from "../events/task-events.ts";
 import { takeDue } from "../redis/due.ts";
 import { holdOffice, leaveOffice } from "../redis/election.ts";
 import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.ts";
 import { systemKeys } from "../redis/keys.ts";
 import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
+import { detailsOf, endAttempt, failOverdue } from "./end-attempt.ts";
 import type { Host } from "./host.ts";
 import type { RunHint } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
-import { crashedTask } from "./task-processor.ts";
+import { crashedTask } from "./task-hint.ts";
 
 const everyMs = 1_000;
 const termMs = 3_000; // a sweeper that is not heard of for so long is replaced
-const maxTaskCrashes = 3;
 const mercyMs = 3_000; // after an outage, for everybody to come back and renew their lease
 
 /**
@@ -61,7 +62,7 @@ export class Sweeper {
     this.#plan(everyMs);
   }
 
-  /** One round: dead workers, then runs whose time has come. */
+  /** One round: dead workers, then runs whose time has come, and attempts that gave no heartbeat. */
   async sweep(): Promise<void> {
     const { redis, namespace } = this.#host;
     for (const id of await this.#findDead()) await this.#bury(id);
@@ -70,6 +71,8 @@ export class Sweeper {
       for (const run of due.ended) await this.#host.others.tellOthers(run);
       const hints = await Promise.all(due.open.map(async (run) => this.#toHint(run, "due")));
       await this.#host.queues.hintRunsAgain(hints.flatMap((hint) => hint ?? []));
+      for (const { run, attempt } of await failOverdue(this.#host, shard))
+        await this.#hintRun(run, `late-${attempt}`);
     }
   }
 
@@ -106,34 +109,14 @@ export class Sweeper {
   }
 
   async #crash(held: HeldAttempt): Promise<void> {
-    const { log, worker, queues } = this.#host;
-    const { run, key, attempt, flow, queue, task, position } = held;
+    const { run, key, attempt } = held;
     const crashes = held.crashes + 1;
-    const isFinal = crashes >= maxTaskCrashes;
-    const crashed = TaskCrashed.make({ key, attempt, worker: held.worker, heartbeat: null });
-    const shared = {
-      run,
-      actor: `sweeper:${worker}`,
-      seen: -1,
-      unblock: false,
-      attempt: { key, attempt, holder: null },
-    };
-    if (isFinal) {
-      const events = [crashedTask(key, attempt, crashes)];
-      const { status, owner } = await log.append({ ...shared, events, dedupeKey: `end ${key}`, wakeInMs: 0 });
-      if (status === "ok" && owner === "") await this.#hintRun(run, `crashed-${attempt}`);
-      return;
-    }
-    const { status } = await log.append({
-      ...shared,
-      events: [crashed],
-      dedupeKey: `try ${attempt} ${key}`,
-      wakeInMs: 10_000,
-    });
-    if (status !== "ok") return; // the attempt had failed before its worker died
-    await queues.hintTasks([
-      { run, flow, queue, task, key, position, attempt: attempt + 1, delayMs: 0, crashes },
-    ]);
+    const event =
+      crashes >= (held.maxCrashes ?? noBounds.maxCrashes)
+        ? crashedTask(key, attempt, crashes)
+        : TaskCrashed.make({ key, attempt, worker: held.worker, heartbeat: detailsOf(held) });
+    const isEnd = await endAttempt(this.#host, held, { event, retryInMs: 0 });
+    if (isEnd) await this.#hintRun(run, `crashed-${attempt}`);
   }
 
   async #hintRun(run: string, cause: string): Promise<void> {

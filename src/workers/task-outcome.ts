@@ -8,7 +8,9 @@ import type { Event } from "../events/catalog.ts";
 import { decodeValue, encodeValue } from "../events/codec.ts";
 import type { Payload } from "../events/fields.ts";
 import { TaskAttemptFailed, TaskCompleted, TaskFailed } from "../events/task-events.ts";
+import type { AttemptResult } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
+import { type CloseLimit, closeTimedOut } from "./time-limits.ts";
 
 /** The event of an attempt that ended, and what it means. */
 export interface TaskOutcome {
@@ -22,7 +24,8 @@ export interface EndedAttempt {
   readonly key: string;
   readonly attempt: number;
   readonly retry: RetryPolicy;
-  readonly result: Settlement;
+  readonly result: AttemptResult;
+  readonly close: CloseLimit | null; // null = none
 }
 
 interface Ports {
@@ -58,21 +61,41 @@ function toSuccess({ key, attempt }: EndedAttempt, output: Payload, value: unkno
 }
 
 async function toFailure(
-  { key, attempt, retry }: EndedAttempt,
+  { key, attempt, retry, result, close }: EndedAttempt,
   error: Error,
   clock: Clock,
 ): Promise<TaskOutcome> {
-  const recorded = recordError(error);
   const { delayMs, reason } = await decideRetry(retry, error, { attempt, clock });
+  const heartbeat = result.ok ? null : result.heartbeat;
+  if (delayMs !== null && close !== null && clock.now() + delayMs >= close.at)
+    return toEnd({ key, attempt, error: closeTimedOut(close.limitMs, error), name: "TimedOut" });
   if (delayMs !== null) {
     const retryAt = clock.now() + delayMs;
-    const data = { key, attempt, maxAttempts: retry.maxAttempts, error: recorded, retryAt, heartbeat: null };
+    const data = {
+      key,
+      attempt,
+      maxAttempts: retry.maxAttempts,
+      error: recordError(error),
+      retryAt,
+      heartbeat,
+    };
     return { event: TaskAttemptFailed.make(data), settlement: null, retryInMs: delayMs };
   }
   const name = isEngineError(error, "TASK_TIMED_OUT") ? "TimedOut" : "Failed";
-  const final = reason === null ? recorded : recordError(reason);
-  const event = TaskFailed.make({ key, attempt, error: final, name });
-  return { event, settlement: { ok: false, error: reviveError(final) }, retryInMs: null };
+  return toEnd({ key, attempt, error: reason ?? error, name });
+}
+
+interface End {
+  readonly key: string;
+  readonly attempt: number;
+  readonly error: Error;
+  readonly name: string; // of the state
+}
+
+function toEnd({ error, ...end }: End): TaskOutcome {
+  const recorded = recordError(error);
+  const event = TaskFailed.make({ ...end, error: recorded });
+  return { event, settlement: { ok: false, error: reviveError(recorded) }, retryInMs: null };
 }
 
 interface Decision {

@@ -1,23 +1,22 @@
 import { isEngineError } from "../base/errors.ts";
-import { recordError } from "../base/recorded-error.ts";
 import type { CommitAnswer, PayloadStore } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
-import { policyOf } from "../engine/task-overrides.ts";
 import type { Event } from "../events/catalog.ts";
-import { decodeValue } from "../events/codec.ts";
 import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
-import { TaskFailed, TaskStarted } from "../events/task-events.ts";
-import type { AttemptHolder } from "../redis/held.ts";
+import { TaskStarted } from "../events/task-events.ts";
+import { endKey, startKey } from "../redis/beats.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import { findTask } from "../sdk/registry.ts";
-import { runAttempt } from "./attempt.ts";
-import { AttemptAbort } from "./attempt-abort.ts";
+import type { AttemptResult } from "./attempt.ts";
+import type { AttemptAbort } from "./attempt-abort.ts";
 import type { Host } from "./host.ts";
 import { insist, type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
+import { type AttemptEnd, AttemptStops, holderOf, type QueuedAttempt, runQueued } from "./queued-attempt.ts";
 import type { RunInfos } from "./run-infos.ts";
-import { attemptLog } from "./run-logger.ts";
 import type { TaskHint } from "./run-ports.ts";
-import { toOutcome } from "./task-outcome.ts";
+import { nextHint } from "./task-hint.ts";
+import { type TaskOutcome, toOutcome } from "./task-outcome.ts";
+import { workerStops } from "./time-limits.ts";
 
 const rememberAtMost = 20_000; // attempts
 const graceMs = 10_000; // a retry whose hint got lost is found so much later
@@ -29,7 +28,8 @@ const graceMs = 10_000; // a retry whose hint got lost is found so much later
 export class TaskProcessor {
   readonly #host: Host;
   readonly #infos: RunInfos;
-  readonly #stop = new AbortController();
+  readonly #stops = new AttemptStops();
+  readonly #impatient = new AbortController();
   readonly #patience: Patience;
   readonly #log: PatientLog; // an attempt that this process has begun is ended by nobody else
   readonly #payloads: PayloadStore;
@@ -40,7 +40,7 @@ export class TaskProcessor {
     this.#host = host;
     const { ports, display } = host;
     const onTrouble = (error: unknown): void => display.trouble(error);
-    const patience = { clock: ports.clock, stop: this.#stop.signal, onTrouble };
+    const patience = { clock: ports.clock, stop: this.#impatient.signal, onTrouble };
     this.#patience = patience;
     this.#log = new PatientLog(host.log, patience);
     this.#payloads = patientPayloads(host.payloads, patience);
@@ -58,21 +58,31 @@ export class TaskProcessor {
     });
   }
 
-  /** Aborts the signals of what runs. */
-  abort(): void {
-    this.#stop.abort(new Error("The worker is stopping."));
+  /** Aborts the signals of what runs: whoever listens is tried again elsewhere, as the same attempt. */
+  release(): void {
+    this.#stops.release.abort(workerStops());
   }
 
-  /** @returns false when this process does not know the task: another one may */
-  async take(hint: TaskHint): Promise<boolean> {
+  /** Gives the others back, too; what their functions still do is ignored. */
+  giveUp(): void {
+    this.release();
+    this.#stops.giveUp.abort();
+  }
+
+  /** Does not even wait for Redis any more; a sweeper finds what is left. */
+  abandon(): void {
+    this.#impatient.abort();
+  }
+
+  /** @returns false when this process does not know the task: another one may; a hint that somebody else must take */
+  async take(hint: TaskHint): Promise<boolean | TaskHint> {
     const spec = this.#known(hint.task);
     if (spec === null) return false;
     const id = `${hint.run} ${hint.attempt} ${hint.key}`;
     if (this.#begun.has(id)) return true; // hinted twice
     this.#begun.add(id);
     if (this.#begun.size > rememberAtMost) this.#begun.delete(this.#begun.keys().next().value ?? "");
-    await this.#run(hint, spec);
-    return true;
+    return (await this.#run(hint, spec)) ?? true;
   }
 
   #known(name: string): TaskSpec | null {
@@ -85,41 +95,44 @@ export class TaskProcessor {
     }
   }
 
-  async #run(hint: TaskHint, spec: TaskSpec): Promise<void> {
+  async #run(hint: TaskHint, spec: TaskSpec): Promise<TaskHint | null> {
     const [begun, info, events] = await Promise.all([
       this.#begin(hint),
       insist(async () => this.#infos.find(hint.run), this.#patience),
       insist(async () => this.#host.log.readEvent(hint.run, hint.position), this.#patience),
     ]);
     const scheduled = events?.type === "TaskScheduled" ? events : null;
-    if (info === null || scheduled === null || !(await this.#mayRun(begun, hint))) return;
+    if (info === null || scheduled === null || !(await this.#mayRun(begun, hint))) return null;
     if (begun.events.some((event) => isEndOf(event, hint.key))) return this.#letGo(hint);
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
     this.#show(info, [started], begun);
-    await this.#perform(hint, spec, { info, scheduled });
+    const ageMs = Math.max(0, begun.now - scheduled.recordedAt);
+    return this.#perform(hint, spec, { info, scheduled, ageMs });
   }
 
-  async #begin({ run, key, attempt, flow, queue, task, position, crashes }: TaskHint): Promise<CommitAnswer> {
+  async #begin(hint: TaskHint): Promise<CommitAnswer> {
+    const { run, key, attempt, position, crashes, isTimed } = hint;
     const { worker } = this.#host;
-    const holder: AttemptHolder = { worker, flow, queue, task, position, crashes };
+    const mayBeOver = crashes > 0 || isTimed === true; // whoever was taken for dead may have ended it after all
     return this.#log.append({
       run,
       actor: `worker:${worker}`,
       events: [TaskStarted.make({ key, attempt, worker })],
-      dedupeKey: `start ${attempt} ${key}`,
-      seen: crashes > 0 ? position : -1, // whoever was taken for dead may have ended the task after all
+      dedupeKey: startKey(key, attempt),
+      seen: mayBeOver ? position : -1,
       unlessEnded: key,
       wakeInMs: null,
-      attempt: { key, attempt, holder: JSON.stringify(holder) },
+      attempt: { key, attempt, holder: JSON.stringify(holderOf(hint, worker)) },
       unblock: false,
     });
   }
 
   /** The task has ended already: this attempt is not held any more. */
-  async #letGo({ run, key, attempt }: TaskHint): Promise<void> {
+  async #letGo({ run, key, attempt }: TaskHint): Promise<null> {
     const nothing = { events: [], dedupeKey: "", seen: -1, wakeInMs: null, unblock: false };
     const actor = `worker:${this.#host.worker}`;
     await this.#log.append({ ...nothing, run, actor, attempt: { key, attempt, holder: null } });
+    return null;
   }
 
   /**
@@ -132,56 +145,70 @@ export class TaskProcessor {
     return start?.type === "TaskStarted" && start.data.worker === this.#host.worker;
   }
 
-  async #perform(hint: TaskHint, spec: TaskSpec, { info, scheduled }: Scheduled): Promise<void> {
-    const { ports } = this.#host;
-    const { run, key, attempt, crashes } = hint;
-    const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
-    const [input] = await this.#payloads.get(run, [scheduled.data.input]);
-    const args: unknown = decodeValue(input ?? new Uint8Array(), `The arguments of task ${key}`);
-    const abort = new AttemptAbort(this.#stop.signal);
-    const place = `${run} ${key}`;
-    this.#running.set(place, abort);
-    const result = await runAttempt(
-      {
-        spec,
-        args: Array.isArray(args) ? args : [],
-        run: info,
-        key,
-        attempt,
-        fencing: 0,
-        timeoutMs,
-        log: () => attemptLog(ports, info, { key, attempt }),
-        parent: "run",
-        abort,
-      },
-      ports.clock,
-    );
-    this.#running.delete(place);
-    if (!result.ok && this.#stop.signal.aborted) return; // it was told to stop: a sweeper has it tried again
-    const failures = attempt - crashes; // crashed attempts have a budget of their own
-    const ended = {
-      run,
-      key,
-      attempt,
-      retry: { ...retry, maxAttempts: retry.maxAttempts + attempt - failures },
-      result,
+  /** @returns the hint of an attempt that was given back; null = it is over */
+  async #perform(hint: TaskHint, spec: TaskSpec, begun: Begun): Promise<TaskHint | null> {
+    const { info } = begun;
+    const shared = {
+      host: this.#host,
+      payloads: this.#payloads,
+      stops: this.#stops,
+      patience: this.#patience,
+      running: this.#running,
     };
-    const { event, retryInMs } = await toOutcome(ended, { payloads: this.#payloads, clock: ports.clock });
-    const isFinal = retryInMs === null;
-    const answer = await this.#log.append({
+    const end = await runQueued({ ...shared, ...begun, hint, spec });
+    if (end.result === null) return this.#giveBack(hint, end.heartbeat);
+    const isOver = end.isUnwanted || (end.isLimited && !end.result.ok && (await this.#isOver(hint)));
+    if (isOver) return this.#letGo(hint);
+    const { event, retryInMs } = await this.#toOutcome(hint, end, end.result);
+    const answer = await this.#record(hint, event, retryInMs);
+    this.#show(info, [event], answer);
+    if (answer.status !== "ok") return null; // a sweeper took this worker for dead and has hinted what follows
+    if (retryInMs !== null)
+      await this.#host.queues.hintTasks([
+        nextHint(hint, event, { position: answer.position, delayMs: retryInMs }),
+      ]);
+    else if (answer.owner === "") await this.#wake(hint, answer.position);
+    return null;
+  }
+
+  async #toOutcome(
+    { run, key, attempt }: TaskHint,
+    { policy, maxAttempts, close, heartbeat }: AttemptEnd,
+    result: AttemptResult,
+  ): Promise<TaskOutcome> {
+    const retry = { ...policy.retry, maxAttempts };
+    const known = result.ok ? result : { ...result, heartbeat };
+    const ports = { payloads: this.#payloads, clock: this.#host.ports.clock };
+    return toOutcome({ run, key, attempt, retry, result: known, close }, ports);
+  }
+
+  async #record(
+    { run, key, attempt }: TaskHint,
+    event: TaskOutcome["event"],
+    retryInMs: number | null,
+  ): Promise<CommitAnswer> {
+    return this.#log.append({
       run,
       actor: `worker:${this.#host.worker}`,
       events: [event],
-      dedupeKey: isFinal ? `end ${key}` : `try ${attempt} ${key}`,
+      dedupeKey: retryInMs === null ? endKey(key) : `try ${attempt} ${key}`,
       seen: -1,
-      wakeInMs: isFinal ? 0 : retryInMs + graceMs,
+      wakeInMs: retryInMs === null ? 0 : retryInMs + graceMs,
       attempt: { key, attempt, holder: null },
       unblock: false,
     });
-    this.#show(info, [event], answer);
-    if (answer.status !== "ok") return; // a sweeper took this worker for dead and has hinted what follows
-    if (!isFinal) await this.#host.queues.hintTasks([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
-    else if (answer.owner === "") await this.#wake(hint, answer.position);
+  }
+
+  async #isOver(hint: TaskHint): Promise<boolean> {
+    return insist(async () => this.#host.beats.isOver(hint), this.#patience);
+  }
+
+  /** The worker stops: another one begins the same attempt, and nothing is recorded. */
+  async #giveBack(hint: TaskHint, details: Uint8Array | null): Promise<TaskHint | null> {
+    const { beats, worker } = this.#host;
+    const release = async (): Promise<boolean> => beats.release(hint, hint.attempt, { worker, details });
+    const isReleased = await insist(release, this.#patience);
+    return isReleased ? { ...hint, delayMs: 0, isAgain: true } : null;
   }
 
   async #wake({ run, flow }: TaskHint, position: number): Promise<void> {
@@ -203,21 +230,4 @@ function isEndOf(event: RecordedEvent, key: string): boolean {
   return (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key;
 }
 
-interface Scheduled {
-  readonly info: RunInfo;
-  readonly scheduled: RecordedEvent<"TaskScheduled">;
-}
-
-/** The event of a task whose workers died too often. */
-export function crashedTask(
-  key: string,
-  attempt: number,
-  crashes: number,
-): ReturnType<typeof TaskFailed.make> {
-  const error = recordError(
-    new Error(
-      `${crashes} workers died while they ran this task. Does it end the process, or use all memory?`,
-    ),
-  );
-  return TaskFailed.make({ key, attempt, error, name: "Crashed" });
-}
+type Begun = Pick<QueuedAttempt, "info" | "scheduled" | "ageMs">;

@@ -13,15 +13,19 @@ export interface WorkerOptions {
   readonly concurrency: number; // attempts of queued tasks at the same time, per flow
   readonly runConcurrency: number; // runs in memory at the same time, per flow
   readonly limits: RunLimits;
-  readonly graceMs: number; // for what runs, at a stop
+  readonly releaseMs: number; // at a stop, what runs so long is asked to come back
+  readonly graceMs: number; // at a stop, nobody waits longer for what runs
 }
 
 export const defaultWorkerOptions: Omit<WorkerOptions, "queues" | "flows"> = {
   concurrency: 20,
   runConcurrency: 200,
   limits: defaultLimits,
+  releaseMs: 1_000,
   graceMs: 20_000,
 };
+
+const giveUpMs = 1_000; // to write down what is given up
 
 /** Takes hints of its queues and does the work: continues runs, runs attempts of tasks, sweeps. */
 export class Worker {
@@ -72,7 +76,7 @@ export class Worker {
 
   async serveTasks(flows = this.#options.flows): Promise<void> {
     const { concurrency } = this.#options;
-    const consume = async (hint: TaskHint): Promise<boolean> =>
+    const consume = async (hint: TaskHint): Promise<boolean | TaskHint> =>
       occupying(this.#slots.tasks, async () => this.#tasks.take(hint));
     const { queues } = this.#host;
     this.#listening ??= this.#tasks.listen();
@@ -97,21 +101,32 @@ export class Worker {
   readonly #onTrouble = (error: unknown): void => this.#host.display.trouble(error);
 
   /**
-   * Takes nothing new, hands over the runs, waits for tasks under way, at most the grace.
-   * @returns false when something had to be given up; it will be tried again elsewhere
+   * Takes nothing new, hands over the runs. Tasks under way have a second to end; then their signals say that the worker
+   * stops, and who listens is begun again elsewhere, as the same attempt. The others have the grace.
+   * @returns false when something had to be given up
    */
   async stop(): Promise<boolean> {
     this.#isStopping = true;
     this.#host.leaveAll();
     const closed = Promise.all(this.#consumers.map(async (consumer) => consumer.close()));
-    const isInTime = await inTime(closed, this.#options.graceMs);
-    if (!isInTime) {
-      this.#tasks.abort();
-      this.#host.dropAll();
-      await inTime(closed, 1_000);
-    }
+    const isClean = await this.#untilClosed(closed);
     await this.#sweeper.stop();
-    return isInTime;
+    return isClean;
+  }
+
+  async #untilClosed(closed: Promise<unknown>): Promise<boolean> {
+    const { graceMs, releaseMs } = this.#options;
+    if (await inTime(closed, Math.min(releaseMs, graceMs))) return true;
+    this.#tasks.release();
+    this.#host.releaseAll("release");
+    if (await inTime(closed, Math.max(0, graceMs - releaseMs))) return true;
+    this.#tasks.giveUp();
+    this.#host.releaseAll("abandon");
+    if (await inTime(closed, giveUpMs)) return false;
+    this.#tasks.abandon(); // Redis does not answer
+    this.#host.dropAll();
+    await inTime(closed, giveUpMs);
+    return false;
   }
 
   #mustStop(): boolean {

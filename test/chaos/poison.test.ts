@@ -35,7 +35,9 @@ describe("what ends its process", () => {
 
     const events = await scene.events(poison);
     expect(events.at(-1)).toMatchObject({ type: "RunCrashed" });
-    expect((await endStateOf(events, scene)).message).toMatch(/3 workers died .* process\.exit/s);
+    expect((await endStateOf(events, scene)).message).toMatch(
+      /3 workers died .* task \S+#1.* process\.exit/s,
+    );
     const findings = await checkScene(scene);
     expect(findings.runs).toBe(15);
     scene.report(findings);
@@ -56,6 +58,21 @@ describe("what ends its process", () => {
     const failed = events.filter((event) => event.type === "TaskFailed");
     expect(failed.map(({ data }) => data.name)).toEqual(["Crashed"]);
     expect((await endStateOf(events, scene)).output).toMatch(/3 workers died .* task/);
+    await checkScene(scene);
+  });
+
+  test("as a task of the process that owns its run, ends as a failed task that the flow may catch", async () => {
+    scene = await openScene();
+    const poison = await scene.start("chaos_inline_poison", null);
+    void supervise();
+
+    await scene.untilAllEnded(60_000);
+
+    const events = await scene.events(poison);
+    const failed = events.filter((event) => event.type === "TaskFailed");
+    expect(failed.map(({ data }) => [data.name, data.attempt])).toEqual([["Crashed", 2]]);
+    expect(events.filter(({ type }) => type === "OwnerLost").length).toBe(2);
+    expect((await endStateOf(events, scene)).output).toMatch(/2 workers died .* task/);
     await checkScene(scene);
   });
 });

@@ -61,10 +61,8 @@ function anchorsOf(page: string): readonly string[] {
   );
 }
 
-test("the tests that the guarantees name are there", () => {
-  const named = [
-    ...read("docs/explanation/guarantees.md").matchAll(/`(test\/[\w/.-]+\.ts)`(?:: "([^"]+)")?/g),
-  ];
+test.each(["guarantees", "recovery"])("the tests that the page on %s names are there", (page) => {
+  const named = [...read(`docs/explanation/${page}.md`).matchAll(/`(test\/[\w/.-]+\.ts)`(?:: "([^"]+)")?/g)];
   const missing = named.filter(
     ([, file = "", name = ""]) => !existsSync(join(root, file)) || !read(file).includes(name),
   );

@@ -73,7 +73,7 @@ async function checkHistory(events: readonly RecordedEvent[], scene: ChaosScene)
   await checks[first.data.flow]?.(events, scene);
 }
 
-/** An attempt begins once and ends at most once; an owner is lost once. */
+/** A worker begins an attempt once, and it ends at most once; an owner is lost once. */
 function checkOnce(events: readonly RecordedEvent[]): void {
   const seen = new Set<string>();
   for (const event of events) {
@@ -85,8 +85,8 @@ function checkOnce(events: readonly RecordedEvent[]): void {
 
 function markOf(event: RecordedEvent): string | null {
   switch (event.type) {
-    case "TaskStarted":
-      return `start of ${event.data.key}, attempt ${event.data.attempt}`;
+    case "TaskStarted": // a worker that stops gives an attempt back, and another one begins it
+      return `start of ${event.data.key}, attempt ${event.data.attempt}, by ${event.data.worker}`;
     case "TaskAttemptFailed":
     case "TaskCrashed":
       return `end of ${event.data.key}, attempt ${event.data.attempt}`;

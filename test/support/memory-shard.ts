@@ -161,6 +161,8 @@ function own(place: Place): Answer {
   if (write.after === "park" && length > write.seen) {
     return answer("busy", length, record.owner, bodiesAfter(place, write.seen, length));
   }
+  const knowsMore = write.seen > length && write.seen < Number.MAX_SAFE_INTEGER; // a failover has lost what it knows of
+  if (knowsMore) return answer("fenced", length, record.owner);
   return ownWrite(place, record);
 }
 

@@ -6,7 +6,7 @@ import { RunCreated } from "../../src/events/run-events.ts";
 import type { RunLine } from "../../src/observe/run-line.ts";
 import { createFlowFactory } from "../../src/sdk/flow.ts";
 import { createTaskFactory } from "../../src/sdk/task.ts";
-import { runAttempt } from "../../src/workers/attempt.ts";
+import { runAttempt, unlimited } from "../../src/workers/attempt.ts";
 import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
 import { checkInput } from "../../src/workers/check-input.ts";
 import type { Clock } from "../../src/workers/clock.ts";
@@ -174,11 +174,12 @@ async function runQueued(
     fencing: 0,
     timeoutMs: spec.timeoutMs,
     log: () => silentLog,
+    ...unlimited,
     parent: "run" as const,
   };
   const result = await runAttempt({ ...about, abort: new AttemptAbort(new AbortController().signal) }, clock);
   const { event, retryInMs } = await toOutcome(
-    { run, key, attempt, retry: spec.retry, result },
+    { run, key, attempt, retry: spec.retry, result, close: null },
     { payloads, clock },
   );
   const blank = { run, actor: "worker:w2", seen: -1, wakeInMs: 0, attempt: null, unblock: false };

@@ -2,7 +2,6 @@ import { EngineError, isEngineError } from "../../src/base/errors.ts";
 import { recordError } from "../../src/base/recorded-error.ts";
 import type { Ownership } from "../../src/engine/run-log.ts";
 import { encodeValue } from "../../src/events/codec.ts";
-import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { RunCreated } from "../../src/events/run-events.ts";
 import type { RunLogger, TaskContext } from "../../src/sdk/context.ts";
 import { checkInput } from "../../src/workers/check-input.ts";
@@ -11,6 +10,7 @@ import type { Life, LiveRun } from "../../src/workers/live-run.ts";
 import { type OpenedRun, openRun } from "../../src/workers/open-run.ts";
 import { resumeRun } from "../../src/workers/resume-run.ts";
 import type { RunLimits, RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
+import { crashesBefore } from "./past-crashes.ts";
 import type { CallInput, Program } from "./programs.ts";
 import { type BuiltProgram, buildProgram } from "./programs-sdk.ts";
 import type { SimWorld } from "./sim-world.ts";
@@ -54,9 +54,7 @@ export class SimProcess {
       work: async (context, input) => this.#work(context, input),
       failures: ({ key, attempt }) => {
         const events = options.world.log.peek(options.world.run);
-        const isCrash = (event: RecordedEvent): boolean =>
-          event.type === "TaskCrashed" && event.data.key === key && event.data.attempt < attempt;
-        return attempt - 1 - events.filter(isCrash).length;
+        return attempt - 1 - crashesBefore(events, key, attempt);
       },
     });
     this.ports = this.#toPorts();

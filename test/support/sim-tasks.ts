@@ -4,7 +4,7 @@ import { policyOf } from "../../src/engine/task-overrides.ts";
 import { decodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { TaskCrashed, TaskFailed, TaskStarted } from "../../src/events/task-events.ts";
-import { runAttempt } from "../../src/workers/attempt.ts";
+import { runAttempt, unlimited } from "../../src/workers/attempt.ts";
 import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
 import { PatientLog, patientPayloads } from "../../src/workers/patient-log.ts";
 import type { TaskHint } from "../../src/workers/run-ports.ts";
@@ -73,13 +73,15 @@ async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }:
     fencing: 0,
     timeoutMs,
     log: () => silentLog,
+    ...unlimited,
     parent: "run" as const,
   };
   const result = await runAttempt(
     { ...about, abort: new AttemptAbort(new AbortController().signal) },
     ports.clock,
   );
-  const ended = { run, key, attempt, retry: { ...retry, maxAttempts: retry.maxAttempts + crashes }, result };
+  const allowed = { ...retry, maxAttempts: retry.maxAttempts + crashes };
+  const ended = { run, key, attempt, retry: allowed, result, close: null };
   const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
   const answer = await patient(process).log.append({
     ...blank(run, process.id),

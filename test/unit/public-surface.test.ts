@@ -18,6 +18,7 @@ test("the package exports these names, and no others", () => {
     "failed",
     "fatal",
     "flow",
+    "heartbeat",
     "isEngineError",
     "isMain",
     "logger",

@@ -143,6 +143,9 @@ local function own(item, stream, facts, first)
   if item.after == 'park' and length > item.seen then
     return {'busy', length, owner, bodiesAfter(stream, item.seen, length)}
   end
+  if item.seen > length and item.seen < 9007199254740991 then -- a failover has lost what this owner knows of
+    return {'fenced', length, owner, {}}
+  end
   local missed = bodiesAfter(stream, item.seen, length)
   local last = append(item, stream, length, first)
   if item.after == 'end' then

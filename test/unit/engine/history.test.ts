@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { afterAttempt } from "../../../src/engine/history.ts";
+import { afterAttempt } from "../../../src/engine/attempt-book.ts";
 import { readHistory } from "../../../src/engine/read-history.ts";
 import type { Event } from "../../../src/events/catalog.ts";
 import type { RecordedEvent } from "../../../src/events/envelope.ts";
@@ -97,13 +97,14 @@ describe("the history of a run", () => {
 
   test("knows what became of attempts", () => {
     const { attempts } = readHistory(andThen(crashed, failed));
-    expect(attempts.get("fails#1")).toEqual({ last: 2, retryAt: 9, crashes: 1 });
+    expect(attempts.get("fails#1")).toEqual({ last: 2, retryAt: 9, crashes: 1, heartbeat: null });
     const again = { ...crashed, data: { ...crashed.data, attempt: 3 } };
     const [event] = andThen(again).slice(-1);
     expect(afterAttempt(attempts.get("fails#1"), event as RecordedEvent<"TaskCrashed">)).toEqual({
       last: 3,
       retryAt: 0,
       crashes: 2,
+      heartbeat: null,
     });
   });
 

@@ -8,7 +8,7 @@ import {
   nextDelayMs,
   type RetryPolicy,
 } from "../../../src/engine/retry-policy.ts";
-import type { TaskSpec } from "../../../src/engine/specs.ts";
+import { noBounds, type TaskSpec } from "../../../src/engine/specs.ts";
 import { overridesOf, policyOf } from "../../../src/engine/task-overrides.ts";
 
 const error = new Error("no");
@@ -102,6 +102,7 @@ const spec = (changes: Partial<TaskSpec> = {}): TaskSpec => ({
   queue: null,
   retry: policy({ delay: ["1s", 5], jitter: 0.5 }),
   timeoutMs: 9,
+  bounds: noBounds,
   tags: [],
   key: null,
   overridden: true,
@@ -112,7 +113,13 @@ const spec = (changes: Partial<TaskSpec> = {}): TaskSpec => ({
 describe("options that travel with a queued call", () => {
   test("only where a call has its own", () => {
     expect(overridesOf(spec({ overridden: false }))).toBeNull();
-    expect(overridesOf(spec())).toEqual({ maxAttempts: 4, delaysMs: [1_000, 5], jitter: 0.5, timeoutMs: 9 });
+    expect(overridesOf(spec())).toEqual({
+      maxAttempts: 4,
+      delaysMs: [1_000, 5],
+      jitter: 0.5,
+      timeoutMs: 9,
+      bounds: null,
+    });
     expect(overridesOf(spec({ retry: policy({ delay: "2s" }) }))?.delaysMs).toEqual([2_000]);
   });
 
@@ -123,10 +130,13 @@ describe("options that travel with a queued call", () => {
   });
 
   test("the worker uses those of the call, else those of the definition", () => {
-    expect(policyOf(spec(), null)).toEqual({ retry: spec().retry, timeoutMs: 9 });
-    expect(policyOf(spec(), { maxAttempts: 2, delaysMs: [3], jitter: 0, timeoutMs: null })).toEqual({
+    expect(policyOf(spec(), null)).toEqual({ retry: spec().retry, timeoutMs: 9, bounds: noBounds });
+    expect(
+      policyOf(spec(), { maxAttempts: 2, delaysMs: [3], jitter: 0, timeoutMs: null, bounds: null }),
+    ).toEqual({
       retry: { maxAttempts: 2, delay: [3], jitter: 0, condition: null },
       timeoutMs: null,
+      bounds: noBounds,
     });
   });
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { decodeValue } from "../../../src/events/codec.ts";
+import { Beats } from "../../../src/redis/beats.ts";
 import { claimRun } from "../../../src/redis/claim.ts";
 import { type CommitItem, CommitWriter } from "../../../src/redis/commit.ts";
 import { takeDue } from "../../../src/redis/due.ts";
@@ -32,6 +33,7 @@ const item: CommitItem = {
   events: [turn(1), taskDone("t")],
 };
 
+const task = { run: "r1", key: "extract#1" };
 const place = { namespace, shard: 0, build: "b1" };
 const summary = { run: "r1", createdAt: 15, bytes: Buffer.from("doc"), leaves: [], enters: [] };
 const changes = { runs: [summary], documents: [] };
@@ -40,6 +42,7 @@ const batch: StoreBatch = { seq: 18, batch: "b", mark, changes, aside: [], heale
 
 /** How each script is called; `items` counts what may repeat (keys, arguments). */
 const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unknown>>> = {
+  beat: async (redis) => new Beats(redis, namespace).keep(task, "w1", Buffer.from("d")),
   claim: async (redis) => claimRun(redis, namespace, { run: "r1", worker: "w1", instead: null }),
   commit: async (redis) => new CommitWriter(redis, namespace).write(item),
   "each-index": async (redis) =>
@@ -47,8 +50,11 @@ const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unkno
   leave: async (redis) => leaveRun(redis, namespace, "r1"),
   reopen: async (redis) =>
     reopenRun(redis, namespace, { run: "r1", actor: "client:x", events: [turn(1)], seen: 19 }),
+  "release-attempt": async (redis) =>
+    new Beats(redis, namespace).release(task, 2, { worker: "w1", details: null }),
   "store-view": async (redis) => storeView(redis, place, batch),
   "switch-view": async (redis) => switchTo(redis, place, "s1"),
+  "take-beats": async (redis) => new Beats(redis, namespace).takeOverdue(0),
   "take-due": async (redis) => takeDue(redis, namespace, 0),
 };
 const repeating: Readonly<Record<string, { readonly KEYS: number; readonly ARGV: number }>> = {

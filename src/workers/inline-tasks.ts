@@ -1,0 +1,168 @@
+import { decodeValue, encodeValue } from "../events/codec.ts";
+import { type AttemptResult, runAttempt } from "./attempt.ts";
+import { AttemptAbort } from "./attempt-abort.ts";
+import type { HeartPorts } from "./attempt-heart.ts";
+import type { DueTask, OpenWorkOptions } from "./due-task.ts";
+import { attemptLog } from "./run-logger.ts";
+import { toOutcome } from "./task-outcome.ts";
+import { type CloseLimit, closeOf, workerStops } from "./time-limits.ts";
+
+/** Tasks of one run that run in the process that owns it. */
+export class InlineTasks {
+  readonly #options: OpenWorkOptions;
+  readonly #interrupt = new AbortController(); // the signal of every attempt
+  readonly #closes = new Map<string, CloseLimit>();
+  readonly #kept = new Set<string>(); // tasks with details of heartbeats in the store
+  readonly #wanted = new Map<string, AttemptAbort>(); // by key; what is cancelled is not in here
+  #running = 0;
+  #isReleased = false;
+  #isAbandoned = false;
+
+  constructor(options: OpenWorkOptions) {
+    this.#options = options;
+    const { stop } = options;
+    stop.addEventListener("abort", () => this.#interrupt.abort(stop.reason), { once: true });
+  }
+
+  /** Tasks that run now, and are waited for. */
+  get runningCount(): number {
+    return this.#isAbandoned ? 0 : this.#running;
+  }
+
+  get isReleased(): boolean {
+    return this.#isReleased; // may change while a task runs
+  }
+
+  /** Asks what runs to come back: the next owner begins the same attempts again, unless they succeed. */
+  release(): void {
+    this.#isReleased = true;
+    this.#interrupt.abort(workerStops());
+    this.#options.onNews();
+  }
+
+  /** The flow does not wait for it any more: its signal fires, and its result is not recorded. */
+  cancel(key: string, reason: string): void {
+    const abort = this.#wanted.get(key);
+    this.#wanted.delete(key);
+    this.#closes.delete(key);
+    abort?.abort(new Error(reason));
+  }
+
+  /** Waits for nothing any more; what its functions still do is ignored. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.release();
+  }
+
+  /** A task was called, or is open after a restart: its time runs. */
+  know({ call, ageMs }: DueTask): void {
+    const close = closeOf(call.task.bounds, ageMs, this.#options.ports.clock);
+    if (close !== null && !this.#closes.has(call.key)) this.#closes.set(call.key, close);
+  }
+
+  /** `how`: an earlier owner may have begun the same attempt. */
+  async start(task: DueTask, how: "first" | "again"): Promise<void> {
+    if (this.#isReleased) return;
+    const { key } = task.call;
+    this.#running += 1;
+    this.#wanted.set(key, new AttemptAbort(this.#interrupt.signal));
+    try {
+      await this.#run(task, how);
+    } catch (error) {
+      this.#options.onTrouble(error);
+    } finally {
+      this.#running -= 1;
+      this.#wanted.delete(key);
+      if (this.isReleased) this.#options.onNews(); // there may be nothing else to wake the run
+    }
+  }
+
+  async #run(task: DueTask, how: "first" | "again"): Promise<void> {
+    const input = task.call.input ?? (await this.#recordedInput(task));
+    const known = how === "again" ? await this.#withKept(task) : task;
+    const result = await this.#attempt(known, input);
+    if (this.#options.stop.aborted || this.#isAbandoned) return; // whoever owns the run now decides about this task
+    if (!this.#wanted.has(task.call.key)) return; // nobody waits for it
+    if (this.isReleased && !result.ok) return this.#leave(task, result.heartbeat); // it was told to stop
+    await this.#conclude(known, result);
+  }
+
+  /** The next owner begins the same attempt again, with the newest details. */
+  async #leave({ call: { key } }: DueTask, details: Uint8Array | null): Promise<void> {
+    const { ports, run } = this.#options;
+    if (details !== null) await ports.beats?.keep({ run: run.id, key }, ports.worker, details);
+  }
+
+  async #conclude(task: DueTask, result: AttemptResult): Promise<void> {
+    const { ports, run, onFact, onTrouble } = this.#options;
+    const { call, attempt, crashes } = task;
+    const { key } = call;
+    const { retry } = call.task;
+    const allowed = crashes === 0 ? retry : { ...retry, maxAttempts: retry.maxAttempts + crashes };
+    const close = this.#closes.get(key) ?? null;
+    const outcome = toOutcome({ run: run.id, key, attempt, retry: allowed, result, close }, ports);
+    const { event, settlement, retryInMs } = outcome instanceof Promise ? await outcome : outcome;
+    if (!this.#wanted.has(key)) return;
+    if (this.#kept.delete(key)) void ports.beats?.forget({ run: run.id, key }).catch(onTrouble);
+    const settles = settlement === null ? null : { key, settlement };
+    onFact({ event, settles, next: retryInMs === null ? null : toNext(task, retryInMs, result) });
+  }
+
+  #attempt(task: DueTask, input: Uint8Array): Promise<AttemptResult> {
+    const { ports, run, epoch } = this.#options;
+    const { call, attempt } = task;
+    const { key } = call;
+    const args: unknown = decodeValue(input, `The arguments of task ${key}`);
+    return runAttempt(
+      {
+        spec: call.task,
+        args: Array.isArray(args) ? args : [],
+        run,
+        key,
+        attempt,
+        fencing: epoch,
+        timeoutMs: call.task.timeoutMs,
+        close: this.#closes.get(key) ?? null,
+        heartbeatMs: call.task.bounds.heartbeatMs,
+        heart: this.#heartOf(task),
+        log: () => attemptLog(ports, run, { key, attempt }),
+        parent: "run",
+        abort: this.#wanted.get(key) ?? new AttemptAbort(this.#interrupt.signal),
+      },
+      ports.clock,
+    );
+  }
+
+  #heartOf({ call: { key }, heartbeat }: DueTask): HeartPorts {
+    const { ports, run } = this.#options;
+    return {
+      last: heartbeat instanceof Uint8Array ? heartbeat : null,
+      store: async (details) => {
+        if (details === null || ports.beats === undefined) return true; // a sign of life; this process sees it itself
+        this.#kept.add(key);
+        return ports.beats.keep({ run: run.id, key }, ports.worker, details);
+      },
+    };
+  }
+
+  /** An attempt that died, or was given back, may have left details that no event has. */
+  async #withKept(task: DueTask): Promise<DueTask> {
+    const { ports, run } = this.#options;
+    const { key } = task.call;
+    const kept = (await ports.beats?.kept({ run: run.id, key })) ?? null;
+    if (kept === null) return task;
+    this.#kept.add(key);
+    return { ...task, heartbeat: kept };
+  }
+
+  async #recordedInput({ scheduled }: DueTask): Promise<Uint8Array> {
+    const { ports, run } = this.#options;
+    const [bytes] = await ports.payloads.get(run.id, [scheduled.data.input]);
+    return bytes ?? encodeValue([]);
+  }
+}
+
+function toNext(task: DueTask, delayMs: number, result: AttemptResult): DueTask {
+  const heartbeat = (result.ok ? null : result.heartbeat) ?? task.heartbeat;
+  return { ...task, attempt: task.attempt + 1, delayMs, heartbeat };
+}

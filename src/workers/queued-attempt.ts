@@ -1,0 +1,184 @@
+import { isEngineError } from "../base/errors.ts";
+import { nextDelayMs } from "../engine/retry-policy.ts";
+import type { PayloadStore } from "../engine/run-log.ts";
+import type { TaskSpec } from "../engine/specs.ts";
+import { policyOf } from "../engine/task-overrides.ts";
+import { decodeValue } from "../events/codec.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import type { AttemptHolder } from "../redis/held.ts";
+import type { RunInfo } from "../sdk/context.ts";
+import { type AttemptResult, runAttempt } from "./attempt.ts";
+import { AttemptAbort } from "./attempt-abort.ts";
+import type { Host } from "./host.ts";
+import { insist, type Patience } from "./patient-log.ts";
+import { attemptLog } from "./run-logger.ts";
+import type { TaskHint } from "./run-ports.ts";
+import { type CloseLimit, closeOf, heartbeatTimedOut } from "./time-limits.ts";
+
+/** How a worker ends what it runs: first it asks, then it stops waiting. */
+export class AttemptStops {
+  readonly release = new AbortController(); // signals of attempts; who listens comes back soon
+  readonly giveUp = new AbortController(); // nobody waits for the others
+}
+
+/** An attempt that this process has begun. */
+export interface QueuedAttempt {
+  readonly host: Host;
+  readonly hint: TaskHint;
+  readonly spec: TaskSpec;
+  readonly info: RunInfo;
+  readonly scheduled: RecordedEvent<"TaskScheduled">;
+  readonly ageMs: number; // since the task was called
+  readonly payloads: PayloadStore;
+  readonly stops: AttemptStops;
+  readonly patience: Patience;
+  readonly running: Map<string, AttemptAbort>; // by run and key: of those that may be cancelled
+}
+
+/** What became of it. */
+export interface AttemptEnd {
+  readonly result: AttemptResult | null; // null = it is given back, and begins again elsewhere
+  readonly isUnwanted: boolean; // the task ended without it
+  readonly isLimited: boolean; // others may end the task, or the attempt
+  readonly maxAttempts: number; // with those that died
+  readonly policy: ReturnType<typeof policyOf>;
+  readonly close: CloseLimit | null;
+  readonly heartbeat: Uint8Array | null; // details of the newest heartbeat, as the next attempt will see them
+}
+
+/** Runs an attempt of a queued task; its heartbeats are stored where its holder stands. */
+export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
+  const { host, hint, spec, info, scheduled, stops, payloads } = queued;
+  const { ports, beats } = host;
+  const { run, key, attempt } = hint;
+  const policy = policyOf(spec, scheduled.data.overrides);
+  const { bounds } = policy;
+  const maxAttempts = policy.retry.maxAttempts + hint.crashes; // crashed attempts have a budget of their own
+  const close = closeOf(bounds, queued.ageMs, ports.clock);
+  const [input, kept, earlier, beat] = await Promise.all([
+    payloads.get(run, [scheduled.data.input]),
+    takeKept(queued, bounds.heartbeatMs),
+    earlierHeartbeat(queued),
+    toBeat(queued, maxAttempts),
+  ]);
+  let newest = kept;
+  let isUnwanted = false;
+  const store = async (details: Uint8Array | null): Promise<boolean> => {
+    newest = details ?? newest;
+    const record = { ...beat, details: newest === null ? null : Buffer.from(newest).toString("base64") };
+    const isWanted = await beats.beat(hint, attempt, { ...holderOf(hint, host.worker), beat: record });
+    isUnwanted ||= !isWanted;
+    return isWanted;
+  };
+  if (kept !== null) await adoptKept(queued, async () => store(null));
+  const abort = new AttemptAbort(stops.release.signal);
+  queued.running.set(`${run} ${key}`, abort);
+  const running = runAttempt(
+    {
+      spec,
+      args: toArguments(input[0], key),
+      run: info,
+      key,
+      attempt,
+      fencing: 0,
+      timeoutMs: policy.timeoutMs,
+      close,
+      heartbeatMs: bounds.heartbeatMs,
+      heart: { last: kept ?? earlier, store },
+      log: () => attemptLog(ports, info, { key, attempt }),
+      parent: "run",
+      abort,
+    },
+    ports.clock,
+  );
+  const ended = await unlessGivenUp(running, stops.giveUp.signal);
+  queued.running.delete(`${run} ${key}`);
+  if (isCancelled(ended, abort.signal, stops.release.signal)) isUnwanted = true;
+  const isReleased = ended === null || (!ended.ok && stops.release.signal.aborted);
+  const heartbeat = (ended?.ok === false ? ended.heartbeat : null) ?? newest;
+  const isLimited = close !== null || bounds.heartbeatMs !== null;
+  return { result: isReleased ? null : ended, isUnwanted, isLimited, maxAttempts, policy, close, heartbeat };
+}
+
+/** What an earlier attempt left belongs to this one from now on. */
+async function adoptKept(
+  { host, hint, patience }: QueuedAttempt,
+  store: () => Promise<boolean>,
+): Promise<void> {
+  await insist(store, patience);
+  await insist(async () => host.beats.forget(hint), patience);
+}
+
+/** Failed because it was aborted, and neither by the stop of the worker nor for its time. */
+function isCancelled(ended: AttemptResult | null, own: AbortSignal, release: AbortSignal): boolean {
+  return (
+    ended?.ok === false && own.aborted && !release.aborted && !isEngineError(own.reason, "TASK_TIMED_OUT")
+  );
+}
+
+/** Who holds an attempt, with all that a hint of the next one needs. */
+export function holderOf(hint: TaskHint, worker: string): AttemptHolder {
+  const { flow, queue, task, position, crashes, maxCrashes, isTimed, heartbeatAt } = hint;
+  return {
+    worker,
+    flow,
+    queue,
+    task,
+    position,
+    crashes,
+    ...(maxCrashes === undefined ? {} : { maxCrashes }),
+    ...(isTimed === undefined ? {} : { isTimed }),
+    ...(heartbeatAt === undefined ? {} : { heartbeatAt }),
+  };
+}
+
+function toArguments(input: Uint8Array | undefined, key: string): readonly unknown[] {
+  const args: unknown = decodeValue(input ?? new Uint8Array(), `The arguments of task ${key}`);
+  return Array.isArray(args) ? args : [];
+}
+
+/** What an attempt left that was given back. */
+async function takeKept({ host, hint, patience }: QueuedAttempt, timeoutMs: number | null) {
+  if (timeoutMs === null && hint.isAgain !== true) return null;
+  return insist(async () => host.beats.kept(hint), patience);
+}
+
+/** Of an attempt that failed or died. */
+async function earlierHeartbeat({ host, hint, payloads, patience }: QueuedAttempt) {
+  const { heartbeatAt, run } = hint;
+  if (heartbeatAt === undefined) return null;
+  const event = await insist(async () => host.log.readEvent(run, heartbeatAt), patience);
+  if (event?.type !== "TaskAttemptFailed" && event?.type !== "TaskCrashed") return null;
+  if (event.data.heartbeat === null) return null;
+  const [details] = await payloads.get(run, [event.data.heartbeat]);
+  return details ?? null;
+}
+
+/** What a sweeper does when no more heartbeats come: decided now, as it may not know the task. */
+async function toBeat({ hint, spec, scheduled, host }: QueuedAttempt, maxAttempts: number) {
+  const { retry, bounds } = policyOf(spec, scheduled.data.overrides);
+  const { heartbeatMs: timeoutMs } = bounds;
+  if (timeoutMs === null) return { timeoutMs, maxAttempts, retryInMs: null };
+  const failed = { error: heartbeatTimedOut(timeoutMs), attempt: hint.attempt };
+  const chance = host.ports.clock.chance();
+  const retryInMs = await nextDelayMs({ ...retry, maxAttempts }, failed, chance).catch(() => null);
+  return { timeoutMs, maxAttempts, retryInMs };
+}
+
+async function unlessGivenUp(
+  running: Promise<AttemptResult>,
+  signal: AbortSignal,
+): Promise<AttemptResult | null> {
+  let forget = (): void => undefined;
+  const givenUp = new Promise<null>((resolve) => {
+    const hear = (): void => resolve(null);
+    if (signal.aborted) hear();
+    signal.addEventListener("abort", hear, { once: true });
+    forget = () => signal.removeEventListener("abort", hear);
+  });
+  try {
+    return await Promise.race([running, givenUp]);
+  } finally {
+    forget();
+  }
+}
