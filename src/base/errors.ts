@@ -43,6 +43,7 @@ export const errorTraits = {
   QUEUE_UNAVAILABLE: machine(503),
   PORT_UNAVAILABLE: machine(503),
   SHUTTING_DOWN: machine(503),
+  WAIT_TIMED_OUT: machine(504),
   // how a run or a task ended
   TASK_FAILED: outcome,
   TASK_TIMED_OUT: outcome,

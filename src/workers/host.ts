@@ -16,7 +16,7 @@ import { keepLease, type Lease } from "./lease.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { OtherRuns } from "./other-runs.ts";
-import { Queues } from "./queues.ts";
+import { Queues, type RunHint } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
 import type { RunPorts } from "./run-ports.ts";
 
@@ -203,6 +203,11 @@ export class Host {
     this.#entered.delete(run);
     this.#live.delete(run);
     if (this.#suspect === run) this.#suspect = null;
+  }
+
+  /** Tells the workers of its queue that there is something to do for a run. */
+  async hint(hint: RunHint): Promise<void> {
+    await this.queues.hintRun(hint);
   }
 
   poke(run: string): void {
