@@ -69,6 +69,11 @@ export interface RunHandle<Result = unknown> {
    * @throws EngineError COMMAND_REFUSED when the flow refused (its error is the cause), RUN_CLOSED, WAIT_TIMED_OUT
    */
   update<Answer = unknown>(name: string, input?: unknown, options?: UpdateOptions): Promise<Answer>;
+  /**
+   * Looks at what the flow shows by `onQuery`; a parked run is woken for it, and nothing is recorded. `timeout`: 10 s.
+   * @throws EngineError COMMAND_REFUSED when the flow has no such query, RUN_CLOSED, WAIT_TIMED_OUT
+   */
+  query<Answer = unknown>(name: string, input?: unknown, options?: ResultOptions): Promise<Answer>;
 }
 
 /** While a run of the same flow and key is open: no other one, one after it, or one after it was cancelled. */

@@ -18,6 +18,7 @@ import type { Client, StartedRun } from "./client.ts";
 import type { EndWatch } from "./end-watch.ts";
 import { runNotFound } from "./find-run.ts";
 import { newId } from "./ids.ts";
+import { queryRun } from "./query-run.ts";
 import { resultOf } from "./run-end.ts";
 import { startAtOf, stateOf } from "./run-state.ts";
 import { tellRun } from "./tell-run.ts";
@@ -95,7 +96,20 @@ export class ClientRun<Result> implements RunHandle<Result> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the flow answered, from the log
     return answer as Answer;
   }
+
+  async query<Answer = unknown>(
+    name: string,
+    input?: unknown,
+    { timeout }: ResultOptions = {},
+  ): Promise<Answer> {
+    const look = { run: this.id, name, input, timeoutMs: timeout === undefined ? patienceMs : toMs(timeout) };
+    const answer = await this.#use(async (client) => queryRun(client, look));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the flow shows
+    return answer as Answer;
+  }
 }
+
+const patienceMs = 10_000; // of a query, unless it is told another one
 
 async function currentState(client: Client, run: string): Promise<CurrentState> {
   const [outline, roster] = await Promise.all([client.outline(run), client.roster()]);

@@ -10,6 +10,7 @@ import { RedisLog } from "../redis/redis-log.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo } from "../sdk/context.ts";
+import { answerQuery } from "./answer-query.ts";
 import { systemClock } from "./clock.ts";
 import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
@@ -135,6 +136,7 @@ export class Host {
     await Promise.all([
       joinRoster(this.redis, namespace.name, this.#card),
       this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
+      this.#channels.onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
     ]);
     this.#lease = keepLease({
       address,

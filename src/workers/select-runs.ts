@@ -10,7 +10,7 @@ export interface OpenSelection {
 const atOnce = 100; // runs that are looked at together
 
 /** Open runs as the log has them now, oldest first; those that end meanwhile are left out. O(open runs). */
-export async function selectOpen(
+async function selectOpen(
   client: Client,
   { flow, onlyBlocked }: OpenSelection,
 ): Promise<readonly RunOutline[]> {

@@ -55,7 +55,8 @@ export async function continuedAs(client: Client, { run, last }: RunOutline): Pr
   return tail.findLast((event) => isType(event, "RunContinued"))?.data.run ?? null;
 }
 
-function closed({ run, created, last }: RunOutline): EngineError {
+/** The refusal of a run that has ended. */
+export function closed({ run, created, last }: RunOutline): EngineError {
   const { name } = created.data;
   const state = finalState(last);
   const message = state?.message ?? null;

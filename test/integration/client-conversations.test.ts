@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { encodeValue } from "../../src/events/codec.ts";
 import { SignalReceived } from "../../src/events/signal-events.ts";
-import { continueAsNew, flow, onUpdate, signal, sleep } from "../../src/index.ts";
+import { continueAsNew, flow, onQuery, onUpdate, signal, sleep } from "../../src/index.ts";
 import { type ClientScene, openClientScene } from "../support/client-scene.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
@@ -16,6 +16,10 @@ const counter = flow("counter", async () => {
     if (n < 0) throw new RangeError("only up");
     total += n;
     return total;
+  });
+  onQuery("total", (times) => total * Number(times));
+  onQuery("broken", () => {
+    throw new TypeError("not now");
   });
   await stop.receive();
   return total;
@@ -55,6 +59,30 @@ describe("a client and a flow", () => {
     expect([first, second]).toEqual([5, 7]);
     expect(refused).toMatchObject({ code: "COMMAND_REFUSED", cause: { message: "only up" } });
     expect(await run.result()).toBe(7);
+  });
+
+  test("talk by queries: of a run in memory, and of one that nobody owns, which is woken", async () => {
+    const client = await scene.connect();
+    const run = await client.start(counter);
+    await run.update("add", 5, { timeout: "20s" });
+
+    const live = await run.query<number>("total", 2);
+    const before = await scene.types(run.id);
+    await waitUntil(async () => expect((await scene.look.outline(run.id))?.open?.owner).toBeNull(), {
+      timeoutMs: 20_000,
+    });
+    const parked = await run.query<number>("total", 3);
+
+    expect([live, parked]).toEqual([10, 15]);
+    expect(await scene.types(run.id)).toEqual(before);
+    await expect(run.query("colour")).rejects.toMatchObject({
+      code: "COMMAND_REFUSED",
+      message: expect.stringContaining("It has: total, broken."),
+    });
+    await expect(run.query("broken")).rejects.toMatchObject({ cause: { message: "not now" } });
+    await run.send(stop, null);
+    await run.result();
+    await expect(run.query("total")).rejects.toMatchObject({ code: "RUN_CLOSED" });
   });
 
   test("stay in touch when the run goes on as a new one", async () => {
