@@ -33,31 +33,26 @@ export async function queryRun(client: Client, look: Look): Promise<unknown> {
   const waker = new Waker();
   const id = newId();
   const heard: QueryAnswer[] = [];
+  let { run } = look;
   try {
     await channels.onTold(`answer:${id}`, (text) => {
       heard.push(QueryAnswer.parse(JSON.parse(text)));
       waker.wake();
     });
     const deadline = systemClock.now() + timeoutMs;
-    let query: Query = {
-      id,
-      run: look.run,
-      name,
-      input: Buffer.from(encodeValue(look.input)).toString("base64"),
-    };
+    const input = Buffer.from(encodeValue(look.input)).toString("base64");
     while (systemClock.now() < deadline) {
-      query = { ...query, run: await ask(client, query) };
+      run = await ask(client, { id, run, name, input });
       await waker.wait(againMs, systemClock);
-      for (const answer of heard.splice(0)) {
-        if (answer.how !== "early") return outputOf(answer, query);
-        await new Waker().wait(againMs / 2, systemClock);
-      }
+      const answer = heard.splice(0).find(({ how }) => how !== "early");
+      if (answer !== undefined) return outputOf(answer, run, name);
+      await new Waker().wait(againMs / 4, systemClock); // it is early: a repetition takes its time
     }
     throw new EngineError(
       "WAIT_TIMED_OUT",
-      `Run ${query.run} has not answered query '${name}' within ${timeoutMs} ms.`,
+      `Run ${run} has not answered query '${name}' within ${timeoutMs} ms.`,
       {
-        run: query.run,
+        run,
         query: name,
       },
     );
@@ -83,13 +78,14 @@ async function ask(client: Client, query: Query): Promise<string> {
   return run;
 }
 
-function outputOf(answer: Exclude<QueryAnswer, { how: "early" }>, { run, name }: Query): unknown {
+function outputOf(answer: QueryAnswer, run: string, name: string): unknown {
   if (answer.how === "answered")
     return decodeValue(Buffer.from(answer.output, "base64"), `The answer to query ${name} of run ${run}`);
-  const text =
-    answer.how === "unknown"
-      ? `Run ${run} has no query '${name}'. It has: ${answer.names.join(", ")}.`
-      : `Query '${name}' of run ${run} threw: ${answer.error.message}`;
-  const cause = answer.how === "failed" ? reviveError(answer.error) : undefined;
+  const isThrown = answer.how === "failed";
+  const names = answer.how === "unknown" ? answer.names.join(", ") : "";
+  const text = isThrown
+    ? `Query '${name}' of run ${run} threw: ${answer.error.message}`
+    : `Run ${run} has no query '${name}'. It has: ${names}.`;
+  const cause = isThrown ? reviveError(answer.error) : undefined;
   throw new EngineError("COMMAND_REFUSED", text, { run, query: name }, cause);
 }
