@@ -28,12 +28,18 @@ export async function passGate(host: Host, run: string, claim: ClaimAnswer): Pro
   }
   if (begin.isBegun) return null;
   if (begin.startAt !== null && begin.startAt > claim.now) {
-    await commit(host, run, claim, { events: [], after: "park", dueInMs: begin.startAt - claim.now });
+    const news = await commit(host, run, claim, {
+      events: [],
+      after: "park",
+      dueInMs: begin.startAt - claim.now,
+    });
+    if (news !== null) return passGate(host, run, news);
     return { how: "early", startAt: begin.startAt };
   }
   const before = await openPredecessor(host, claim.events);
   if (before === null) return null;
-  await commit(host, run, claim, { events: [], after: "park", dueInMs: lookAgainMs });
+  const news = await commit(host, run, claim, { events: [], after: "park", dueInMs: lookAgainMs });
+  if (news !== null) return passGate(host, run, news);
   const isOver = (await openPredecessor(host, claim.events)) === null; // between the look and the parking
   if (isOver) await hintAgain(host, run, claim.events);
   return { how: "behind", run: before };
@@ -64,13 +70,17 @@ async function cancelBefore(host: Host, run: string): Promise<void> {
   await host.log.append({ ...fact, wakeInMs: 0, unblock: false });
 }
 
+/** Null = done; else facts arrived first, as of a cancellation: nothing was written, and they are to be looked at. */
 async function commit(
   host: Host,
   run: string,
-  { owner }: ClaimAnswer,
+  claim: ClaimAnswer,
   what: Pick<OwnerCommit, "events" | "after" | "dueInMs">,
-): Promise<void> {
-  // Facts that arrive meanwhile are no reason to keep it: it is due, or has ended.
-  const seen = Number.MAX_SAFE_INTEGER;
-  await host.log.commit({ run, actor: `worker:${host.worker}`, owner, batch: 1, seen, ...what });
+): Promise<ClaimAnswer | null> {
+  const { owner, events } = claim;
+  const by = { run, actor: `worker:${host.worker}`, owner, batch: 1, seen: events.at(-1)?.position ?? 0 };
+  const answer = await host.log.commit({ ...by, ...what });
+  return answer.status === "busy"
+    ? { ...claim, now: answer.now, events: [...events, ...answer.events] }
+    : null;
 }

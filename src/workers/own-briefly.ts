@@ -51,11 +51,20 @@ interface Brief {
 async function claimAndCommit(client: Client, { run, id, decide }: Brief): Promise<BriefOutcome> {
   const { status, owner, events, now } = await claimFromDeadToo(client, run, id);
   if (status !== "ok" && status !== "unreadable") return { how: "refused", why: status, owner };
-  const decision = status === "ok" ? decide(events, now) : null;
-  // Whatever arrives meanwhile is found at the next claim: a run that is parked here is due.
-  const commit = { run, actor: client.actor, owner, batch: 1, seen: Number.MAX_SAFE_INTEGER };
-  const answer = await client.log.commit({ ...commit, ...(decision ?? giveBack) });
-  return decision === null ? { how: "declined" } : { how: "recorded", status: answer.status, events };
+  if (status === "unreadable") {
+    const blind = { run, actor: client.actor, owner, batch: 1, seen: Number.MAX_SAFE_INTEGER };
+    await client.log.commit({ ...blind, ...giveBack });
+    return { how: "declined" };
+  }
+  for (let known = events; ; ) {
+    const decision = decide(known, now);
+    const commit = { run, actor: client.actor, owner, batch: 1, seen: known.at(-1)?.position ?? 0 };
+    const answer = await client.log.commit({ ...commit, ...(decision ?? giveBack) });
+    if (answer.status === "busy")
+      known = [...known, ...answer.events]; // facts arrived first: nothing was written
+    else if (decision === null) return { how: "declined" };
+    else return { how: "recorded", status: answer.status, events: known };
+  }
 }
 
 async function claimFromDeadToo(client: Client, run: string, id: string): Promise<ClaimAnswer> {

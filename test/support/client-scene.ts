@@ -92,6 +92,7 @@ async function openWorker(settings: Settings, flows: readonly string[]) {
     display: {
       observe: (_run: RunInfo, events: readonly RecordedEvent[]) => seen.push(...events),
       write: () => undefined,
+      note: () => undefined,
       trouble: (error) => troubles.push(error),
     },
   });
