@@ -3,6 +3,7 @@ export { EngineError, type ErrorCode, isEngineError } from "./base/errors.ts";
 export { cancelled, completed, continueAsNew, type FinalState, failed } from "./engine/final-state.ts";
 export { exponential, fatal, type RetryDelay, type RetryInput } from "./engine/retry-policy.ts";
 export type { ChildOptions } from "./sdk/child.ts";
+export type { MillraceClient } from "./sdk/client.ts";
 export {
   logger,
   type RunInfo,
@@ -17,11 +18,13 @@ export { asCompleted, type Future, type FutureList, wait } from "./sdk/futures.t
 export { heartbeat } from "./sdk/heartbeat.ts";
 export { type Unmapped, unmapped } from "./sdk/map-arguments.ts";
 export { deprecatePatch, patched } from "./sdk/patches.ts";
+export type { CurrentState, RunHandle, StartOptions } from "./sdk/run-handle.ts";
 export { branch, condition, race, shield, type Winner, withTimeout } from "./sdk/scopes.ts";
 export { type InputOptions, type Signal, signal, waitForInput } from "./sdk/signals.ts";
 export { sleep, sleepUntil } from "./sdk/sleep.ts";
 export type { Task } from "./sdk/task.ts";
 export type { RetryOptions, TaskOptions } from "./sdk/task-options.ts";
 export { onQuery, onUpdate } from "./sdk/updates.ts";
+export { type ConnectOptions, connect } from "./workers/connect-client.ts";
 export { flow, task } from "./workers/define.ts";
 export { isMain } from "./workers/is-main.ts";

@@ -48,6 +48,7 @@ export const errorTraits = {
   SHUTTING_DOWN: machine(503),
   POSTGRES_UNFIT: machine(503),
   COMMIT_UNKNOWN: machine(503),
+  WAIT_TIMED_OUT: machine(504),
   // how a run or a task ended
   TASK_FAILED: outcome,
   TASK_TIMED_OUT: outcome,

@@ -19,6 +19,30 @@ export function toInstant(option: string, nowMs: number): (text: string) => numb
   };
 }
 
+/** For commander: a moment as epoch ms, from ISO text (local time unless it names a zone). @throws EngineError OPTION_INVALID */
+export function toMoment(option: string): (text: string) => number {
+  return (text) => {
+    const at = isoForm.test(text) ? Date.parse(isDay(text) ? `${text}T00:00` : text) : Number.NaN;
+    if (!Number.isNaN(at)) return at;
+    throw new EngineError(
+      "OPTION_INVALID",
+      `${option} must be a time, as in 2026-04-30 or 2026-04-30T12:00:00Z, and is ${JSON.stringify(text)}.`,
+    );
+  };
+}
+
+/** For commander: a duration in ms. @throws EngineError OPTION_INVALID */
+export function toSpanMs(option: string): (text: string) => number {
+  return (text) => {
+    const ms = -ago(text, 0);
+    if (!Number.isNaN(ms)) return ms;
+    throw new EngineError(
+      "OPTION_INVALID",
+      `${option} must be a duration, as in 30s, 5m, 2h or 1d, and is ${JSON.stringify(text)}.`,
+    );
+  };
+}
+
 function isDay(text: string): boolean {
   return text.length === "2026-04-30".length;
 }

@@ -39,10 +39,11 @@ function toParameter(text: string): readonly [string, unknown] {
       `-p ${JSON.stringify(text)} is not of the form key=value, as in: -p ds=2026-04-30`,
     );
   }
-  return [text.slice(0, at), parseValue(text.slice(at + 1))];
+  return [text.slice(0, at), toValue(text.slice(at + 1))];
 }
 
-function parseValue(text: string): unknown {
+/** A value that is JSON if it parses as JSON, else text. */
+export function toValue(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     return value;

@@ -13,6 +13,7 @@ import { collect, toCount, toPort, toWhole } from "./parameters.ts";
 import { addAgain } from "./program-again.ts";
 import { addHistories } from "./program-histories.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
+import { addTalks } from "./program-talks.ts";
 
 const examples = `
 Examples:
@@ -45,6 +46,7 @@ export function createProgram(onExit: OnExit): Command {
     .configureOutput({ outputError: () => undefined });
   addRunning(program, onExit);
   addAgain(program, onExit);
+  addTalks(program, onExit);
   addExporter(program, onExit);
   addLooking(program, onExit);
   addPast(program, onExit);

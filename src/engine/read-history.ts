@@ -68,6 +68,7 @@ class HistoryReader {
     else if (isType(event, "RunReopened")) this.#begin(event.data.attempt, 0);
     else if (isType(event, "OwnerLost")) this.#crashes += 1;
     else if (isType(event, "RunCreated")) this.#created = event;
+    else if (isType(event, "RunPostponed")) this.#created = postponed(this.#created, event);
     else if (isType(event, "RunStarted")) this.#started = event;
     else if (isType(event, "RunBlocked")) this.#blocked = event;
     else if (isType(event, "RunUnblocked")) this.#blocked = null;
@@ -137,6 +138,14 @@ class HistoryReader {
       epoch: this.#epoch,
     };
   }
+}
+
+/** The run as if it had been created with the input that it got last. */
+function postponed(
+  created: RecordedEvent<"RunCreated"> | null,
+  { data: { input, startAt } }: RecordedEvent<"RunPostponed">,
+): RecordedEvent<"RunCreated"> | null {
+  return created === null ? null : { ...created, data: { ...created.data, input, startAt } };
 }
 
 function damaged(event: RecordedEvent, why: string): EngineError {

@@ -152,6 +152,15 @@ export const RunForked = defineEvent("RunForked", {
   data: z.object({ run: z.string(), position: Count }),
 });
 
+export const RunPostponed = defineEvent("RunPostponed", {
+  code: 19,
+  about: "A run that was not begun got another input, and begins later: its starts are debounced.",
+  data: z.object({
+    input: PayloadField, // as given, before validation
+    startAt: EpochMs, // not to begin before
+  }),
+});
+
 export const runEvents = [
   RunCreated,
   RunStarted,
@@ -167,4 +176,5 @@ export const runEvents = [
   RunReopened,
   RunContinued,
   RunForked,
+  RunPostponed,
 ] as const;

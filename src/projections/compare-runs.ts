@@ -153,6 +153,7 @@ type Held = Payload | string | number | null | undefined;
 function valuesOf(event: RecordedEvent): readonly (readonly [DivergenceKind, Held])[] {
   switch (event.type) {
     case "RunCreated":
+    case "RunPostponed":
     case "RunStarted":
       return [["input", event.data.input]];
     case "TaskScheduled":

@@ -32,6 +32,12 @@ export function narrate(event: RecordedEvent, run: Narrated): Remark | null {
       return about(null, "info", `Reopened for attempt ${event.data.attempt}${because(event.data.reason)}`);
     case "RunContinued":
       return about(null, "info", `Continued as new run ${event.data.run}`);
+    case "RunPostponed":
+      return about(
+        null,
+        "info",
+        `Postponed to ${new Date(event.data.startAt).toISOString()}, with another input`,
+      );
     default:
       return isOfRun(event) ? narrateEnd(event) : narrateCall(event);
   }

@@ -127,6 +127,7 @@ export const runMetrics = projection<RunMetrics>()({
     RunReopened: note,
     RunContinued: note,
     RunForked: note,
+    RunPostponed: note,
     TaskReused: note,
     SignalAwaited: note,
     SignalReceived: note,

@@ -9,7 +9,7 @@ export type RunStep =
   | {
       readonly kind: "input";
       readonly turn: number;
-      readonly event: RecordedEvent<"RunCreated" | "RunStarted">;
+      readonly event: RecordedEvent<"RunCreated" | "RunPostponed" | "RunStarted">;
     }
   | { readonly kind: "call"; readonly turn: number; readonly event: Call }
   | { readonly kind: "fact"; readonly turn: number; readonly event: Fact }
@@ -34,7 +34,7 @@ export function stepsOf(events: readonly RecordedEvent[]): readonly RunStep[] {
 class StepReader {
   readonly #facts = new Map<number, Fact>();
   readonly #steps: RunStep[] = [];
-  #input: RecordedEvent<"RunCreated" | "RunStarted"> | null = null;
+  #input: RecordedEvent<"RunCreated" | "RunPostponed" | "RunStarted"> | null = null;
   #turn: OpenTurn | null = null;
 
   add(event: RecordedEvent): void {
@@ -53,6 +53,7 @@ class StepReader {
         this.#turn = { n: event.data.n, delivered: this.#take(event), calls: [] };
         return;
       case "RunCreated":
+      case "RunPostponed":
         this.#input = event;
         return;
       case "RunStarted":

@@ -15,6 +15,15 @@ export async function tellCancelled(
   );
 }
 
+/** Asks a worker, or answers an asker; whoever does not listen now never hears of it. */
+export async function tell(
+  redis: RedisConnection,
+  namespace: string,
+  { to, text }: { readonly to: `ask:${string}` | `answer:${string}`; readonly text: string },
+): Promise<void> {
+  await translated(async () => redis.publish(channelPrefix(namespace) + to, text));
+}
+
 /**
  * What others tell this process: hints, which may be lost. One connection; channels may be added at any time.
  */
@@ -43,6 +52,11 @@ export class Channels {
       const [run = "", ...keys] = message.split("\n");
       listen(run, keys);
     });
+  }
+
+  /** Calls `listen` with what is told to this address. */
+  async onTold(address: `ask:${string}` | `answer:${string}`, listen: (text: string) => void): Promise<void> {
+    await this.#subscribe(address, listen);
   }
 
   close(): void {

@@ -52,6 +52,11 @@ export function logKey(namespace: Namespace, run: string): string {
   return `${tag(namespace, shardOf(run, namespace.shards))}:log:${run}`;
 }
 
+/** How far each series of runs with one key is: those that are single, or debounced. */
+export function seriesKey(namespace: Namespace, series: string): string {
+  return `${tag(namespace, shardOf(series, namespace.shards))}:series`;
+}
+
 /** What is true of the whole namespace. */
 export interface SystemKeys {
   readonly namespace: string; // hash: "shards", "version", "createdAt"

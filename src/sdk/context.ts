@@ -76,6 +76,13 @@ export function flowContext(what: string): FlowContext {
   });
 }
 
+/** @throws EngineError COMMAND_REFUSED in a flow function, where `what` would be done again in every replay */
+export function refuseInFlow(what: string, instead: string): void {
+  const context = storage.getStore();
+  if (context?.kind !== "flow") return;
+  throw new EngineError("COMMAND_REFUSED", `${what} was called in a flow: ${instead}.`, { what });
+}
+
 /**
  * The task attempt that the calling code belongs to: ids, attempt, idempotency key, AbortSignal.
  * @throws EngineError COMMAND_REFUSED outside of a task

@@ -7,9 +7,10 @@ import { type GuardMode, guardModes, isGuardMode } from "../engine/guard.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { CallSites } from "./call-site.ts";
 import { type ChildOptions, callChild, refuseInTask } from "./child.ts";
-import { currentContext, flowContext } from "./context.ts";
+import { currentContext, flowContext, refuseInFlow } from "./context.ts";
 import { Future } from "./futures.ts";
 import { register } from "./registry.ts";
+import type { RunHandle, StartArgs, StartOptions } from "./run-handle.ts";
 import { sortArguments } from "./task.ts";
 import { checkMaxCrashes, checkName, type RetryOptions, resolveRetry } from "./task-options.ts";
 
@@ -46,6 +47,11 @@ export interface Flow<Args extends readonly unknown[], Result> {
   submit(...args: Args): Future<Result>;
   /** The same flow, called as a child with these options. */
   withOptions(options: ChildOptions): Flow<Args, Result>;
+  /**
+   * Creates a run for the workers; outside of flows. Connects by the environment: a server keeps a client instead.
+   * @throws EngineError as `MillraceClient.start`
+   */
+  start(...rest: StartArgs<Args>): Promise<RunHandle<Result>>;
   readonly spec: FlowSpec;
 }
 
@@ -54,6 +60,13 @@ export type FlowInput<F> = F extends Flow<infer Args, unknown> ? Args[0] : never
 
 /** How a flow runs that was called outside of flows. */
 export type RunHere = (spec: FlowSpec, input: unknown) => Promise<unknown>;
+
+/** How a flow is started for the workers. */
+export type StartElsewhere = (
+  spec: FlowSpec,
+  input: unknown,
+  options: StartOptions<never> | undefined,
+) => Promise<RunHandle>;
 
 /** Optional where nothing must be given. */
 type InputArgs<Input> = undefined extends Input
@@ -81,23 +94,32 @@ export interface FlowFactory {
 }
 
 /** Makes `flow()`; a room that can run code gives it the way to run a flow in this process. */
-export function createFlowFactory(runHere: RunHere): FlowFactory {
+export function createFlowFactory(
+  runHere: RunHere,
+  startElsewhere: StartElsewhere = refuseStart,
+): FlowFactory {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one function stands behind four overloads
   return ((name: string, ...rest: (FlowOptions | FlowSpec["fn"])[]) => {
     const [options, fn] = sortArguments<FlowOptions, FlowSpec["fn"]>(rest);
     const spec = resolveFlow(name, options, fn);
     register("flow", name, spec, fn);
 
-    return toFlow(spec, {}, runHere);
+    return toFlow(spec, {}, { runHere, startElsewhere });
   }) as unknown as FlowFactory;
 }
 
 const sites = new CallSites();
 
-function toFlow(spec: FlowSpec, options: ChildOptions, runHere: RunHere): unknown {
+/** How a flow is run outside of flows. */
+interface Ways {
+  readonly runHere: RunHere;
+  readonly startElsewhere: StartElsewhere;
+}
+
+function toFlow(spec: FlowSpec, options: ChildOptions, ways: Ways): unknown {
   const call = async (input?: unknown): Promise<unknown> => {
     const where = currentContext();
-    if (where === undefined) return runHere(spec, input);
+    if (where === undefined) return ways.runHere(spec, input);
     if (where.kind === "task") throw refuseInTask(spec.name);
     return callChild(where, { spec, input, options, isQueued: false, site: sites.find(call) }).promise;
   };
@@ -112,8 +134,21 @@ function toFlow(spec: FlowSpec, options: ChildOptions, runHere: RunHere): unknow
     });
     return new Future(key, promise);
   };
-  const withOptions = (changes: ChildOptions): unknown => toFlow(spec, { ...options, ...changes }, runHere);
-  return Object.assign(call, { submit, withOptions, spec });
+  const withOptions = (changes: ChildOptions): unknown => toFlow(spec, { ...options, ...changes }, ways);
+  const start = async (input?: unknown, given?: StartOptions<never>): Promise<RunHandle> => {
+    refuseInFlow(
+      `${spec.name}.start()`,
+      "a run that is started in a flow is a child: call it, or submit() it",
+    );
+    return ways.startElsewhere(spec, input, given);
+  };
+  return Object.assign(call, { submit, start, withOptions, spec });
+}
+
+async function refuseStart({ name }: FlowSpec): Promise<never> {
+  throw new EngineError("COMMAND_REFUSED", `Flow ${name} was made without a way to its workers.`, {
+    flow: name,
+  });
 }
 
 function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): FlowSpec {

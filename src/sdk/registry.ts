@@ -44,6 +44,11 @@ export function definedFlows(): readonly string[] {
   return [...registry().flow.keys()];
 }
 
+/** Whether this process has defined a task of that name. */
+export function isTaskDefined(name: string): boolean {
+  return registry().task.get(name)?.isAmbiguous === false;
+}
+
 /** Queues that tasks of this process name. */
 export function definedQueues(): readonly string[] {
   return [...registry().task.values()].flatMap(({ spec }) => (spec.queue === null ? [] : [spec.queue]));

@@ -5,10 +5,11 @@ import { invoke, type TaskSpec } from "../engine/specs.ts";
 import { overridesOf } from "../engine/task-overrides.ts";
 import { encodeValue } from "../events/codec.ts";
 import { CallSites } from "./call-site.ts";
-import { currentContext, type FlowContext, flowContext } from "./context.ts";
+import { currentContext, type FlowContext, flowContext, refuseInFlow } from "./context.ts";
 import { Future, FutureList } from "./futures.ts";
 import { expandMap, type Mapped, type Resolvable, resolveFutures } from "./map-arguments.ts";
 import { register } from "./registry.ts";
+import type { RunHandle } from "./run-handle.ts";
 import { resolveTask, type TaskOptions } from "./task-options.ts";
 
 /** A function whose calls are recorded: called with `await` it runs here, submitted it runs on any worker. */
@@ -19,6 +20,11 @@ export interface Task<Args extends readonly unknown[], Result> {
   submit(...args: Resolvable<Args>): Future<Result>;
   /** Submits one task for each item of the lists among `args`; other arguments go to every one. */
   map(...args: Mapped<Args>): FutureList<Result>;
+  /**
+   * Runs the task in the background, durably: a run of its own, on any worker that knows the task. Outside of flows.
+   * @throws EngineError COMMAND_REFUSED in a flow, OUTPUT_UNRECORDABLE
+   */
+  delay(...args: [...Args]): Promise<RunHandle<Result>>;
   /** The same task with other options. */
   withOptions(options: TaskOptions<[...Args]>): Task<Args, Result>;
   readonly fn: (...args: [...Args]) => Result | Promise<Result>;
@@ -27,6 +33,9 @@ export interface Task<Args extends readonly unknown[], Result> {
 
 /** How a task runs that was called outside of a flow. */
 export type RunStandalone = (spec: TaskSpec, args: readonly unknown[]) => Promise<unknown>;
+
+/** How a task is run in the background. */
+export type DelayTask = (spec: TaskSpec, args: readonly unknown[]) => Promise<RunHandle>;
 
 type Fn<Args extends readonly unknown[], Result> = (...args: [...Args]) => Result | Promise<Result>;
 
@@ -47,21 +56,28 @@ export function sortArguments<Options extends object, F>(rest: readonly (Options
   return (second === undefined ? [{}, first] : [first, second]) as [Options, F];
 }
 
-/** Makes `task()`; a room that can run code gives it the way to run a task outside of flows. */
-export function createTaskFactory(standalone: RunStandalone): TaskFactory {
+/** Makes `task()`; a room that can run code gives it the ways to run a task outside of flows, here and elsewhere. */
+export function createTaskFactory(standalone: RunStandalone, delay: DelayTask = refuseDelay): TaskFactory {
   return <Args extends readonly unknown[], Result>(
     name: string,
     ...rest: (TaskOptions<[...Args]> | Fn<Args, Result>)[]
   ) => {
     const [options, fn] = sortArguments<TaskOptions<[...Args]>, Fn<Args, Result>>(rest);
-    const task = build(name, fn, options, { standalone, overridden: false });
+    const task = build(name, fn, options, { standalone, delay, overridden: false });
     register("task", name, task.spec, fn);
     return task;
   };
 }
 
+async function refuseDelay({ name }: TaskSpec): Promise<never> {
+  throw new EngineError("COMMAND_REFUSED", `Task ${name} was made without a way to its workers.`, {
+    task: name,
+  });
+}
+
 interface BuildContext {
   readonly standalone: RunStandalone;
+  readonly delay: DelayTask;
   readonly overridden: boolean;
 }
 
@@ -98,12 +114,22 @@ function build<Args extends readonly unknown[], Result>(
     }
     return list;
   };
+  const delay = async (...args: unknown[]): Promise<RunHandle> => {
+    refuseInFlow(`${name}.delay()`, "in a flow, submit() sends a task to other workers, and records it");
+    return context.delay(spec, args);
+  };
   const withOptions = (changes: TaskOptions<[...Args]>): Task<Args, Result> =>
     build(name, fn, { ...options, ...changes }, { ...context, overridden: true });
 
   // The implementation works on unknown arguments; the interface above is what it does for Args and Result.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-  return Object.assign(call, { submit, map, withOptions, fn, spec }) as unknown as Task<Args, Result>;
+  return Object.assign(call, { submit, map, delay, withOptions, fn, spec }) as unknown as Task<Args, Result>;
+}
+
+/** Calls a task in the flow of the caller, and in its process, as a direct call does. */
+export async function callTask(spec: TaskSpec, args: readonly unknown[]): Promise<unknown> {
+  const where = flowContext(`${spec.name}()`);
+  return issue(where, { spec, args, queued: false, key: null, site: null }).promise;
 }
 
 interface CallRequest {

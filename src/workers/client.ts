@@ -1,17 +1,17 @@
 import { EngineError } from "../base/errors.ts";
-import { isRunId } from "../base/ids.ts";
 import type { Event } from "../events/catalog.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { followRun } from "../redis/follow-run.ts";
 import { type OpenRecord, readOpenRuns } from "../redis/held.ts";
-import { newestRuns, type RunOutline, readOutline, readOutlineIfReadable } from "../redis/list-runs.ts";
+import { newestRuns, type RunOutline, readOutlineIfReadable } from "../redis/list-runs.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { readRun } from "../redis/read-run.ts";
 import { RedisLog } from "../redis/redis-log.ts";
 import { type RosterEntry, readRoster } from "../redis/roster.ts";
 import { type NewRun, toCreated } from "./create-run.ts";
+import { findRun } from "./find-run.ts";
 import { newId } from "./ids.ts";
-import { Queues } from "./queues.ts";
+import { Queues, type RunHint } from "./queues.ts";
 import { openStore, type Settings, type Store, settingsFromEnvironment } from "./settings.ts";
 import { missingStore } from "./store-place.ts";
 
@@ -19,17 +19,18 @@ export interface StartedRun {
   readonly run: string;
   readonly name: string;
   readonly created: Event<"RunCreated">;
+  readonly isNew: boolean; // false = a run with this id was there
 }
-
-const looksLikeId = /^\d[\dA-Z]*$/i; // a ULID begins with its time
 
 /** Looks at runs and asks for new ones; owns none. */
 export class Client {
   readonly id = newId().slice(-12).toLowerCase();
+  readonly actor = `client:${this.id}`;
   readonly store: Store;
   readonly log: RedisLog;
   readonly payloads: RedisPayloadStore;
   readonly #queues: Queues;
+  #lastInstant = 0;
 
   constructor(store: Store) {
     const { redis, address, namespace, settings } = store;
@@ -44,16 +45,35 @@ export class Client {
   }
 
   /**
-   * Creates a run for the workers of its queue, and hints it to them.
+   * Creates a run for the workers of its queue, and hints it to them, unless it begins later: then it is due.
    * @throws EngineError OUTPUT_UNRECORDABLE, PAYLOAD_TOO_LARGE for the input
    */
   async start(newRun: NewRun): Promise<StartedRun> {
     const { run, created } = await toCreated(newRun, this.payloads);
-    const actor = `client:${this.id}`;
-    await this.log.create({ run, actor, events: [created], owner: null, ends: false, dueInMs: null });
-    const { flow, queue, name } = created.data;
-    await this.#queues.hintRun({ run, flow, queue, cause: "start" });
-    return { run, name, created };
+    const { flow, queue, name, startAt } = created.data;
+    const inMs = startAt === null ? 0 : Math.max(0, startAt - Date.now());
+    const { status } = await this.log.create({
+      run,
+      actor: this.actor,
+      events: [created],
+      owner: null,
+      ends: false,
+      dueInMs: inMs === 0 ? null : inMs,
+    });
+    const isNew = status !== "exists";
+    if (isNew && inMs === 0) await this.hint({ run, flow, queue, cause: "start" });
+    return { run, name, created, isNew };
+  }
+
+  /** Now, and later than every time before: no two starts of this client are alike. Epoch ms. */
+  instant(): number {
+    this.#lastInstant = Math.max(Date.now(), this.#lastInstant + 1);
+    return this.#lastInstant;
+  }
+
+  /** Tells the workers of its queue that there is something to do for a run. What is lost, a sweeper finds. */
+  async hint(hint: RunHint): Promise<void> {
+    await this.#queues.hintRun(hint).catch(() => undefined); // what it is about is recorded: that counts
   }
 
   /** Tells the workers of a run's queue that it has something to do; a hint. */
@@ -88,7 +108,7 @@ export class Client {
     return readRun(this.store.redis, this.store.namespace, { run, after: 0 });
   }
 
-  /** As `followRun`; an empty list about every `pauseMs` while nothing happens. */
+  /** As `followRun`, from the start; an empty list about every `pauseMs` while nothing happens. */
   follow(
     run: string,
     signal: AbortSignal,
@@ -98,63 +118,15 @@ export class Client {
     return followRun(address, namespace, { run, after: 0 }, { signal, pauseMs });
   }
 
-  /**
-   * Finds a run by its id, the beginning of its id (in any case), or its name (then the newest of that name).
-   * @throws EngineError RUN_NOT_FOUND, or OPTION_INVALID when the beginning fits several
-   */
+  /** As `findRun`. */
   async find(reference: string): Promise<RunOutline> {
-    const { redis, namespace } = this.store;
-    for (const id of new Set([reference, reference.toUpperCase()])) {
-      const exact = isRunId(id) ? await readOutline(redis, namespace, id) : null;
-      if (exact !== null) return exact;
-    }
-    const only = looksLikeId.test(reference) ? await this.#findPrefix(reference) : null;
-    const found =
-      only === null ? await this.#findNamed(reference) : await readOutline(redis, namespace, only);
-    if (found !== null) return found;
-    throw new EngineError(
-      "RUN_NOT_FOUND",
-      `There is no run "${reference}". See which there are: millrace runs ls`,
-      {
-        run: reference,
-      },
-    );
-  }
-
-  async #findPrefix(reference: string): Promise<string | null> {
-    const prefix = reference.toUpperCase();
-    const fitting: string[] = [];
-    for await (const run of this.newest()) {
-      if (run.toUpperCase().startsWith(prefix)) fitting.push(run);
-      if (fitting.length === 2) throw ambiguous(reference, fitting);
-    }
-    return fitting[0] ?? null;
-  }
-
-  async #findNamed(name: string): Promise<RunOutline | null> {
-    let page: string[] = [];
-    const lookThrough = async (): Promise<RunOutline | null> => {
-      const outlines = await Promise.all(page.map(async (run) => this.outline(run)));
-      page = [];
-      return outlines.find((outline) => outline?.created.data.name === name) ?? null;
-    };
-    for await (const run of this.newest()) {
-      if (page.push(run) < 100) continue;
-      const found = await lookThrough();
-      if (found !== null) return found;
-    }
-    return lookThrough();
+    return findRun(this.store, reference);
   }
 
   async close(): Promise<void> {
     await this.#queues.close();
     await this.store.close();
   }
-}
-
-function ambiguous(reference: string, runs: readonly string[]): EngineError {
-  const text = `Several runs begin with "${reference}", as ${runs.join(" and ")}. Give more of the id, or the name.`;
-  return new EngineError("OPTION_INVALID", text, { run: reference });
 }
 
 /** Opens the store of the environment. */

@@ -13,6 +13,10 @@ export interface NewRun {
   readonly tags: readonly string[];
   readonly name: string | null; // null = two friendly words
   readonly source: string | null; // file that defines the flow; null = unknown
+  readonly id?: string; // one that follows from a key; default: a new one
+  readonly createdAt?: number; // epoch ms; default: now
+  readonly startAt?: number | null; // epoch ms; not to begin before; default: at once
+  readonly idempotencyKey?: string | null; // that the id follows from
 }
 
 /**
@@ -20,10 +24,10 @@ export interface NewRun {
  * @throws EngineError OUTPUT_UNRECORDABLE, PAYLOAD_TOO_LARGE for the input
  */
 export async function toCreated(
-  { flow, input, queue, tags, name, source }: NewRun,
+  { flow, input, queue, tags, name, source, id, createdAt, startAt, idempotencyKey }: NewRun,
   payloads: PayloadStore,
 ): Promise<{ run: string; created: Event<"RunCreated"> }> {
-  const run = newId();
+  const run = id ?? newId();
   const what = `The parameters of flow ${flow}`;
   fingerprint(input, what);
   const created = RunCreated.make({
@@ -33,12 +37,12 @@ export async function toCreated(
     queue,
     tags: [...tags],
     root: null,
-    createdAt: Date.now(),
+    createdAt: createdAt ?? Date.now(),
     source,
     traceparent: currentTraceparent(),
     links: null,
-    startAt: null,
-    idempotencyKey: null,
+    startAt: startAt ?? null,
+    idempotencyKey: idempotencyKey ?? null,
   });
   return { run, created };
 }

@@ -4,7 +4,7 @@ import { decodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { type Payload, PayloadField } from "../events/fields.ts";
 
-const payloadFields: ReadonlySet<string> = new Set(["input", "output"]);
+const payloadFields: ReadonlySet<string> = new Set(["input", "output", "payload", "heartbeat"]);
 
 /** An event's data with its recorded values in place of their bytes; a value that is missing says so. */
 export async function decodeData(

@@ -8,13 +8,25 @@ let runner: Promise<typeof import("./run-here.ts")> | null = null;
  * Makes a flow of an async function: its calls of tasks are recorded, and after a crash it continues where it was.
  * `await pipeline(input)` in a script runs it here; a worker that loads the file runs it anywhere.
  */
-export const flow = createFlowFactory(async (spec, input) => {
-  runner ??= import("./run-here.ts");
-  return (await runner).runHere(spec, input);
-});
+export const flow = createFlowFactory(
+  async (spec, input) => {
+    runner ??= import("./run-here.ts");
+    return (await runner).runHere(spec, input);
+  },
+  async (spec, input, options) => {
+    const { startAmbient } = await import("./ambient-client.ts");
+    return startAmbient(spec, input, options);
+  },
+);
 
 /** Makes a task of a function: retried, timed out, recorded, and, when submitted, run by any worker. */
-export const task = createTaskFactory(async (spec, args) => {
-  const { runStandalone } = await import("./run-standalone.ts");
-  return runStandalone(spec, args);
-});
+export const task = createTaskFactory(
+  async (spec, args) => {
+    const { runStandalone } = await import("./run-standalone.ts");
+    return runStandalone(spec, args);
+  },
+  async (spec, args) => {
+    const { delayTask } = await import("./delay-task.ts");
+    return delayTask(spec, args);
+  },
+);

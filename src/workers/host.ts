@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { LineLevel, RunLine } from "../observe/run-line.ts";
 import { Beats } from "../redis/beats.ts";
@@ -11,15 +10,17 @@ import { RedisLog } from "../redis/redis-log.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo } from "../sdk/context.ts";
+import { answerQuery } from "./answer-query.ts";
 import { systemClock } from "./clock.ts";
 import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { OtherRuns } from "./other-runs.ts";
-import { Queues } from "./queues.ts";
+import { Queues, type RunHint } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
 import type { RunPorts } from "./run-ports.ts";
+import { toCard } from "./worker-card.ts";
 
 /** What this process shows of its runs. */
 export interface Display {
@@ -89,18 +90,7 @@ export class Host {
     this.infos = new RunInfos(redis, namespace);
     const { worker, log, payloads, infos } = this;
     this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos });
-    const { queues, flows, isLocal, lanes } = options;
-    const startedAt = Date.now();
-    this.#card = {
-      id: this.worker,
-      host: hostname(),
-      pid: process.pid,
-      queues: [...queues],
-      flows: [...flows],
-      startedAt,
-      isLocal,
-      lanes: Object.fromEntries(flows.map((flow) => [flow, [...(lanes?.[flow] ?? queues)]])),
-    };
+    this.#card = toCard(this.worker, options);
     const onTrouble = (error: unknown): void => display.trouble(error);
     const keeping = { redis, namespace, worker: this.worker, clock: systemClock, onTrouble };
     this.#lines = keepLines(keeping, options.keepLinesFrom ?? null);
@@ -139,6 +129,7 @@ export class Host {
     await Promise.all([
       joinRoster(this.redis, namespace.name, this.#card),
       this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
+      this.#channels.onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
     ]);
     this.#lease = keepLease({
       address,
@@ -207,6 +198,11 @@ export class Host {
     this.#entered.delete(run);
     this.#live.delete(run);
     if (this.#suspect === run) this.#suspect = null;
+  }
+
+  /** Tells the workers of its queue that there is something to do for a run. */
+  async hint(hint: RunHint): Promise<void> {
+    await this.queues.hintRun(hint);
   }
 
   poke(run: string): void {

@@ -5,12 +5,15 @@ import { readHistory } from "../engine/read-history.ts";
 import type { ClaimAnswer, Ownership } from "../engine/run-log.ts";
 import { type FlowSpec, invoke } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
-import { RunBlocked, RunCancelled, RunCrashed } from "../events/run-events.ts";
+import { RunBlocked, RunCrashed } from "../events/run-events.ts";
 import { isAlive } from "../redis/roster.ts";
-import { findFlow } from "../sdk/registry.ts";
+import { canRunDelayed } from "../sdk/background.ts";
+import { findFlow, isTaskDefined } from "../sdk/registry.ts";
 import { checkInput } from "./check-input.ts";
 import { type NewRun, toCreated } from "./create-run.ts";
+import { type Bar, passGate } from "./gate.ts";
 import type { Host } from "./host.ts";
+import { hintSuccessor } from "./keyed-runs.ts";
 import type { Leave, Life } from "./live-run.ts";
 import { openRun } from "./open-run.ts";
 import { resumeRun } from "./resume-run.ts";
@@ -22,7 +25,7 @@ export type Claimed =
   | Leave
   | {
       readonly how: "refused";
-      readonly why: "owned" | "blocked" | "closed" | "missing";
+      readonly why: "owned" | "blocked" | "closed" | "missing" | "early"; // early: it is not to begin yet
       readonly owner: Ownership;
     };
 
@@ -110,17 +113,18 @@ async function continueRun(
   claim: ClaimAnswer,
   limits: RunLimits,
 ): Promise<Claimed | Life> {
-  const { created, crashes, underWay, beginAt, turnsTaken, inbox } = readHistory(claim.events);
-  const cancelled = inbox.find((fact) => fact.type === "RunCancelRequested");
-  if (turnsTaken === 0 && cancelled !== undefined) return endUnbegun(host, run, claim, cancelled.data.reason);
+  const { created, crashes, underWay, beginAt } = readHistory(claim.events);
+  const bar = await passGate(host, run, claim);
+  if (bar !== null) return toClaimed(bar, claim.owner);
   if (beginAt > claim.now) return giveBack(host, run, claim, beginAt - claim.now);
   const spec = knownFlow(created.data.flow);
-  if (spec === null) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
+  const isKnown = canRunDelayed(created.data.flow, created.data.name, isTaskDefined);
+  if (spec === null || !isKnown) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
   if (crashes >= (spec.maxCrashes ?? limits.maxCrashes))
     return endCrashed(host, run, claim, { crashes, underWay });
   if (crashes >= suspectAfter && !host.enterSuspect(run)) return giveBack(host, run, claim, 2_000);
   const { ports, display } = host;
-  return live(host, run, claim.owner, async () =>
+  const left = await live(host, run, claim.owner, async () =>
     resumeRun({
       claim,
       spec,
@@ -130,6 +134,14 @@ async function continueRun(
       onOpen: (opened) => host.adopt(run, opened),
     }),
   );
+  if (left.how === "ended") await hintSuccessor(host, claim.events);
+  return left;
+}
+
+function toClaimed(bar: Bar, owner: Ownership): Claimed {
+  if (bar.how !== "cancelled") return { how: "refused", why: "early", owner };
+  const state = { type: "CANCELLED", name: "Cancelled", message: bar.message } as const;
+  return { how: "ended", state: { ...state, output: undefined, error: null }, endsOthers: false };
 }
 
 function knownFlow(name: string): FlowSpec | null {
@@ -205,21 +217,6 @@ async function endCrashed(
   recordCrashSpan(readHistory(claim.events), { message, endedAt: claim.now });
   const error = toError(new EngineError("RUN_CRASHED", message, { run }));
   const state = { type: "FAILED", name: "Crashed", message, output: undefined, error } as const;
-  return { how: "ended", state, endsOthers: false };
-}
-
-/** Cancelled before any turn: its code is not called. */
-async function endUnbegun(
-  host: Host,
-  run: string,
-  claim: ClaimAnswer,
-  reason: string | null,
-): Promise<Claimed> {
-  const message = reason ?? "Cancelled before it began.";
-  const events = [RunCancelled.make({ name: "Cancelled", message })];
-  await ownerCommit(host, run, claim, { events, after: "end" });
-  await tellOthers(host, run);
-  const state = { type: "CANCELLED", name: "Cancelled", message, output: undefined, error: null } as const;
   return { how: "ended", state, endsOthers: false };
 }
 

@@ -152,6 +152,12 @@ function refused({ why, owner }: Extract<Claimed, { how: "refused" }>, run: stri
       return { how: "blocked", message: `Run ${run} is blocked: its history cannot be continued.` };
     case "closed":
       return { how: "left" }; // it ended while we looked
+    case "early":
+      throw new EngineError(
+        "COMMAND_REFUSED",
+        `Run ${run} is not to begin yet: its time has not come, or another run of its key has to end first.`,
+        { run },
+      );
     case "missing":
       throw new EngineError("RUN_NOT_FOUND", `There is no run ${run}.`, { run });
   }

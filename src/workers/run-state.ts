@@ -29,6 +29,7 @@ export interface OpenFacts {
   readonly isBegun: boolean; // there is more than its creation
   readonly lostWorker: string | null; // the newest event says that this one lost it; null = it says something else
   readonly open: OpenRecord | null; // null = it has ended meanwhile
+  readonly startAt: number | null; // epoch ms; not to begin before; null = at once
 }
 
 export function stateOf(
@@ -36,14 +37,28 @@ export function stateOf(
   roster: readonly RosterEntry[],
 ): RunState {
   const { flow, queue } = created.data;
-  const isBegun = startedAt !== null || last.position > 1;
+  const isBegun = startedAt !== null || (last.position > 1 && !beforeBegin.has(last.type));
   const lostWorker = isType(last, "OwnerLost") ? last.data.worker : null;
-  return finalState(last) ?? openState({ flow, queue, isBegun, lostWorker, open }, roster);
+  const startAt = startAtOf({ created, last });
+  return finalState(last) ?? openState({ flow, queue, isBegun, lostWorker, open, startAt }, roster);
+}
+
+/** Facts that a run may hear before its code is called. */
+const beforeBegin: ReadonlySet<string> = new Set([
+  "RunPostponed",
+  "RunCancelRequested",
+  "SignalReceived",
+  "UpdateRequested",
+]);
+
+/** When a run that was not begun is to begin at the earliest, in epoch ms; null = at once. */
+export function startAtOf({ created, last }: Pick<RunOutline, "created" | "last">): number | null {
+  return isType(last, "RunPostponed") ? last.data.startAt : created.data.startAt;
 }
 
 /** The state of a run that has not ended. */
 export function openState(
-  { flow, queue, isBegun, lostWorker, open }: OpenFacts,
+  { flow, queue, isBegun, lostWorker, open, startAt }: OpenFacts,
   roster: readonly RosterEntry[],
 ): RunState {
   if (open === null) return unfinished("RUNNING", "Running", null);
@@ -55,7 +70,7 @@ export function openState(
     if (!isAlive) return crashed(worker);
     return isBegun ? unfinished("RUNNING", "Running", null) : unfinished("PENDING", "Pending", null);
   }
-  if (!isBegun) return unfinished("SCHEDULED", "Scheduled", null);
+  if (!isBegun) return unfinished("SCHEDULED", "Scheduled", startAt === null ? null : notBefore(startAt));
   if (isServed(roster, flow, queue)) return unfinished("RUNNING", "Running", null);
   if (lostWorker !== null) return crashed(lostWorker);
   return unfinished(
@@ -63,6 +78,10 @@ export function openState(
     "Suspended",
     "It waits for a worker that serves its flow, or for `millrace resume`.",
   );
+}
+
+function notBefore(startAt: number): string {
+  return `Not before ${new Date(startAt).toISOString()}`;
 }
 
 function crashed(worker: string): RunState {

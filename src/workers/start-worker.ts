@@ -1,6 +1,7 @@
 import { EngineError } from "../base/errors.ts";
 import { lineLevelFromEnvironment, loggerFromEnvironment } from "../observe/logger.ts";
 import type { MetricsAddress } from "../observe/serve-metrics.ts";
+import { backgroundName, registerBackground } from "../sdk/background.ts";
 import { displayOn } from "./display.ts";
 import { Host } from "./host.ts";
 import { Projector } from "./projector.ts";
@@ -56,9 +57,11 @@ async function openMetrics(address: MetricsAddress): Promise<WorkerMetrics> {
 }
 
 async function start(
-  { flows, queues, concurrency, projects }: StartWorkerOptions,
+  { flows: own, queues, concurrency, projects }: StartWorkerOptions,
   measured: WorkerMetrics | null,
 ): Promise<RunningWorker> {
+  registerBackground();
+  const flows = [...own, backgroundName]; // for the tasks that it knows
   const lanes = Object.fromEntries(flows.map((flow) => [flow, queuesOf(flow, queues)]));
   const logger = loggerFromEnvironment();
   const store = await openStore(settingsFromEnvironment());

@@ -1,4 +1,5 @@
 import type { Slots } from "../observe/process-metrics.ts";
+import { backgroundName } from "../sdk/background.ts";
 import { definedFlows, definedQueues, findFlow } from "../sdk/registry.ts";
 import type { Host } from "./host.ts";
 import { ownExistingRun } from "./own-run.ts";
@@ -74,7 +75,8 @@ export class Worker {
     });
   }
 
-  async serveTasks(flows = this.#options.flows): Promise<void> {
+  /** Delayed tasks run in the process that owns their run: nobody hints them to this lane. */
+  async serveTasks(flows = this.#options.flows.filter((flow) => flow !== backgroundName)): Promise<void> {
     const { concurrency } = this.#options;
     const consume = async (hint: TaskHint): Promise<boolean | TaskHint> =>
       occupying(this.#slots.tasks, async () => this.#tasks.take(hint));

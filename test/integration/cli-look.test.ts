@@ -126,7 +126,7 @@ describe("millrace workers ls", () => {
 
     expect(row).toMatchObject({
       pid: worker.child.pid,
-      flows: ["hello", "fails", "waits", "quiet"],
+      flows: ["hello", "fails", "waits", "quiet", "background#"],
       queues: ["default", "slow"],
       isAlive: true,
       isLocal: false,

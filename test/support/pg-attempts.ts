@@ -1,6 +1,6 @@
 import type { Settlement } from "../../src/engine/calls.ts";
 import type { Task } from "../../src/sdk/task.ts";
-import { runAttempt } from "../../src/workers/attempt.ts";
+import { runAttempt, unlimited } from "../../src/workers/attempt.ts";
 import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
 import { systemClock } from "../../src/workers/clock.ts";
 
@@ -36,6 +36,7 @@ export async function attemptOf<Args extends readonly unknown[], Result>(
       log: () => silent,
       abort: new AttemptAbort(stop ?? new AbortController().signal),
       parent: "run",
+      ...unlimited,
     },
     systemClock,
   );

@@ -15,7 +15,12 @@ export interface SceneWorker {
   readonly stop: () => Promise<boolean>;
 }
 
-const quiet: Display = { observe: () => undefined, write: () => undefined, trouble: () => undefined };
+const quiet: Display = {
+  observe: () => undefined,
+  write: () => undefined,
+  note: () => undefined,
+  trouble: () => undefined,
+};
 
 /** A namespace of its own, a client, and workers that live in this process. */
 export class WorkerScene {

@@ -9,6 +9,8 @@ import {
   type FutureList,
   failed,
   flow,
+  type MillraceClient,
+  type RunHandle,
   type Task,
   task,
   unmapped,
@@ -104,3 +106,26 @@ const ofState = flow("of-state", async () => completed({ message: "nothing to do
 expectTypeOf(ofState()).toEqualTypeOf<Promise<undefined>>();
 const ofOutput = flow("of-output", async () => (orders.length === 0 ? failed() : completed({ output: 5 })));
 expectTypeOf(ofOutput()).toEqualTypeOf<Promise<number | undefined>>();
+
+// runs from outside: the flow types the input, the keys and the result
+declare const client: MillraceClient;
+expectTypeOf(client.start(pipeline, { top: 5 })).toEqualTypeOf<Promise<RunHandle<number>>>();
+expectTypeOf(client.start(plain)).toEqualTypeOf<Promise<RunHandle<string>>>();
+expectTypeOf(client.start(plain, undefined, { delay: "5m" })).toEqualTypeOf<Promise<RunHandle<string>>>();
+expectTypeOf(client.start("pipeline", { top: "any" })).toEqualTypeOf<Promise<RunHandle>>();
+expectTypeOf(pipeline.start({ top: 1 })).toEqualTypeOf<Promise<RunHandle<number>>>();
+expectTypeOf(extract.delay("2026-04-30")).toEqualTypeOf<Promise<RunHandle<Order[]>>>();
+void client.start(typed, { n: 1 }, { singleton: { mode: "skip", key: (input) => input.n.toFixed() } });
+// @ts-expect-error a required parameter
+void client.start(pipeline);
+// @ts-expect-error a parameter of another type
+void typed.start({ n: "5" });
+// @ts-expect-error an argument of another type
+void extract.delay(5);
+declare const handle: RunHandle<number>;
+expectTypeOf(handle.result()).toEqualTypeOf<Promise<number>>();
+expectTypeOf(handle.update<string>("ask")).toEqualTypeOf<Promise<string>>();
+const approval = { name: "approval", schema: z.object({ ok: z.boolean(), by: z.string().default("x") }) };
+void handle.send(approval, { ok: true });
+// @ts-expect-error a payload that the schema does not take
+void handle.send(approval, { ok: "yes" });

@@ -12,6 +12,7 @@ test("the package exports these names, and no others", () => {
     "cancelled",
     "completed",
     "condition",
+    "connect",
     "continueAsNew",
     "deprecatePatch",
     "exponential",

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { EngineError } from "../../base/errors.ts";
+import { backgroundName } from "../../sdk/background.ts";
 import { findFlow } from "../../sdk/registry.ts";
 import { type Client, openClient } from "../../workers/client.ts";
 import { onInterrupt } from "../../workers/interrupt.ts";
@@ -92,11 +93,16 @@ async function chooseQueue(client: Client, flow: string, wanted: string | undefi
   const workers = (await client.roster()).filter(({ isAlive, isLocal }) => isAlive && !isLocal);
   const queues = workers.flatMap((card) => lanesOf(card, flow));
   const [own] = queues;
-  if (own === undefined) throw unknownFlow(flow, [...new Set(workers.flatMap((card) => card.flows))]);
+  if (own === undefined)
+    throw unknownFlow(flow, [...new Set(workers.flatMap((card) => card.flows))].filter(isOfUser));
   if (wanted !== undefined && !queues.includes(wanted)) {
     note(`No live worker serves flow "${flow}" on queue "${wanted}"; the run waits for one.`);
   }
   return wanted ?? own;
+}
+
+function isOfUser(flow: string): boolean {
+  return flow !== backgroundName;
 }
 
 function unknownFlow(flow: string, served: readonly string[]): EngineError {

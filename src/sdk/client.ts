@@ -1,0 +1,24 @@
+import type { Flow } from "./flow.ts";
+import type { RunHandle, StartArgs, StartOptions } from "./run-handle.ts";
+
+/** A program's connection to the log: starts runs for the workers, finds runs, talks to them. */
+export interface MillraceClient {
+  /**
+   * Creates a run for the workers.
+   * @throws EngineError INPUT_INVALID, OPTION_INVALID, OUTPUT_UNRECORDABLE, PAYLOAD_TOO_LARGE, and COMMAND_REFUSED
+   * for another input under a used idempotency key
+   */
+  start<Args extends readonly unknown[], Result>(
+    flow: Flow<Args, Result>,
+    ...rest: StartArgs<Args>
+  ): Promise<RunHandle<Result>>;
+  /** By the name of a flow that other processes define; nothing is validated here. */
+  start(flow: string, input?: unknown, options?: StartOptions): Promise<RunHandle>;
+  /**
+   * Finds a run by its id, the beginning of its id, or its name (then the newest of that name).
+   * @throws EngineError RUN_NOT_FOUND
+   */
+  run<Result = unknown>(reference: string): Promise<RunHandle<Result>>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
