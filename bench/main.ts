@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { Durability } from "../src/redis/embedded.ts";
 import { floor } from "./floor.ts";
 import { growth } from "./growth.ts";
+import { limits } from "./limits.ts";
 import type { Result, Sample, Workload } from "./measure.ts";
 import { memory } from "./memory.ts";
 import { observing } from "./observing.ts";
@@ -27,6 +28,7 @@ const workloads: readonly Workload[] = [
   observing,
   scrape,
   recovery,
+  limits,
   startup,
   floor,
 ];

@@ -14,6 +14,15 @@ export {
 export { now, random, uuid } from "./sdk/deterministic.ts";
 export type { Flow, FlowInput, FlowOptions, FlowResult } from "./sdk/flow.ts";
 export { asCompleted, type Future, type FutureList, wait } from "./sdk/futures.ts";
+export type { LimitFunction, LimitOptions, RateLimitFunction } from "./sdk/limit.ts";
+export type {
+  Concurrency,
+  ConcurrencyLimit,
+  LimitKey,
+  Limits,
+  Rate,
+  RateLimit,
+} from "./sdk/limit-options.ts";
 export { type Unmapped, unmapped } from "./sdk/map-arguments.ts";
 export { deprecatePatch, patched } from "./sdk/patches.ts";
 export { branch, condition, race, shield, type Winner, withTimeout } from "./sdk/scopes.ts";
@@ -22,5 +31,5 @@ export { sleep, sleepUntil } from "./sdk/sleep.ts";
 export type { Task } from "./sdk/task.ts";
 export type { RetryOptions, TaskOptions } from "./sdk/task-options.ts";
 export { onQuery, onUpdate } from "./sdk/updates.ts";
-export { flow, task } from "./workers/define.ts";
+export { flow, limit, rateLimit, task } from "./workers/define.ts";
 export { isMain } from "./workers/is-main.ts";

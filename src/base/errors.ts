@@ -25,6 +25,7 @@ export const errorTraits = {
   COMMAND_REFUSED: caller(422),
   OUTPUT_UNRECORDABLE: caller(422),
   PAYLOAD_TOO_LARGE: caller(413),
+  LIMIT_UNKNOWN: caller(404),
   FLOW_FILE_UNUSABLE: caller(422),
   // somebody else was first
   STREAM_CONFLICT: { remedy: "reload", http: 409, exit: 3 },
@@ -43,6 +44,7 @@ export const errorTraits = {
   QUEUE_UNAVAILABLE: machine(503),
   PORT_UNAVAILABLE: machine(503),
   SHUTTING_DOWN: machine(503),
+  LIMIT_TIMED_OUT: machine(429),
   // how a run or a task ended
   TASK_FAILED: outcome,
   TASK_TIMED_OUT: outcome,

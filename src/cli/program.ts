@@ -11,6 +11,7 @@ import type { RunCommand } from "./commands/run.ts";
 import type { WorkerCommand } from "./commands/worker.ts";
 import { collect, toCount, toPort, toWhole } from "./parameters.ts";
 import { addHistories } from "./program-histories.ts";
+import { addLimits } from "./program-limits.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
 
 const examples = `
@@ -48,6 +49,7 @@ export function createProgram(onExit: OnExit): Command {
   addPast(program, onExit);
   addHistories(program, onExit);
   addProjections(program, onExit);
+  addLimits(program, onExit);
   return program;
 }
 

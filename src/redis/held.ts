@@ -27,6 +27,7 @@ export const AttemptHolder = z.object({
   task: z.string(),
   position: z.int(),
   crashes: z.int(),
+  rules: z.object({ limits: z.array(z.string()).readonly(), priority: z.int().nullable() }).optional(),
 });
 export type AttemptHolder = z.output<typeof AttemptHolder>;
 

@@ -2,6 +2,7 @@ import { type Duration, toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
 import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy.ts";
 import type { TaskSpec } from "../engine/specs.ts";
+import { type RuleOptions, resolveRules } from "./limit-options.ts";
 
 /** When to try again what failed: a task, or a whole flow. */
 export interface RetryOptions {
@@ -11,7 +12,9 @@ export interface RetryOptions {
   readonly retryIf?: (input: RetryInput) => boolean | Promise<boolean>; // default: always
 }
 
-export interface TaskOptions<Args extends readonly unknown[] = never[]> extends RetryOptions {
+export interface TaskOptions<Args extends readonly unknown[] = never[]>
+  extends RetryOptions,
+    RuleOptions<Args> {
   readonly timeout?: Duration; // of one attempt; default none
   readonly queue?: string; // direct calls go there too; default: in the process that owns the run
   readonly tags?: readonly string[];
@@ -52,6 +55,7 @@ export function resolveTask(
     key: options.key ?? null,
     overridden,
     onInputChange: options.onInputChange ?? "block",
+    rules: resolveRules(`Task ${taskName}`, options),
   };
 }
 

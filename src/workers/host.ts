@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { LineLevel, RunLine } from "../observe/run-line.ts";
 import { Channels, tellCancelled } from "../redis/channels.ts";
@@ -11,14 +10,18 @@ import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from 
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import { systemClock } from "./clock.ts";
+import { createHostDesk } from "./host-limits.ts";
 import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
+import type { LimitDesk } from "./limit-desk.ts";
+import { enterDesk, leaveDesk } from "./limit-desks.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { OtherRuns } from "./other-runs.ts";
 import { Queues } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
-import type { RunPorts } from "./run-ports.ts";
+import type { RunPorts, TaskHint } from "./run-ports.ts";
+import { toCard } from "./worker-card.ts";
 
 /** What this process shows of its runs. */
 export interface Display {
@@ -54,6 +57,7 @@ export class Host {
   readonly log: RedisLog;
   readonly payloads: RedisPayloadStore;
   readonly queues: Queues;
+  readonly limits: LimitDesk;
   readonly ports: RunPorts;
   readonly others: OtherRuns;
   readonly infos: RunInfos;
@@ -61,6 +65,7 @@ export class Host {
   readonly #options: HostOptions;
   readonly #channels: Channels;
   readonly #card: WorkerCard;
+  takeAtOnce: (hint: TaskHint) => boolean = () => false; // begins a queued task here if there is a place
   onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
   readonly #lines: LineKeeper | null;
   readonly #live = new Map<string, OpenedRun>();
@@ -85,19 +90,17 @@ export class Host {
     this.infos = new RunInfos(redis, namespace);
     const { worker, log, payloads, infos } = this;
     this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos });
-    const { queues, flows, isLocal, lanes } = options;
-    const startedAt = Date.now();
-    this.#card = {
-      id: this.worker,
-      host: hostname(),
-      pid: process.pid,
-      queues: [...queues],
-      flows: [...flows],
-      startedAt,
-      isLocal,
-      lanes: Object.fromEntries(flows.map((flow) => [flow, [...(lanes?.[flow] ?? queues)]])),
-    };
+    this.#card = toCard(this.worker, options);
     const onTrouble = (error: unknown): void => display.trouble(error);
+    this.limits = createHostDesk({
+      redis,
+      namespace: namespace.name,
+      worker,
+      queues: this.queues,
+      onTrouble,
+      takeAtOnce: (hint) => this.takeAtOnce(hint),
+      listen: async (hear) => this.#channels.onSlots(this.worker, hear),
+    });
     const keeping = { redis, namespace, worker: this.worker, clock: systemClock, onTrouble };
     this.#lines = keepLines(keeping, options.keepLinesFrom ?? null);
     this.ports = {
@@ -116,6 +119,7 @@ export class Host {
         tellCancelled(redis, namespace.name, run, keys).catch(onTrouble);
       },
       newRunId: newId,
+      enterLimits: async (request, stop) => this.limits.enter(request, stop, true),
       observe: (run, events) => {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
         display.observe(run, events);
@@ -135,6 +139,7 @@ export class Host {
       joinRoster(this.redis, namespace.name, this.#card),
       this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
     ]);
+    enterDesk(this.limits);
     this.#lease = keepLease({
       address,
       namespace: namespace.name,
@@ -211,6 +216,7 @@ export class Host {
   /** Asks every run to be handed over as soon as its tasks here have ended. */
   leaveAll(): void {
     this.#isLeaving = true;
+    this.limits.stopWaiting();
     for (const { live } of this.#live.values()) live.leave();
   }
 
@@ -222,7 +228,8 @@ export class Host {
 
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
-    await this.#lines?.close();
+    leaveDesk(this.limits);
+    await Promise.all([this.#lines?.close(), this.limits.close()]);
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;
     await leave(this.redis, this.namespace.name, this.worker);
@@ -237,5 +244,6 @@ export class Host {
       this.display.trouble(error),
     );
     for (const { live } of this.#live.values()) live.poke();
+    this.limits.compare().catch((error: unknown) => this.display.trouble(error));
   }
 }

@@ -3,6 +3,7 @@ import { decodeValue, encodeValue } from "../events/codec.ts";
 import { runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
+import { rulesOfHint, withinLimits } from "./limited-attempt.ts";
 import { attemptLog } from "./run-logger.ts";
 import { toOutcome } from "./task-outcome.ts";
 
@@ -31,7 +32,7 @@ export class InlineAttempts {
     try {
       const input = call.input ?? (await this.#recordedInput(task));
       const result = await this.#attempt(task, input, abort);
-      if (stop.aborted || !this.#isWanted(call.key)) return; // its next owner decides about it; or nobody waits for it
+      if (result === null || stop.aborted || !this.#isWanted(call.key)) return; // its next owner decides about it; or nobody waits for it
       const ended = { run: run.id, key: call.key, attempt, retry: call.task.retry, result };
       const outcome = toOutcome(ended, ports);
       const { event, settlement, retryInMs } = outcome instanceof Promise ? await outcome : outcome;
@@ -64,23 +65,32 @@ export class InlineAttempts {
     return bytes ?? encodeValue([]);
   }
 
-  #attempt({ call, attempt }: DueTask, input: Uint8Array, abort: AttemptAbort): Promise<Settlement> {
+  #attempt(
+    { call, attempt, scheduled }: DueTask,
+    input: Uint8Array,
+    abort: AttemptAbort,
+  ): Promise<Settlement | null> {
     const { ports, run, epoch } = this.#options;
     const args: unknown = decodeValue(input, `The arguments of task ${call.key}`);
-    return runAttempt(
-      {
-        spec: call.task,
-        args: Array.isArray(args) ? args : [],
-        run,
-        key: call.key,
-        attempt,
-        fencing: epoch,
-        timeoutMs: call.task.timeoutMs,
-        log: () => attemptLog(ports, run, { key: call.key, attempt }),
-        parent: "run",
-        abort,
-      },
-      ports.clock,
-    );
+    const perform = (): Promise<Settlement> =>
+      runAttempt(
+        {
+          spec: call.task,
+          args: Array.isArray(args) ? args : [],
+          run,
+          key: call.key,
+          attempt,
+          fencing: epoch,
+          timeoutMs: call.task.timeoutMs,
+          log: () => attemptLog(ports, run, { key: call.key, attempt }),
+          parent: "run",
+          abort,
+        },
+        ports.clock,
+      );
+    const rules = rulesOfHint(scheduled.data.rules);
+    if (rules === undefined) return perform();
+    const ticket = `${run.id} ${epoch}.${attempt} ${call.key}`;
+    return withinLimits(ports, { rules, ticket, abort }, perform);
   }
 }

@@ -2,6 +2,7 @@ import type { RecordedEvent } from "../events/envelope.ts";
 import { TimerFired } from "../events/timer-events.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
 import { InlineAttempts } from "./inline-attempts.ts";
+import { rulesOfHint } from "./limited-attempt.ts";
 import type { TaskHint } from "./run-ports.ts";
 
 /** The calls of one run that are under way: tasks in this process, timers, and hints for tasks elsewhere. */
@@ -144,6 +145,7 @@ export class OpenWork {
       attempt,
       delayMs,
       crashes,
+      rules: rulesOfHint(scheduled.data.rules),
     };
   }
 

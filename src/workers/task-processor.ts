@@ -13,6 +13,8 @@ import { findTask } from "../sdk/registry.ts";
 import { runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import type { Host } from "./host.ts";
+import type { LimitPlace } from "./limit-place.ts";
+import { abortWhenLost, lineUpHint } from "./limited-attempt.ts";
 import { insist, type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
 import type { RunInfos } from "./run-infos.ts";
 import { attemptLog } from "./run-logger.ts";
@@ -63,15 +65,22 @@ export class TaskProcessor {
     this.#stop.abort(new Error("The worker is stopping."));
   }
 
-  /** @returns false when this process does not know the task: another one may */
+  /** @returns false when this process does not know the task: another one may; or when another one seems to be at it */
   async take(hint: TaskHint): Promise<boolean> {
     const spec = this.#known(hint.task);
     if (spec === null) return false;
     const id = `${hint.run} ${hint.attempt} ${hint.key}`;
     if (this.#begun.has(id)) return true; // hinted twice
+    const place = hint.rules === undefined ? null : await lineUpHint(this.#host.limits, hint);
+    if (place === "taken") return false;
+    if (place === "waiting" || place === "queued") return true; // hinted again when its turn has come
     this.#begun.add(id);
     if (this.#begun.size > rememberAtMost) this.#begun.delete(this.#begun.keys().next().value ?? "");
-    await this.#run(hint, spec);
+    try {
+      await this.#run(hint, spec, place);
+    } finally {
+      place?.leave();
+    }
     return true;
   }
 
@@ -85,7 +94,7 @@ export class TaskProcessor {
     }
   }
 
-  async #run(hint: TaskHint, spec: TaskSpec): Promise<void> {
+  async #run(hint: TaskHint, spec: TaskSpec, place: LimitPlace | null): Promise<void> {
     const [begun, info, events] = await Promise.all([
       this.#begin(hint),
       insist(async () => this.#infos.find(hint.run), this.#patience),
@@ -96,12 +105,13 @@ export class TaskProcessor {
     if (begun.events.some((event) => isEndOf(event, hint.key))) return this.#letGo(hint);
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
     this.#show(info, [started], begun);
-    await this.#perform(hint, spec, { info, scheduled });
+    await this.#perform(hint, spec, { info, scheduled, place });
   }
 
-  async #begin({ run, key, attempt, flow, queue, task, position, crashes }: TaskHint): Promise<CommitAnswer> {
+  async #begin({ run, key, attempt, flow, queue, task, ...hint }: TaskHint): Promise<CommitAnswer> {
     const { worker } = this.#host;
-    const holder: AttemptHolder = { worker, flow, queue, task, position, crashes };
+    const { position, crashes, rules } = hint;
+    const holder: AttemptHolder = { worker, flow, queue, task, position, crashes, rules };
     return this.#log.append({
       run,
       actor: `worker:${worker}`,
@@ -132,15 +142,16 @@ export class TaskProcessor {
     return start?.type === "TaskStarted" && start.data.worker === this.#host.worker;
   }
 
-  async #perform(hint: TaskHint, spec: TaskSpec, { info, scheduled }: Scheduled): Promise<void> {
+  async #perform(hint: TaskHint, spec: TaskSpec, { info, scheduled, place }: Scheduled): Promise<void> {
     const { ports } = this.#host;
     const { run, key, attempt, crashes } = hint;
     const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
     const [input] = await this.#payloads.get(run, [scheduled.data.input]);
     const args: unknown = decodeValue(input ?? new Uint8Array(), `The arguments of task ${key}`);
     const abort = new AttemptAbort(this.#stop.signal);
-    const place = `${run} ${key}`;
-    this.#running.set(place, abort);
+    const id = `${run} ${key}`;
+    this.#running.set(id, abort);
+    if (place !== null) abortWhenLost(place, abort);
     const result = await runAttempt(
       {
         spec,
@@ -156,7 +167,8 @@ export class TaskProcessor {
       },
       ports.clock,
     );
-    this.#running.delete(place);
+    this.#running.delete(id);
+    place?.leave(); // it guards what the function uses, not the recording of its result
     if (!result.ok && this.#stop.signal.aborted) return; // it was told to stop: a sweeper has it tried again
     const failures = attempt - crashes; // crashed attempts have a budget of their own
     const ended = {
@@ -206,6 +218,7 @@ function isEndOf(event: RecordedEvent, key: string): boolean {
 interface Scheduled {
   readonly info: RunInfo;
   readonly scheduled: RecordedEvent<"TaskScheduled">;
+  readonly place: LimitPlace | null; // null = it has no limits
 }
 
 /** The event of a task whose workers died too often. */

@@ -1,0 +1,68 @@
+import { toError } from "../base/recorded-error.ts";
+import type { Settlement } from "../engine/calls.ts";
+import { type LimitAsk, readLimitText } from "../engine/limit-asks.ts";
+import type { TaskRules } from "../events/task-events.ts";
+import { lastPriority, type SlotRequest } from "../redis/exchange-slots.ts";
+import type { AttemptAbort } from "./attempt-abort.ts";
+import type { LimitDesk } from "./limit-desk.ts";
+import type { LimitPlace, LinedUp } from "./limit-place.ts";
+import type { HintRules, RunPorts, TaskHint } from "./run-ports.ts";
+
+/** The rules of a task that count outside of its run; undefined = none. */
+export function rulesOfHint(rules: TaskRules | null): HintRules | undefined {
+  if (rules === null || (rules.limits.length === 0 && rules.priority === null)) return undefined;
+  return { limits: rules.limits, priority: rules.priority };
+}
+
+interface Limited {
+  readonly rules: HintRules;
+  readonly ticket: string;
+  readonly abort: AttemptAbort;
+}
+
+/**
+ * Runs an attempt of this process while it has a slot of each of its limits. null = it did not begin: nobody wants it
+ * here any more. The slots are free as soon as the function has ended, before its result is recorded: they guard what
+ * the function uses, and an attempt whose result is not recorded lines up again.
+ */
+export async function withinLimits(
+  { enterLimits }: RunPorts,
+  { rules, ticket, abort }: Limited,
+  perform: () => Promise<Settlement>,
+): Promise<Settlement | null> {
+  const request = toSlotRequest(ticket, "", rules);
+  if (request === null || enterLimits === undefined) return perform();
+  const place = await enterLimits(request, abort.signal);
+  if (place === null) return null;
+  try {
+    abortWhenLost(place, abort);
+    return await perform();
+  } finally {
+    place.leave();
+  }
+}
+
+/** The attempt's signal fires when somebody else has got its slots. */
+export function abortWhenLost({ lost }: LimitPlace, abort: AttemptAbort): void {
+  lost.addEventListener("abort", () => abort.abort(toError(lost.reason)), { once: true });
+}
+
+/** Lines an attempt of a queued task up. null = it has no limits. */
+export async function lineUpHint(desk: LimitDesk, hint: TaskHint): Promise<LinedUp | null> {
+  if (hint.rules === undefined) return null;
+  const { run, attempt, key } = hint;
+  const request = toSlotRequest(`${run} ${attempt} ${key}`, JSON.stringify(hint), hint.rules);
+  return request === null ? null : desk.lineUp(request);
+}
+
+/** The hint in the note of a ticket. */
+export function readNote(note: string): TaskHint {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `lineUpHint` wrote it
+  return JSON.parse(note) as TaskHint;
+}
+
+/** null = there are no limits. Texts of a form that this version does not know limit nothing. */
+function toSlotRequest(ticket: string, note: string, { limits, priority }: HintRules): SlotRequest | null {
+  const asks = limits.map(readLimitText).filter((ask): ask is LimitAsk => ask !== null);
+  return asks.length === 0 ? null : { ticket, note, asks, priority: priority ?? lastPriority };
+}
