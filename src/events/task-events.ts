@@ -29,7 +29,7 @@ export type TaskOverrides = z.output<typeof TaskOverrides>;
 export const TaskRules = z.object({
   cache: z.string().nullable(), // key of its result in the cache; null = not cached
   priority: Count.nullable(), // of its job; 1 = first; null = none, after all that have one
-  limits: z.array(z.string()).readonly(), // names of limits; an attempt holds a slot of each
+  limits: z.array(z.string()).readonly(), // an attempt takes a slot of each: "slots/5/stripe", "rate/10/1000/stripe"
 });
 export type TaskRules = z.output<typeof TaskRules>;
 

@@ -1,53 +1,27 @@
-import type { RecordedEvent } from "../events/envelope.ts";
-import type { LineLevel, RunLine } from "../observe/run-line.ts";
 import { Beats } from "../redis/beats.ts";
-import { Channels, tellCancelled } from "../redis/channels.ts";
-import type { CommitWatch } from "../redis/commit.ts";
-import type { RedisAddress } from "../redis/connect.ts";
+import { Channels } from "../redis/channels.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { RedisLog } from "../redis/redis-log.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
-import type { RunInfo } from "../sdk/context.ts";
 import { answerQuery } from "./answer-query.ts";
 import { systemClock } from "./clock.ts";
+import type { RunHint } from "./hint-jobs.ts";
+import { createHostDesk } from "./host-limits.ts";
+import type { Display, HostOptions } from "./host-options.ts";
+import { createPorts } from "./host-ports.ts";
 import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
+import type { LimitDesk } from "./limit-desk.ts";
+import { enterDesk, leaveDesk } from "./limit-desks.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { OtherRuns } from "./other-runs.ts";
-import { Queues, type RunHint } from "./queues.ts";
+import { Queues } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
-import type { RunPorts } from "./run-ports.ts";
+import type { RunPorts, TaskHint } from "./run-ports.ts";
 import { toCard } from "./worker-card.ts";
-
-/** What this process shows of its runs. */
-export interface Display {
-  readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
-  readonly write: (run: RunInfo, line: RunLine, worker: string) => void; // what the code of a run says
-  readonly note: (text: string) => void; // what people should know
-  readonly trouble: (error: unknown) => void; // something went wrong that the log survives
-}
-
-export interface HostOptions {
-  readonly redis: RedisConnection;
-  readonly address: RedisAddress;
-  readonly namespace: Namespace;
-  readonly payloadLimitBytes: number;
-  readonly queues: readonly string[];
-  readonly flows: readonly string[];
-  readonly isLocal: boolean;
-  readonly lanes?: Readonly<Record<string, readonly string[]>>; // flow -> its queues; default: every queue
-  readonly display: Display;
-  readonly keepLinesFrom?: LineLevel | null; // lines of this level and above are kept with their runs; null = none
-  readonly watch?: HostWatch;
-}
-
-/** Hears how the work of a process goes, for metrics; nothing is measured when nobody listens. */
-export interface HostWatch extends CommitWatch {
-  replayed(flow: string, durationMs: number): void;
-}
 
 /** A process that owns runs: its identity, its lease, its ports, and the runs that live in it. */
 export class Host {
@@ -58,6 +32,7 @@ export class Host {
   readonly payloads: RedisPayloadStore;
   readonly queues: Queues;
   readonly beats: Beats;
+  readonly limits: LimitDesk;
   readonly ports: RunPorts;
   readonly others: OtherRuns;
   readonly infos: RunInfos;
@@ -65,6 +40,7 @@ export class Host {
   readonly #options: HostOptions;
   readonly #channels: Channels;
   readonly #card: WorkerCard;
+  takeAtOnce: (hint: TaskHint) => boolean = () => false; // begins a queued task here if there is a place
   onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
   readonly #lines: LineKeeper | null;
   readonly #live = new Map<string, OpenedRun>();
@@ -92,25 +68,30 @@ export class Host {
     this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos });
     this.#card = toCard(this.worker, options);
     const onTrouble = (error: unknown): void => display.trouble(error);
+    this.limits = createHostDesk({
+      redis,
+      namespace: namespace.name,
+      worker,
+      queues: this.queues,
+      onTrouble,
+      takeAtOnce: (hint) => this.takeAtOnce(hint),
+      listen: async (hear) => this.#channels.onSlots(this.worker, hear),
+    });
     const keeping = { redis, namespace, worker: this.worker, clock: systemClock, onTrouble };
     this.#lines = keepLines(keeping, options.keepLinesFrom ?? null);
-    this.ports = {
-      worker: this.worker,
-      log: this.log,
-      payloads: this.payloads,
-      clock: systemClock,
+    this.ports = createPorts({
+      worker,
+      log,
+      payloads,
       beats: this.beats,
+      redis,
+      namespace,
+      queues: this.queues,
+      others: this.others,
+      limits: this.limits,
+      onTrouble,
+      onTaskHint: (flow) => this.onTaskHint(flow),
       ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
-      hintTasks: async (hints, how) => {
-        for (const { flow } of hints.slice(0, 1)) this.onTaskHint(flow); // hints of one call are of one run
-        await (how === "first" ? this.queues.hintTasks(hints) : this.queues.hintTasksAgain(hints));
-      },
-      startChild: async (child, how) => this.others.startChild(child, how),
-      cancelRun: async (run, reason) => this.others.cancelRun(run, reason),
-      cancelTasks: (run, keys) => {
-        tellCancelled(redis, namespace.name, run, keys).catch(onTrouble);
-      },
-      newRunId: newId,
       observe: (run, events) => {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
         display.observe(run, events);
@@ -120,7 +101,7 @@ export class Host {
         display.write(run, line, this.worker);
         this.#lines?.add(run.id, line);
       },
-    };
+    });
   }
 
   /** Joins the roster, takes the lease, listens for wake-ups. */
@@ -131,6 +112,7 @@ export class Host {
       this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
       this.#channels.onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
     ]);
+    enterDesk(this.limits);
     this.#lease = keepLease({
       address,
       namespace: namespace.name,
@@ -212,6 +194,7 @@ export class Host {
   /** Asks every run to be handed over as soon as its tasks here have ended. */
   leaveAll(): void {
     this.#isLeaving = true;
+    this.limits.stopWaiting();
     for (const { live } of this.#live.values()) live.leave();
   }
 
@@ -228,7 +211,8 @@ export class Host {
 
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
-    await this.#lines?.close();
+    leaveDesk(this.limits);
+    await Promise.all([this.#lines?.close(), this.limits.close()]);
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;
     await leave(this.redis, this.namespace.name, this.worker);
@@ -243,5 +227,6 @@ export class Host {
       this.display.trouble(error),
     );
     for (const { live } of this.#live.values()) live.poke();
+    this.limits.compare().catch((error: unknown) => this.display.trouble(error));
   }
 }

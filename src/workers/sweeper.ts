@@ -4,10 +4,10 @@ import { takeDue } from "../redis/due.ts";
 import { holdOffice, leaveOffice } from "../redis/election.ts";
 import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.ts";
 import { systemKeys } from "../redis/keys.ts";
-import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
+import { isAlive, leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
 import { detailsOf, endAttempt, failOverdue } from "./end-attempt.ts";
+import type { RunHint } from "./hint-jobs.ts";
 import type { Host } from "./host.ts";
-import type { RunHint } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
 import { crashedTask } from "./task-hint.ts";
 
@@ -64,8 +64,11 @@ export class Sweeper {
 
   /** One round: dead workers, then runs whose time has come, and attempts that gave no heartbeat. */
   async sweep(): Promise<void> {
-    const { redis, namespace } = this.#host;
-    for (const id of await this.#findDead()) await this.#bury(id);
+    const { redis, namespace, limits } = this.#host;
+    if (await this.#isSteady()) {
+      for (const id of await this.#findDead()) await this.#bury(id);
+      await limits.sweep(async (worker) => isAlive(redis, namespace.name, worker));
+    }
     for (let shard = 0; shard < namespace.shards; shard += 1) {
       const due = await takeDue(redis, namespace, shard);
       for (const run of due.ended) await this.#host.others.tellOthers(run);
@@ -77,16 +80,19 @@ export class Sweeper {
   }
 
   /**
-   * Workers without a lease. None while this worker's own lease has not been renewed steadily: in an outage of Redis,
-   * or of this machine, leases run out that nobody could renew, and that says nothing about their workers.
+   * Whether this worker's own lease has been renewed steadily: in an outage of Redis, or of this machine, leases run
+   * out that nobody could renew, and that says nothing about their workers.
    */
-  async #findDead(): Promise<readonly string[]> {
+  async #isSteady(): Promise<boolean> {
     const { redis, namespace, worker, steadySince } = this.#host;
+    const leftMs = await readLeaseMs(redis, namespace.name, worker);
+    return leftMs > leaseTtlMs / 2 && Date.now() - steadySince > mercyMs;
+  }
+
+  /** Workers without a lease. */
+  async #findDead(): Promise<readonly string[]> {
+    const { redis, namespace, worker } = this.#host;
     const roster = await readRoster(redis, namespace.name);
-    const isSteady =
-      (await readLeaseMs(redis, namespace.name, worker)) > leaseTtlMs / 2 &&
-      Date.now() - steadySince > mercyMs;
-    if (!isSteady) return [];
     return roster.filter(({ id, isAlive }) => !isAlive && id !== worker).map(({ id }) => id);
   }
 
