@@ -1,3 +1,4 @@
+import { queueOfRun } from "../engine/pinned-queue.ts";
 import type { RunLog } from "../engine/run-log.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { Payload } from "../events/fields.ts";
@@ -31,7 +32,7 @@ export class OtherRuns {
   /** Makes a child, and sees to it that somebody runs it; safe to ask twice. */
   async startChild(child: ChildStart, how: "first" | "again"): Promise<void> {
     const { run, flow, parent, root, input, traceparent } = child;
-    const queue = child.queue ?? flow.queue;
+    const queue = queueOfRun(flow, child.queue ?? flow.queue);
     await this.#create(run, {
       flow: flow.name,
       name: child.name ?? friendlyName(run),

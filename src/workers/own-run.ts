@@ -113,13 +113,15 @@ async function continueRun(
   claim: ClaimAnswer,
   limits: RunLimits,
 ): Promise<Claimed | Life> {
-  const { created, crashes, underWay, beginAt } = readHistory(claim.events);
+  const { created, crashes, underWay, beginAt, turns } = readHistory(claim.events);
   const bar = await passGate(host, run, claim);
   if (bar !== null) return toClaimed(bar, claim.owner);
   if (beginAt > claim.now) return giveBack(host, run, claim, beginAt - claim.now);
   const spec = knownFlow(created.data.flow);
   const isKnown = canRunDelayed(created.data.flow, created.data.name, isTaskDefined);
-  if (spec === null || !isKnown) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
+  const begunBy = turns.at(-1)?.event.data.codeHash;
+  const isOthers = spec?.isPinned === true && begunBy !== undefined && begunBy !== spec.codeHash;
+  if (spec === null || !isKnown || isOthers) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
   if (crashes >= (spec.maxCrashes ?? limits.maxCrashes))
     return endCrashed(host, run, claim, { crashes, underWay });
   if (crashes >= suspectAfter && !host.enterSuspect(run)) return giveBack(host, run, claim, 2_000);
