@@ -52,6 +52,11 @@ export function logKey(namespace: Namespace, run: string): string {
   return `${tag(namespace, shardOf(run, namespace.shards))}:log:${run}`;
 }
 
+/** The time that the log of a test goes by; no other namespace has it. */
+export function clockKey(namespace: Namespace, shard: number): string {
+  return `${tag(namespace, shard)}:clock`;
+}
+
 /** What is true of the whole namespace. */
 export interface SystemKeys {
   readonly namespace: string; // hash: "shards", "version", "createdAt"

@@ -22,8 +22,8 @@ export interface NewRun {
 export async function toCreated(
   { flow, input, queue, tags, name, source }: NewRun,
   payloads: PayloadStore,
+  { run = newId(), now = Date.now() }: { readonly run?: string; readonly now?: number } = {},
 ): Promise<{ run: string; created: Event<"RunCreated"> }> {
-  const run = newId();
   const what = `The parameters of flow ${flow}`;
   fingerprint(input, what);
   const created = RunCreated.make({
@@ -33,7 +33,7 @@ export async function toCreated(
     queue,
     tags: [...tags],
     root: null,
-    createdAt: Date.now(),
+    createdAt: now,
     source,
     traceparent: currentTraceparent(),
     links: null,

@@ -14,6 +14,7 @@ import {
   unmapped,
   wait,
 } from "../../src/index.ts";
+import { createHarness, forEveryCrashPoint, given } from "../../src/testing.ts";
 
 interface Order {
   readonly id: string;
@@ -104,3 +105,25 @@ const ofState = flow("of-state", async () => completed({ message: "nothing to do
 expectTypeOf(ofState()).toEqualTypeOf<Promise<undefined>>();
 const ofOutput = flow("of-output", async () => (orders.length === 0 ? failed() : completed({ output: 5 })));
 expectTypeOf(ofOutput()).toEqualTypeOf<Promise<number | undefined>>();
+
+// a harness takes what a flow takes, and gives what it gives
+const harness = await createHarness();
+expectTypeOf(harness.run(pipeline, { top: 5 })).toEqualTypeOf<Promise<number>>();
+expectTypeOf(harness.run(defaults)).toEqualTypeOf<Promise<number>>();
+expectTypeOf(harness.run(ofFuture)).toEqualTypeOf<Promise<Order[]>>();
+expectTypeOf((await harness.start(typed, { n: 1 })).result()).toEqualTypeOf<Promise<number>>();
+// @ts-expect-error a required parameter
+void harness.run(pipeline);
+// @ts-expect-error a parameter of another type
+void harness.start(typed, { n: "1" });
+expectTypeOf(harness.mock(extract, (ds) => [{ id: ds, amount: 2 }]).calls).toEqualTypeOf<
+  readonly (readonly [ds: string])[]
+>();
+// @ts-expect-error a mock with another result
+harness.mock(total, () => "much");
+expectTypeOf(given(typed, { n: 1 }).result()).toEqualTypeOf<Promise<number>>();
+// @ts-expect-error an input of another type
+given(typed, "1");
+void forEveryCrashPoint(harness, typed, { n: 1 }, ({ result }) => {
+  expectTypeOf(result).toEqualTypeOf<number | undefined>();
+});
