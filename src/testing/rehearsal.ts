@@ -50,7 +50,7 @@ export class Rehearsal {
   static async begin(spec: FlowSpec, given: unknown): Promise<Rehearsal> {
     const time = { now: begunAt };
     const { name: flow, queue, tags } = spec;
-    const at = { run: toUlid(begunAt, new Uint8Array(10)), now: begunAt };
+    const at = { run: toUlid(begunAt, new Uint8Array(10)), now: () => begunAt };
     const { run, created } = await toCreated(
       { flow, input: given, queue, tags, name: null, source: null },
       inline,

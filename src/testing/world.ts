@@ -66,12 +66,11 @@ export class World {
 
   /** Creates a run, and hints it to a worker. Its id is the same in every test: chance and names of a run come of it. */
   async create(spec: FlowSpec, input: unknown): Promise<{ readonly run: string; readonly name: string }> {
-    const { now } = this.time;
     const { name: flow, queue, tags } = spec;
     const { run, created } = await toCreated(
       { flow, input, queue, tags, name: null, source: null },
       this.payloads,
-      { run: this.#newRunId(), now },
+      { run: this.#newRunId(), now: () => this.time.now },
     );
     const events = [created];
     await this.log.create({

@@ -22,7 +22,7 @@ export interface NewRun {
 export async function toCreated(
   { flow, input, queue, tags, name, source }: NewRun,
   payloads: PayloadStore,
-  { run = newId(), now = Date.now() }: { readonly run?: string; readonly now?: number } = {},
+  { run = newId(), now = Date.now }: { readonly run?: string; readonly now?: () => number } = {},
 ): Promise<{ run: string; created: Event<"RunCreated"> }> {
   const what = `The parameters of flow ${flow}`;
   fingerprint(input, what);
@@ -33,7 +33,7 @@ export async function toCreated(
     queue,
     tags: [...tags],
     root: null,
-    createdAt: now,
+    createdAt: now(),
     source,
     traceparent: currentTraceparent(),
     links: null,

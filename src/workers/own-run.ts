@@ -34,9 +34,7 @@ export async function ownNewRun(
 ): Promise<Leave> {
   const input = await checkInput(spec, run.input);
   const name = input.ok && spec.runName !== null ? String(invoke(spec.runName, [input.value])) : run.name;
-  const { run: id, created } = await toCreated({ ...run, name }, host.payloads, {
-    now: host.ports.clock.now(),
-  });
+  const { run: id, created } = await toCreated({ ...run, name }, host.payloads, host.ports.clock);
   const owner = { worker: host.worker, epoch: 1 };
   const { ports, display } = host;
   const opened = openRun({
