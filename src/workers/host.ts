@@ -1,23 +1,22 @@
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { LineLevel, RunLine } from "../observe/run-line.ts";
 import { Beats } from "../redis/beats.ts";
-import { Channels, tellCancelled } from "../redis/channels.ts";
+import { Channels } from "../redis/channels.ts";
 import type { CommitWatch } from "../redis/commit.ts";
 import type { RedisAddress } from "../redis/connect.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
-import { RedisLog } from "../redis/redis-log.ts";
+import type { RedisLog } from "../redis/redis-log.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import { answerQuery } from "./answer-query.ts";
-import { systemClock } from "./clock.ts";
-import { newId } from "./ids.ts";
+import { type HostParts, usualParts } from "./host-parts.ts";
 import { keepLease, type Lease } from "./lease.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { OtherRuns } from "./other-runs.ts";
-import { Queues, type RunHint } from "./queues.ts";
+import type { Queues, RunHint } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
 import type { RunPorts } from "./run-ports.ts";
 import { toCard } from "./worker-card.ts";
@@ -42,6 +41,7 @@ export interface HostOptions {
   readonly display: Display;
   readonly keepLinesFrom?: LineLevel | null; // lines of this level and above are kept with their runs; null = none
   readonly watch?: HostWatch;
+  readonly parts?: HostParts;
 }
 
 /** Hears how the work of a process goes, for metrics; nothing is measured when nobody listens. */
@@ -63,7 +63,7 @@ export class Host {
   readonly infos: RunInfos;
   readonly display: Display;
   readonly #options: HostOptions;
-  readonly #channels: Channels;
+  #channels: Channels | null = null;
   readonly #card: WorkerCard;
   onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
   readonly #lines: LineKeeper | null;
@@ -76,29 +76,30 @@ export class Host {
   #hasGivenUp = false;
 
   constructor(options: HostOptions) {
-    const { redis, address, namespace, payloadLimitBytes, display, watch } = options;
+    const { redis, address, namespace, payloadLimitBytes, display, watch, parts } = options;
+    const onTrouble = (error: unknown): void => display.trouble(error);
+    const usual = { redis, address, namespace, watch: watch ?? null, onTrouble };
+    const { clock, cancelTasks, newRunId, ...own } = parts ?? usualParts(usual);
     this.#options = options;
     this.redis = redis;
     this.namespace = namespace;
     this.display = display;
-    this.worker = newId().slice(-12).toLowerCase();
-    this.log = new RedisLog(redis, namespace, watch ?? null);
+    this.worker = own.worker;
+    this.log = own.log;
     this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
     this.beats = new Beats(redis, namespace);
-    this.queues = new Queues(redis, address, namespace.name);
-    this.#channels = new Channels(address, namespace.name);
+    this.queues = own.queues;
     this.infos = new RunInfos(redis, namespace);
     const { worker, log, payloads, infos } = this;
-    this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos });
+    this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos, clock });
     this.#card = toCard(this.worker, options);
-    const onTrouble = (error: unknown): void => display.trouble(error);
-    const keeping = { redis, namespace, worker: this.worker, clock: systemClock, onTrouble };
+    const keeping = { redis, namespace, worker: this.worker, clock, onTrouble };
     this.#lines = keepLines(keeping, options.keepLinesFrom ?? null);
     this.ports = {
       worker: this.worker,
       log: this.log,
       payloads: this.payloads,
-      clock: systemClock,
+      clock,
       beats: this.beats,
       ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
       hintTasks: async (hints, how) => {
@@ -107,10 +108,8 @@ export class Host {
       },
       startChild: async (child, how) => this.others.startChild(child, how),
       cancelRun: async (run, reason) => this.others.cancelRun(run, reason),
-      cancelTasks: (run, keys) => {
-        tellCancelled(redis, namespace.name, run, keys).catch(onTrouble);
-      },
-      newRunId: newId,
+      cancelTasks,
+      newRunId,
       observe: (run, events) => {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
         display.observe(run, events);
@@ -128,8 +127,8 @@ export class Host {
     const { address, namespace } = this.#options;
     await Promise.all([
       joinRoster(this.redis, namespace.name, this.#card),
-      this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
-      this.#channels.onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
+      this.#listen().onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
+      this.#listen().onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
     ]);
     this.#lease = keepLease({
       address,
@@ -145,12 +144,12 @@ export class Host {
 
   /** Calls `listen` with every run, of anybody, that ended or was blocked; a hint. */
   async onEnded(listen: (run: string) => void): Promise<void> {
-    await this.#channels.onEnded(listen);
+    await this.#listen().onEnded(listen);
   }
 
   /** Calls `listen` with tasks that their run does not wait for any more; a hint. */
   async onCancelled(listen: (run: string, keys: readonly string[]) => void): Promise<void> {
-    await this.#channels.onCancelled(listen);
+    await this.#listen().onCancelled(listen);
   }
 
   /** Since when the lease has been renewed in time; epoch ms. */
@@ -232,8 +231,12 @@ export class Host {
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;
     await leave(this.redis, this.namespace.name, this.worker);
-    this.#channels.close();
+    this.#channels?.close();
     await this.queues.close();
+  }
+
+  #listen(): Channels {
+    return (this.#channels ??= new Channels(this.#options.address, this.namespace.name));
   }
 
   /** The lease had run out: others may have taken runs from here; each finds out at its next commit. */

@@ -3,6 +3,7 @@ import type { RunLog } from "../engine/run-log.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { Payload } from "../events/fields.ts";
 import { RunCancelRequested, RunCreated } from "../events/run-events.ts";
+import type { Clock } from "./clock.ts";
 import { friendlyName } from "./ids.ts";
 import type { Queues } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
@@ -15,6 +16,7 @@ interface OtherRunsOptions {
   readonly payloads: RunPorts["payloads"];
   readonly queues: Pick<Queues, "hintRun">;
   readonly infos: Pick<RunInfos, "find" | "queueOf">;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** What a process does to other runs for a run of its own: makes children, cancels them, tells of its end. */
@@ -95,7 +97,8 @@ export class OtherRuns {
     run: string,
     data: Omit<RecordedEvent<"RunCreated">["data"], "createdAt" | "startAt" | "idempotencyKey">,
   ): Promise<void> {
-    const created = RunCreated.make({ ...data, createdAt: Date.now(), startAt: null, idempotencyKey: null });
+    const { clock } = this.#options;
+    const created = RunCreated.make({ ...data, createdAt: clock.now(), startAt: null, idempotencyKey: null });
     const shared = { run, actor: this.#actor, events: [created] };
     await this.#options.log.create({ ...shared, owner: null, ends: false, dueInMs: null });
   }

@@ -1,5 +1,6 @@
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { toError } from "../base/recorded-error.ts";
+import type { History } from "../engine/history.ts";
 import { readHistory } from "../engine/read-history.ts";
 import type { ClaimAnswer, Ownership } from "../engine/run-log.ts";
 import { type FlowSpec, invoke } from "../engine/specs.ts";
@@ -35,7 +36,7 @@ export async function ownNewRun(
 ): Promise<Leave> {
   const input = await checkInput(spec, run.input);
   const name = input.ok && spec.runName !== null ? String(invoke(spec.runName, [input.value])) : run.name;
-  const { run: id, created } = await toCreated({ ...run, name }, host.payloads);
+  const { run: id, created } = await toCreated({ ...run, name }, host.payloads, host.ports.clock);
   const owner = { worker: host.worker, epoch: 1 };
   const { ports, display } = host;
   const opened = openRun({
