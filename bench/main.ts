@@ -17,6 +17,7 @@ import { scrape } from "./scrape.ts";
 import { sequential } from "./sequential.ts";
 import { startup } from "./startup.ts";
 import { throughput } from "./throughput.ts";
+import { waiting } from "./waiting.ts";
 
 const workloads: readonly Workload[] = [
   sequential,
@@ -30,6 +31,7 @@ const workloads: readonly Workload[] = [
   scrape,
   recovery,
   limits,
+  waiting,
   startup,
   guard,
   floor,

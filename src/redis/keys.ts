@@ -57,6 +57,11 @@ export function seriesKey(namespace: Namespace, series: string): string {
   return `${tag(namespace, shardOf(series, namespace.shards))}:series`;
 }
 
+/** The time that the log of a test goes by; no other namespace has it. */
+export function clockKey(namespace: Namespace, shard: number): string {
+  return `${tag(namespace, shard)}:clock`;
+}
+
 /** What is true of the whole namespace. */
 export interface SystemKeys {
   readonly namespace: string; // hash: "shards", "version", "createdAt"

@@ -5,6 +5,7 @@ import type { RedisAddress } from "../redis/connect.ts";
 import type { Namespace } from "../redis/keys.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo } from "../sdk/context.ts";
+import type { HostParts } from "./host-parts.ts";
 
 /** What this process shows of its runs. */
 export interface Display {
@@ -26,6 +27,7 @@ export interface HostOptions {
   readonly display: Display;
   readonly keepLinesFrom?: LineLevel | null; // lines of this level and above are kept with their runs; null = none
   readonly watch?: HostWatch;
+  readonly parts?: HostParts;
 }
 
 /** Hears how the work of a process goes, for metrics; nothing is measured when nobody listens. */

@@ -2,23 +2,22 @@ import { Beats } from "../redis/beats.ts";
 import { Channels } from "../redis/channels.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
-import { RedisLog } from "../redis/redis-log.ts";
+import type { RedisLog } from "../redis/redis-log.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import { answerQuery } from "./answer-query.ts";
-import { systemClock } from "./clock.ts";
 import type { RunHint } from "./hint-jobs.ts";
 import { createHostDesk } from "./host-limits.ts";
 import type { Display, HostOptions } from "./host-options.ts";
+import { usualParts } from "./host-parts.ts";
 import { createPorts } from "./host-ports.ts";
-import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
 import type { LimitDesk } from "./limit-desk.ts";
 import { enterDesk, leaveDesk } from "./limit-desks.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { OtherRuns } from "./other-runs.ts";
-import { Queues } from "./queues.ts";
+import type { Queues } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
 import type { RunPorts, TaskHint } from "./run-ports.ts";
 import { toCard } from "./worker-card.ts";
@@ -38,7 +37,7 @@ export class Host {
   readonly infos: RunInfos;
   readonly display: Display;
   readonly #options: HostOptions;
-  readonly #channels: Channels;
+  #channels: Channels | null = null;
   readonly #card: WorkerCard;
   takeAtOnce: (hint: TaskHint) => boolean = () => false; // begins a queued task here if there is a place
   onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
@@ -52,22 +51,23 @@ export class Host {
   #hasGivenUp = false;
 
   constructor(options: HostOptions) {
-    const { redis, address, namespace, payloadLimitBytes, display, watch } = options;
+    const { redis, address, namespace, payloadLimitBytes, display, watch, parts } = options;
+    const onTrouble = (error: unknown): void => display.trouble(error);
+    const usual = { redis, address, namespace, watch: watch ?? null, onTrouble };
+    const { clock, cancelTasks, newRunId, ...own } = parts ?? usualParts(usual);
     this.#options = options;
     this.redis = redis;
     this.namespace = namespace;
     this.display = display;
-    this.worker = newId().slice(-12).toLowerCase();
-    this.log = new RedisLog(redis, namespace, watch ?? null);
+    this.worker = own.worker;
+    this.log = own.log;
     this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
     this.beats = new Beats(redis, namespace);
-    this.queues = new Queues(redis, address, namespace.name);
-    this.#channels = new Channels(address, namespace.name);
+    this.queues = own.queues;
     this.infos = new RunInfos(redis, namespace);
     const { worker, log, payloads, infos } = this;
-    this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos });
+    this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos, clock });
     this.#card = toCard(this.worker, options);
-    const onTrouble = (error: unknown): void => display.trouble(error);
     this.limits = createHostDesk({
       redis,
       namespace: namespace.name,
@@ -75,21 +75,21 @@ export class Host {
       queues: this.queues,
       onTrouble,
       takeAtOnce: (hint) => this.takeAtOnce(hint),
-      listen: async (hear) => this.#channels.onSlots(this.worker, hear),
+      listen: async (hear) => this.#listen().onSlots(this.worker, hear),
     });
-    const keeping = { redis, namespace, worker: this.worker, clock: systemClock, onTrouble };
+    const keeping = { redis, namespace, worker: this.worker, clock, onTrouble };
     this.#lines = keepLines(keeping, options.keepLinesFrom ?? null);
     this.ports = createPorts({
       worker,
       log,
       payloads,
+      clock,
+      cancelTasks,
+      newRunId,
       beats: this.beats,
-      redis,
-      namespace,
       queues: this.queues,
       others: this.others,
       limits: this.limits,
-      onTrouble,
       onTaskHint: (flow) => this.onTaskHint(flow),
       ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
       observe: (run, events) => {
@@ -109,8 +109,8 @@ export class Host {
     const { address, namespace } = this.#options;
     await Promise.all([
       joinRoster(this.redis, namespace.name, this.#card),
-      this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
-      this.#channels.onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
+      this.#listen().onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
+      this.#listen().onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
     ]);
     enterDesk(this.limits);
     this.#lease = keepLease({
@@ -127,12 +127,12 @@ export class Host {
 
   /** Calls `listen` with every run, of anybody, that ended or was blocked; a hint. */
   async onEnded(listen: (run: string) => void): Promise<void> {
-    await this.#channels.onEnded(listen);
+    await this.#listen().onEnded(listen);
   }
 
   /** Calls `listen` with tasks that their run does not wait for any more; a hint. */
   async onCancelled(listen: (run: string, keys: readonly string[]) => void): Promise<void> {
-    await this.#channels.onCancelled(listen);
+    await this.#listen().onCancelled(listen);
   }
 
   /** Since when the lease has been renewed in time; epoch ms. */
@@ -216,8 +216,12 @@ export class Host {
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;
     await leave(this.redis, this.namespace.name, this.worker);
-    this.#channels.close();
+    this.#channels?.close();
     await this.queues.close();
+  }
+
+  #listen(): Channels {
+    return (this.#channels ??= new Channels(this.#options.address, this.namespace.name));
   }
 
   /** The lease had run out: others may have taken runs from here; each finds out at its next commit. */

@@ -95,11 +95,16 @@ export class LimitDesk {
   /** Gives away what workers held whose lease has run out, and takes their place in line. */
   async sweep(isAlive: (worker: string) => Promise<boolean>): Promise<void> {
     const { redis, namespace, worker } = this.#options;
-    for (const other of await readTicketWorkers(redis, namespace)) {
-      if (other === worker || (await isAlive(other))) continue;
-      await this.#listen();
-      while ((await this.#line.bury(other)) > 0);
-    }
+    for (const other of await readTicketWorkers(redis, namespace))
+      if (other !== worker && !(await isAlive(other))) await this.bury(other);
+  }
+
+  /** Takes the place of one dead worker. */
+  async bury(dead: string): Promise<void> {
+    const { redis, namespace } = this.#options;
+    if (!(await readTicketWorkers(redis, namespace)).includes(dead)) return;
+    await this.#listen();
+    while ((await this.#line.bury(dead)) > 0);
   }
 
   /** What waits with a note goes on elsewhere; slots of functions that still run are left to the sweeper. */
