@@ -13,6 +13,7 @@ import {
   type OwnTicket,
   toRequest,
 } from "./limit-place.ts";
+import { UnsetLimits } from "./unset-limits.ts";
 
 const tickMs = 1_000; // how long a lost word about a slot goes unnoticed
 
@@ -27,7 +28,7 @@ export class LimitDesk {
   readonly #options: LimitDeskOptions;
   readonly #line: LimitLine;
   readonly #own = new Map<string, OwnTicket>();
-  readonly #unknown = new Set<string>(); // limits that nobody has set, and somebody was told so
+  readonly #unset = new UnsetLimits();
   readonly #looks = new Map<string, () => void>(); // limit -> the way to forget its timer
   #listening: Promise<void> | null = null;
   #forgetTick: (() => void) | null = null;
@@ -68,12 +69,19 @@ export class LimitDesk {
   /** Puts what others can start, too, in line. It is handed to `onGranted` when its turn has come. */
   async lineUp(request: SlotRequest): Promise<LinedUp> {
     const ticket = this.#own.get(request.ticket) ?? this.#add(request);
+    ticket.asking += 1;
+    const state = await this.#stateOf(ticket).finally(() => (ticket.asking -= 1));
+    if (state === "granted") return this.#place(ticket);
+    if (state !== "waiting" && !ticket.isTaken) this.#own.delete(request.ticket);
+    else if (ticket.isCalled && ticket.asking === 0) this.#granted(request.ticket);
+    return state;
+  }
+
+  async #stateOf(ticket: OwnTicket): Promise<SlotAnswer["state"]> {
     if (ticket.isTaken) return "taken";
     await this.#listen();
     const { state } = await this.#ask(ticket);
-    if (state === "granted") return this.#place(ticket);
-    if (state !== "waiting") this.#own.delete(request.ticket);
-    return state;
+    return ticket.isTaken ? "taken" : state; // another call of this process may have been quicker
   }
 
   /** A ticket that came here is for something that was begun: it is given back, unless somebody here uses it. */
@@ -129,19 +137,8 @@ export class LimitDesk {
       const askedAt = performance.now();
       const answer = await this.#line.take(ticket.request);
       if (performance.now() - askedAt > leaseTtlMs / 2) continue;
-      this.#warn(ticket.request, answer.unset);
+      for (const error of this.#unset.find(ticket.request, answer.unset)) this.#options.onTrouble(error);
       return answer;
-    }
-  }
-
-  #warn({ asks }: SlotRequest, unset: readonly string[]): void {
-    for (const id of unset) {
-      const ask = asks.find((other) => limitId(other) === id);
-      if (ask === undefined || this.#unknown.has(id)) continue;
-      this.#unknown.add(id);
-      const how = ask.kind === "rate" ? " --slots N --decay PER_SECOND" : " --slots N";
-      const text = `Nobody has set the limit "${ask.key}", so it limits nothing. Set it: millrace limits set ${ask.key}${how}`;
-      this.#options.onTrouble(new EngineError("LIMIT_UNKNOWN", text, { key: ask.key }));
     }
   }
 
@@ -173,6 +170,8 @@ export class LimitDesk {
   #granted(name: string): void {
     const ticket = this.#own.get(name);
     if (ticket === undefined || ticket.isTaken) return;
+    ticket.isCalled = ticket.asking > 0;
+    if (ticket.isCalled) return; // the answer says so, too, or it was given before
     if (ticket.request.note === "") ticket.wake();
     else {
       this.#own.delete(name); // whoever begins it takes the ticket over
@@ -232,7 +231,7 @@ export class LimitDesk {
         this.#own.delete(name);
         const text = "Its worker was taken for dead, and its slot was given to somebody else.";
         ticket.lost.abort(new EngineError("LEASE_LOST", text, { ticket: name }));
-      } else if (!ticket.isTaken && found?.state !== "w") this.#granted(name); // or it is gone, and lines up anew
+      } else if (!ticket.isTaken && ticket.asking === 0 && found?.state !== "w") this.#granted(name); // or it is gone, and lines up anew
     }
     for (const ticket of kept.values()) {
       if (ticket.note === "" || ticket.state === "t") this.#line.give(ticket.ticket);

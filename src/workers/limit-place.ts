@@ -31,6 +31,8 @@ export interface OwnTicket {
   readonly request: SlotRequest;
   readonly lost: AbortController;
   isTaken: boolean;
+  asking: number; // calls under way that line it up; their answers say what it is
+  isCalled: boolean; // its turn came while one was under way
   wake(): void;
   /** Resolves when it was woken, also before. */
   woken(): Promise<void>;
@@ -42,6 +44,8 @@ export function createTicket(request: SlotRequest): OwnTicket {
   return {
     request,
     isTaken: false,
+    asking: 0,
+    isCalled: false,
     lost: new AbortController(),
     wake: () => {
       isAwake = true;

@@ -148,6 +148,26 @@ describe("limits when something gets lost", () => {
     await until(() => expect(places.order).toEqual(["next"]));
   });
 
+  test("call nothing a second time that lines up while what is known is compared", async () => {
+    const desk = desks.open();
+    const before = await desk.desk.lineUp(one("before", "note of before"));
+    if (typeof before === "string") throw new Error(before);
+    before.leave();
+    await until(async () => expect(await stand(desk)).toEqual({ held: 0, waiting: 0 }));
+
+    const lining = desk.desk.lineUp(one("a", "note of a"));
+    await desk.desk.compare();
+    const place = await lining;
+
+    expect(place).toHaveProperty("lost");
+    expect(desk.handed).toEqual([]);
+    desk.desk.forgo("a"); // somebody here uses it
+    await desk.desk.compare();
+    expect(await stand(desk)).toEqual({ held: 1, waiting: 0 });
+    if (typeof place !== "string") place.leave();
+    await until(async () => expect(await stand(desk)).toEqual({ held: 0, waiting: 0 }));
+  });
+
   test("line up anew when all keys of limits were deleted", async () => {
     const desk = desks.open();
     places.ask(desk, one("first"));
