@@ -1,4 +1,6 @@
+import type { ResultPlan } from "./result-plan.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { TaskCache } from "./task-cache.ts";
 
 /** A function of the user, whatever it takes. */
 export type UserFunction = (...args: never[]) => unknown;
@@ -20,6 +22,8 @@ export interface TaskSpec {
   readonly key: ((...args: never[]) => string) | null; // null = calls are counted
   readonly overridden: boolean; // a copy by withOptions(): a queued call carries its options along
   readonly onInputChange: "block" | "ignore"; // what a replay does about other arguments
+  readonly cache: TaskCache | null; // null = results are not reused
+  readonly results: ResultPlan | null; // null = as the flow says
 }
 
 /** A flow as its author defined it, with every option resolved. */
@@ -34,6 +38,7 @@ export interface FlowSpec {
   readonly timeoutMs: number | null; // of one attempt of the flow; null = none
   readonly isPinned: boolean; // only the code that began a run continues it
   readonly retired: readonly string[] | null; // keyed replay: names whose recorded calls may be missing; null = strict
+  readonly results: ResultPlan | null; // of the flow, and of tasks without a plan; null = in Redis
   /** Validates and completes the input. @throws EngineError INPUT_INVALID */
   readonly parse: (input: unknown) => Promise<unknown>;
 }

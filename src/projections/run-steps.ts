@@ -1,6 +1,6 @@
 import { isType, type RecordedEvent } from "../events/envelope.ts";
 
-type Fact = RecordedEvent<"TaskCompleted" | "TaskFailed" | "TimerFired">;
+type Fact = RecordedEvent<"TaskCompleted" | "TaskFailed" | "TaskReused" | "TimerFired">;
 type Call = RecordedEvent<"TaskScheduled" | "TimerStarted">;
 type End = RecordedEvent<"RunCompleted" | "RunFailed" | "RunCancelled" | "RunCrashed">;
 
@@ -41,6 +41,7 @@ class StepReader {
     switch (event.type) {
       case "TaskCompleted":
       case "TaskFailed":
+      case "TaskReused":
       case "TimerFired":
         this.#facts.set(event.position, event);
         return;

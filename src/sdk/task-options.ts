@@ -2,6 +2,8 @@ import { type Duration, toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
 import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy.ts";
 import type { TaskSpec } from "../engine/specs.ts";
+import { type CacheOptions, resolveCache } from "./cache-options.ts";
+import { type ResultOptions, resolveResults } from "./result-options.ts";
 
 /** When to try again what failed: a task, or a whole flow. */
 export interface RetryOptions {
@@ -11,7 +13,10 @@ export interface RetryOptions {
   readonly retryIf?: (input: RetryInput) => boolean | Promise<boolean>; // default: always
 }
 
-export interface TaskOptions<Args extends readonly unknown[] = never[]> extends RetryOptions {
+export interface TaskOptions<Args extends readonly unknown[] = never[]>
+  extends RetryOptions,
+    CacheOptions<Args>,
+    ResultOptions {
   readonly timeout?: Duration; // of one attempt; default none
   readonly queue?: string; // direct calls go there too; default: in the process that owns the run
   readonly tags?: readonly string[];
@@ -52,6 +57,8 @@ export function resolveTask(
     key: options.key ?? null,
     overridden,
     onInputChange: options.onInputChange ?? "block",
+    cache: resolveCache(taskName, options),
+    results: resolveResults(`Task ${taskName}`, options),
   };
 }
 

@@ -24,7 +24,14 @@ export function toBody(
   const { info, execution, log } = inside;
   return async () => {
     if (!input.ok) return stateOfError(input.error);
-    const context = { kind: "flow", run: info, execution, scope: execution.root, log } as const;
+    const context = {
+      kind: "flow",
+      run: info,
+      execution,
+      scope: execution.root,
+      parameters: input.value,
+      log,
+    } as const;
     const run = async (): Promise<FinalState> => stateOfResult(await call(spec, input.value));
     const state = await settled(inRun(info, () => withContext(context, run)));
     if (execution.joins.length > 0) await Promise.allSettled(execution.joins);

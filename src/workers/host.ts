@@ -7,9 +7,11 @@ import type { RedisAddress } from "../redis/connect.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { RedisLog } from "../redis/redis-log.ts";
+import { RedisResultCache } from "../redis/result-cache.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo } from "../sdk/context.ts";
+import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { systemClock } from "./clock.ts";
 import { newId } from "./ids.ts";
 import { keepLease, type Lease } from "./lease.ts";
@@ -53,7 +55,8 @@ export class Host {
   readonly redis: RedisConnection;
   readonly namespace: Namespace;
   readonly log: RedisLog;
-  readonly payloads: RedisPayloadStore;
+  readonly payloads: PlacedPayloads;
+  readonly cache: RedisResultCache;
   readonly queues: Queues;
   readonly ports: RunPorts;
   readonly others: OtherRuns;
@@ -80,7 +83,8 @@ export class Host {
     this.display = display;
     this.worker = newId().slice(-12).toLowerCase();
     this.log = new RedisLog(redis, namespace, watch ?? null);
-    this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
+    this.payloads = new PlacedPayloads(new RedisPayloadStore(redis, namespace, payloadLimitBytes));
+    this.cache = new RedisResultCache(redis, namespace);
     this.queues = new Queues(redis, address, namespace.name);
     this.#channels = new Channels(address, namespace.name);
     this.infos = new RunInfos(redis, namespace);
@@ -105,6 +109,7 @@ export class Host {
       worker: this.worker,
       log: this.log,
       payloads: this.payloads,
+      cache: this.cache,
       clock: systemClock,
       ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
       hintTasks: async (hints, how) => {
@@ -223,6 +228,7 @@ export class Host {
 
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
+    await this.cache.settled();
     await this.#lines?.close();
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;

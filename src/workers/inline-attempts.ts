@@ -1,5 +1,6 @@
 import type { Settlement } from "../engine/calls.ts";
 import { decodeValue, encodeValue } from "../events/codec.ts";
+import { planFor } from "../sdk/registry.ts";
 import { runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
@@ -32,8 +33,8 @@ export class InlineAttempts {
       const input = call.input ?? (await this.#recordedInput(task));
       const result = await this.#attempt(task, input, abort);
       if (stop.aborted || !this.#isWanted(call.key)) return; // its next owner decides about it; or nobody waits for it
-      const ended = { run: run.id, key: call.key, attempt, retry: call.task.retry, result };
-      const outcome = toOutcome(ended, ports);
+      const ended = { run: run.id, key: call.key, attempt, retry: call.task.retry };
+      const outcome = toOutcome({ ...ended, results: planFor(call.task, run.flow), result }, ports);
       const { event, settlement, retryInMs } = outcome instanceof Promise ? await outcome : outcome;
       if (!this.#isWanted(call.key)) return;
       const settles = settlement === null ? null : { key: call.key, settlement };

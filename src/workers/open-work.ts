@@ -3,6 +3,7 @@ import { TimerFired } from "../events/timer-events.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
 import { InlineAttempts } from "./inline-attempts.ts";
 import type { TaskHint } from "./run-ports.ts";
+import { SharedStarts } from "./shared-starts.ts";
 
 /** The calls of one run that are under way: tasks in this process, timers, and hints for tasks elsewhere. */
 export class OpenWork {
@@ -10,17 +11,19 @@ export class OpenWork {
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #queued = new Map<string, TaskHint>();
   readonly #inline: InlineAttempts;
+  readonly #shared: SharedStarts;
   #held: (() => void)[] | null = null; // null = nothing is held
   #hinting: Promise<void> = Promise.resolve();
 
   constructor(options: OpenWorkOptions) {
     this.#options = options;
     this.#inline = new InlineAttempts(options);
+    this.#shared = new SharedStarts(options);
   }
 
   /** Tasks that run in this process now. */
   get runningCount(): number {
-    return this.#inline.count;
+    return this.#inline.count + this.#shared.count;
   }
 
   get waitsForQueue(): boolean {
@@ -53,6 +56,15 @@ export class OpenWork {
 
   /** Starts tasks of this process, and hints the others to their queues; an earlier owner may have done so `again`. */
   startTasks(tasks: readonly DueTask[], how: "first" | "again" = "first"): void {
+    this.#shared.start(tasks, how, (rest) => this.#startNow(rest, how));
+  }
+
+  /** What this process has recorded. */
+  recorded(events: readonly RecordedEvent[]): void {
+    this.#shared.recorded(events);
+  }
+
+  #startNow(tasks: readonly DueTask[], how: "first" | "again"): void {
     const hints: TaskHint[] = [];
     for (const task of tasks) {
       if (task.scheduled.data.queue === null) this.#startInline(task);
@@ -64,7 +76,8 @@ export class OpenWork {
 
   /** Somebody recorded something about a queued task: it has ended, or its next attempt is another one. */
   learn(event: RecordedEvent): void {
-    if (event.type === "TaskCompleted" || event.type === "TaskFailed") this.#queued.delete(event.data.key);
+    if (event.type === "TaskCompleted" || event.type === "TaskFailed" || event.type === "TaskReused")
+      this.#queued.delete(event.data.key);
     if (event.type !== "TaskAttemptFailed" && event.type !== "TaskCrashed") return;
     const hint = this.#queued.get(event.data.key);
     if (hint === undefined) return;
@@ -79,6 +92,7 @@ export class OpenWork {
     this.#timers.get(key)?.forget();
     this.#timers.delete(key);
     if (this.#queued.delete(key)) this.#options.ports.cancelTasks(this.#options.run.id, [key]);
+    this.#shared.cancel(key);
     this.#inline.cancel(key, reason);
   }
 
@@ -108,6 +122,7 @@ export class OpenWork {
     for (const { forget } of this.#timers.values()) forget();
     this.#timers.clear();
     this.#queued.clear();
+    this.#shared.dispose();
   }
 
   #arm(key: string, dueAt: number, fire: () => void): void {
@@ -128,7 +143,7 @@ export class OpenWork {
       return;
     }
     const { clock } = this.#options.ports;
-    this.#arm(task.call.key, clock.now() + task.delayMs, () => void this.#inline.run(task));
+    this.#arm(task.call.key, clock.now() + task.delayMs, () => this.startTasks([{ ...task, delayMs: 0 }]));
   }
 
   #toHint({ call, scheduled, attempt, delayMs, crashes }: DueTask, queue: string): TaskHint {

@@ -9,7 +9,7 @@ import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
 import { TaskFailed, TaskStarted } from "../events/task-events.ts";
 import type { AttemptHolder } from "../redis/held.ts";
 import type { RunInfo } from "../sdk/context.ts";
-import { findTask } from "../sdk/registry.ts";
+import { findTask, planFor } from "../sdk/registry.ts";
 import { runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import type { Host } from "./host.ts";
@@ -17,6 +17,7 @@ import { insist, type Patience, PatientLog, patientPayloads } from "./patient-lo
 import type { RunInfos } from "./run-infos.ts";
 import { attemptLog } from "./run-logger.ts";
 import type { TaskHint } from "./run-ports.ts";
+import { SharedResults, sharedCallOf } from "./shared-results.ts";
 import { toOutcome } from "./task-outcome.ts";
 
 const rememberAtMost = 20_000; // attempts
@@ -34,6 +35,7 @@ export class TaskProcessor {
   readonly #log: PatientLog; // an attempt that this process has begun is ended by nobody else
   readonly #payloads: PayloadStore;
   readonly #running = new Map<string, AttemptAbort>(); // by run and key
+  readonly #shared: SharedResults;
   readonly #begun = new Set<string>(); // attempts that this process has begun; the newest ones
 
   constructor(host: Host) {
@@ -45,6 +47,8 @@ export class TaskProcessor {
     this.#log = new PatientLog(host.log, patience);
     this.#payloads = patientPayloads(host.payloads, patience);
     this.#infos = host.infos;
+    const { worker, cache } = host;
+    this.#shared = new SharedResults({ ...patience, cache, worker, payloads: this.#payloads });
   }
 
   /** Hears of attempts that nobody waits for any more. */
@@ -132,7 +136,27 @@ export class TaskProcessor {
     return start?.type === "TaskStarted" && start.data.worker === this.#host.worker;
   }
 
-  async #perform(hint: TaskHint, spec: TaskSpec, { info, scheduled }: Scheduled): Promise<void> {
+  /** A result that others made is looked for; one that is made here is kept for others. */
+  async #perform(hint: TaskHint, spec: TaskSpec, about: Scheduled): Promise<void> {
+    const call = sharedCallOf(hint, spec, about.scheduled);
+    const reused = call === null ? null : await this.#shared.before(call);
+    if (reused !== null) {
+      await this.#record(hint, about.info, { event: reused.event, retryInMs: null });
+      return;
+    }
+    try {
+      const ended = await this.#attempt(hint, spec, about);
+      if (ended === null) return;
+      const recorded = await this.#record(hint, about.info, ended);
+      if (call !== null && recorded !== null && ended.event.type === "TaskCompleted")
+        await this.#shared.keep(call, ended.event.data.output, recorded.now);
+    } finally {
+      if (call !== null) await this.#shared.leave(call);
+    }
+  }
+
+  /** @returns null when the worker was told to stop: a sweeper has it tried again */
+  async #attempt(hint: TaskHint, spec: TaskSpec, { info, scheduled }: Scheduled): Promise<Ended | null> {
     const { ports } = this.#host;
     const { run, key, attempt, crashes } = hint;
     const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
@@ -157,16 +181,22 @@ export class TaskProcessor {
       ports.clock,
     );
     this.#running.delete(place);
-    if (!result.ok && this.#stop.signal.aborted) return; // it was told to stop: a sweeper has it tried again
+    if (!result.ok && this.#stop.signal.aborted) return null;
     const failures = attempt - crashes; // crashed attempts have a budget of their own
     const ended = {
       run,
       key,
       attempt,
       retry: { ...retry, maxAttempts: retry.maxAttempts + attempt - failures },
+      results: planFor(spec, hint.flow),
       result,
     };
-    const { event, retryInMs } = await toOutcome(ended, { payloads: this.#payloads, clock: ports.clock });
+    return toOutcome(ended, { payloads: this.#payloads, clock: ports.clock });
+  }
+
+  /** @returns null when it was not recorded, or somebody else did */
+  async #record(hint: TaskHint, info: RunInfo, { event, retryInMs }: Ended): Promise<CommitAnswer | null> {
+    const { run, key, attempt } = hint;
     const isFinal = retryInMs === null;
     const answer = await this.#log.append({
       run,
@@ -179,9 +209,10 @@ export class TaskProcessor {
       unblock: false,
     });
     this.#show(info, [event], answer);
-    if (answer.status !== "ok") return; // a sweeper took this worker for dead and has hinted what follows
+    if (answer.status !== "ok") return null; // a sweeper took this worker for dead and has hinted what follows
     if (!isFinal) await this.#host.queues.hintTasks([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
     else if (answer.owner === "") await this.#wake(hint, answer.position);
+    return answer;
   }
 
   async #wake({ run, flow }: TaskHint, position: number): Promise<void> {
@@ -200,7 +231,16 @@ export class TaskProcessor {
 }
 
 function isEndOf(event: RecordedEvent, key: string): boolean {
-  return (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key;
+  const { type } = event;
+  return (
+    (type === "TaskCompleted" || type === "TaskFailed" || type === "TaskReused") && event.data.key === key
+  );
+}
+
+/** An attempt that has ended, or a result that stands for it. */
+interface Ended {
+  readonly event: Event;
+  readonly retryInMs: number | null; // null = no further attempt
 }
 
 interface Scheduled {

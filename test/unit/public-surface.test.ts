@@ -5,7 +5,14 @@ import * as testing from "../../src/testing.ts";
 
 test("the package exports these names, and no others", () => {
   expect(Object.keys(root).toSorted()).toEqual([
+    "CachePolicy",
     "EngineError",
+    "FLOW",
+    "FLOW_PARAMETERS",
+    "INPUTS",
+    "NO_CACHE",
+    "RUN",
+    "TASK_SOURCE",
     "asCompleted",
     "branch",
     "cancelled",
@@ -13,6 +20,7 @@ test("the package exports these names, and no others", () => {
     "condition",
     "continueAsNew",
     "deprecatePatch",
+    "directory",
     "exponential",
     "failed",
     "fatal",
@@ -29,6 +37,7 @@ test("the package exports these names, and no others", () => {
     "runContext",
     "shield",
     "signal",
+    "s3",
     "sleep",
     "sleepUntil",
     "task",

@@ -103,6 +103,8 @@ const spec = (changes: Partial<TaskSpec> = {}): TaskSpec => ({
   retry: policy({ delay: ["1s", 5], jitter: 0.5 }),
   timeoutMs: 9,
   tags: [],
+  cache: null,
+  results: null,
   key: null,
   overridden: true,
   onInputChange: "block",
