@@ -38,7 +38,7 @@ export class S3Store implements BlobStore {
 
   async #ask(name: string, request: RequestInit): Promise<Response> {
     const { endpoint, bucket, prefix, region } = this.#place;
-    const path = [bucket, ...prefix.split("/"), name].filter((part) => part !== "").map(encodeURIComponent);
+    const path = [bucket, ...prefix.split("/"), name].filter((part) => part !== "").map(escaped);
     const credentials = await this.#credentials();
     try {
       const client = new AwsClient({ ...credentials, service: "s3", region, retries: 0 });
@@ -83,6 +83,14 @@ export class S3Store implements BlobStore {
     const why = [`HTTP ${response.status}`, code, message].filter((part) => part !== "").join(" ");
     return unavailable(this.url, why);
   }
+}
+
+/** As the signature is made of it: RFC 3986, of which encodeURIComponent leaves a few out. */
+function escaped(part: string): string {
+  return encodeURIComponent(part).replaceAll(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** A place that this process has not defined, as far as its name in the log tells. */
