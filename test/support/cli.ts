@@ -94,9 +94,10 @@ export class CliScene {
   }
 
   /** Starts a script, as `npx tsx FILE ARGS` does. */
-  script(file: string, args: readonly string[]): Running {
+  script(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     return this.#spawn(["--import", import.meta.resolve("tsx"), file, ...args], {
       TSX_TSCONFIG_PATH: fileURLToPath(new URL("tsconfig.json", root)),
+      ...env,
     });
   }
 
