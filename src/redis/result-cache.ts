@@ -11,7 +11,7 @@ import { isAlive } from "./roster.ts";
 import { loadScript, type RedisConnection } from "./script.ts";
 
 /** A maker that is not heard of for so long is not waited for. */
-export const makingTermMs = 30_000;
+const makingTermMs = 30_000;
 
 const valueGraceMs = 60_000; // a value outlives the entry that refers to it
 

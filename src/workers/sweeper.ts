@@ -4,10 +4,10 @@ import { holdOffice, leaveOffice } from "../redis/election.ts";
 import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.ts";
 import { systemKeys } from "../redis/keys.ts";
 import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
+import { crashedTask } from "./crashed-task.ts";
 import type { Host } from "./host.ts";
 import type { RunHint } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
-import { crashedTask } from "./task-processor.ts";
 
 const everyMs = 1_000;
 const termMs = 3_000; // a sweeper that is not heard of for so long is replaced

@@ -1,12 +1,11 @@
 import { isEngineError } from "../base/errors.ts";
-import { recordError } from "../base/recorded-error.ts";
 import type { CommitAnswer, PayloadStore } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 import { policyOf } from "../engine/task-overrides.ts";
 import type { Event } from "../events/catalog.ts";
 import { decodeValue } from "../events/codec.ts";
 import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
-import { TaskFailed, TaskStarted } from "../events/task-events.ts";
+import { TaskStarted } from "../events/task-events.ts";
 import type { AttemptHolder } from "../redis/held.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import { findTask, planFor } from "../sdk/registry.ts";
@@ -246,18 +245,4 @@ interface Ended {
 interface Scheduled {
   readonly info: RunInfo;
   readonly scheduled: RecordedEvent<"TaskScheduled">;
-}
-
-/** The event of a task whose workers died too often. */
-export function crashedTask(
-  key: string,
-  attempt: number,
-  crashes: number,
-): ReturnType<typeof TaskFailed.make> {
-  const error = recordError(
-    new Error(
-      `${crashes} workers died while they ran this task. Does it end the process, or use all memory?`,
-    ),
-  );
-  return TaskFailed.make({ key, attempt, error, name: "Crashed" });
 }

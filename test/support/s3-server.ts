@@ -79,12 +79,22 @@ function wrongIn(request: IncomingMessage, body: Buffer): string | null {
   const [, id, day = "", place, names = "", signature] = form.exec(authorization) ?? [];
   if (id !== s3Login.accessKeyId) return "InvalidAccessKeyId";
   if (place !== region) return "AuthorizationHeaderMalformed";
-  const time = headerOf(request, "x-amz-date");
-  if (!time.startsWith(day) || Math.abs(Date.now() - toEpoch(time)) > 900_000) return "RequestTimeTooSkewed";
+  if (!isRecent(headerOf(request, "x-amz-date"), day)) return "RequestTimeTooSkewed";
   const claimed = headerOf(request, "x-amz-content-sha256");
   if (request.method === "PUT" && claimed !== sha256(body)) return "XAmzContentSHA256Mismatch";
   if (!["host", "x-amz-date", "x-amz-content-sha256"].every((name) => names.split(";").includes(name)))
     return "AccessDenied";
+  return signatureOf(request, { day, names, claimed }) === signature ? null : "SignatureDoesNotMatch";
+}
+
+interface Signed {
+  readonly day: string;
+  readonly names: string; // of the headers that are signed
+  readonly claimed: string; // SHA-256 of the body
+}
+
+function signatureOf(request: IncomingMessage, { day, names, claimed }: Signed): string {
+  const time = headerOf(request, "x-amz-date");
   const headers = names.split(";").map((name) => `${name}:${headerOf(request, name).trim()}\n`);
   const canonical = [request.method, request.url, "", headers.join(""), names, claimed].join("\n");
   const scope = `${day}/${region}/s3/aws4_request`;
@@ -93,7 +103,11 @@ function wrongIn(request: IncomingMessage, body: Buffer): string | null {
     (secret, part) => hmac(secret, part),
     Buffer.from(`AWS4${s3Login.secretAccessKey}`),
   );
-  return hmac(key, toSign).toString("hex") === signature ? null : "SignatureDoesNotMatch";
+  return hmac(key, toSign).toString("hex");
+}
+
+function isRecent(time: string, day: string): boolean {
+  return time.startsWith(day) && Math.abs(Date.now() - toEpoch(time)) < 900_000;
 }
 
 function headerOf(request: IncomingMessage, name: string): string {
