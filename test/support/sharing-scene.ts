@@ -50,6 +50,7 @@ export class SharingScene {
       isLocal: flows.length === 0,
       display: {
         observe: () => undefined,
+        note: () => undefined,
         write: (_run, { message, fields }) => this.lines.push(`${message} ${JSON.stringify(fields)}`),
         trouble: (error) => this.troubles.push(toError(error)),
       },
