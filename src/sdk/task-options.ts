@@ -3,6 +3,8 @@ import { EngineError } from "../base/errors.ts";
 import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy.ts";
 import { noBounds, type TaskSpec } from "../engine/specs.ts";
 import type { TaskBounds } from "../events/task-events.ts";
+import { type CacheOptions, resolveCache } from "./cache-options.ts";
+import { type ResultOptions, resolveResults } from "./result-options.ts";
 
 /** When to try again what failed: a task, or a whole flow. */
 export interface RetryOptions {
@@ -12,7 +14,10 @@ export interface RetryOptions {
   readonly retryIf?: (input: RetryInput) => boolean | Promise<boolean>; // default: always
 }
 
-export interface TaskOptions<Args extends readonly unknown[] = never[]> extends RetryOptions {
+export interface TaskOptions<Args extends readonly unknown[] = never[]>
+  extends RetryOptions,
+    CacheOptions<Args>,
+    ResultOptions {
   readonly timeout?: Duration; // of one attempt; default none
   readonly scheduleToStart?: Duration; // of a queued task: from the call to its first attempt; default none
   readonly scheduleToClose?: Duration; // from the call to the end, all attempts and delays together; default none
@@ -58,6 +63,8 @@ export function resolveTask(
     key: options.key ?? null,
     overridden,
     onInputChange: options.onInputChange ?? "block",
+    cache: resolveCache(taskName, options),
+    results: resolveResults(`Task ${taskName}`, options),
   };
 }
 

@@ -7,9 +7,11 @@ import type { RedisAddress } from "../redis/connect.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { RedisLog } from "../redis/redis-log.ts";
+import { RedisResultCache } from "../redis/result-cache.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo } from "../sdk/context.ts";
+import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { answerQuery } from "./answer-query.ts";
 import { systemClock } from "./clock.ts";
 import { newId } from "./ids.ts";
@@ -55,7 +57,8 @@ export class Host {
   readonly redis: RedisConnection;
   readonly namespace: Namespace;
   readonly log: RedisLog;
-  readonly payloads: RedisPayloadStore;
+  readonly payloads: PlacedPayloads;
+  readonly cache: RedisResultCache;
   readonly queues: Queues;
   readonly beats: Beats;
   readonly ports: RunPorts;
@@ -83,7 +86,8 @@ export class Host {
     this.display = display;
     this.worker = newId().slice(-12).toLowerCase();
     this.log = new RedisLog(redis, namespace, watch ?? null);
-    this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
+    this.payloads = new PlacedPayloads(new RedisPayloadStore(redis, namespace, payloadLimitBytes));
+    this.cache = new RedisResultCache(redis, namespace);
     this.beats = new Beats(redis, namespace);
     this.queues = new Queues(redis, address, namespace.name);
     this.#channels = new Channels(address, namespace.name);
@@ -98,6 +102,7 @@ export class Host {
       worker: this.worker,
       log: this.log,
       payloads: this.payloads,
+      cache: this.cache,
       clock: systemClock,
       beats: this.beats,
       ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
@@ -228,6 +233,7 @@ export class Host {
 
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
+    await this.cache.settled();
     await this.#lines?.close();
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;

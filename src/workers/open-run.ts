@@ -78,6 +78,7 @@ export function openRun(open: OpenRun): OpenedRun {
     created: history === null ? created : null,
     startedInput: input.ok ? input.bytes : null,
     inputIsValid: input.ok,
+    results: spec.results,
     body,
     execution,
     ports,

@@ -95,6 +95,7 @@ export class OwnLog {
     );
     this.#seen = position;
     for (const event of recorded) if (isWait(event)) this.recorded.set(event.data.key, event);
+    this.#parts.work.recorded(recorded);
     this.#parts.lines.show(recorded, (shown) => ports.observe(turns.info, shown));
   }
 }

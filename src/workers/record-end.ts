@@ -50,6 +50,7 @@ export async function recordEnd(
     next,
     encodeValue(state.continueWith.input),
     "The parameters of the next run",
+    null,
   );
   const { ending, final } = await recordEnding({ ...state, output: undefined }, target);
   return {
@@ -88,7 +89,7 @@ async function recordEnding(
   }
   try {
     const bytes = encodeValue(state.output);
-    const output = await target.payloads.put(target.run, bytes, "The result of the flow");
+    const output = await target.payloads.put(target.run, bytes, "The result of the flow", target.results);
     const final = { ...state, output: decodeValue(bytes, "The result of the flow") };
     return { ending: RunCompleted.make({ output, name, message }), final };
   } catch (error) {

@@ -3,7 +3,7 @@ import { type Ending, isEnding } from "../engine/history.ts";
 import type { RunLog } from "../engine/run-log.ts";
 import { ChildEnded } from "../events/child-events.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
-import type { Payload } from "../events/fields.ts";
+import { isElsewhere, type Payload } from "../events/fields.ts";
 import type { RunPorts } from "./run-ports.ts";
 
 interface Ports {
@@ -93,10 +93,15 @@ async function copyPayload(
   payload: Payload,
   payloads: Ports["payloads"],
 ): Promise<Payload> {
-  if (payload instanceof Uint8Array) return payload;
+  if (payload instanceof Uint8Array || isElsewhere(payload)) return payload;
   try {
     const [bytes] = await payloads.get(child, [payload]);
-    return await payloads.put(parent.run, bytes ?? new Uint8Array(), `The result of child ${parent.key}`);
+    return await payloads.put(
+      parent.run,
+      bytes ?? new Uint8Array(),
+      `The result of child ${parent.key}`,
+      null,
+    );
   } catch (error) {
     if (isEngineError(error, "PAYLOAD_MISSING")) return payload; // the parent says what is missing, and where
     throw error;

@@ -4,6 +4,7 @@ import type { Execution } from "../engine/execution.ts";
 import type { FinalState } from "../engine/final-state.ts";
 import { currentFlags } from "../engine/flags.ts";
 import type { Fact, History } from "../engine/history.ts";
+import type { ResultPlan } from "../engine/result-plan.ts";
 import type { RetryPolicy } from "../engine/retry-policy.ts";
 import type { Event } from "../events/catalog.ts";
 import { RunStarted } from "../events/run-events.ts";
@@ -42,6 +43,7 @@ export interface TurnTakerOptions {
   readonly created: Event<"RunCreated"> | null; // to be written with the first turn; null = it is recorded
   readonly startedInput: Uint8Array | null; // the validated input, where it differs from the given one
   readonly inputIsValid: boolean;
+  readonly results: ResultPlan | null; // what becomes of the flow's result
   readonly body: () => Promise<FinalState>;
   readonly execution: Execution;
   readonly ports: RunPorts;
@@ -146,8 +148,8 @@ export class TurnTaker {
   }
 
   async #assemble(turn: Decided): Promise<TakenTurn> {
-    const { info, queue, ports } = this.#options;
-    const target = { run: info.id, queue, payloads: ports.payloads, newRunId: ports.newRunId };
+    const { info, queue, ports, results } = this.#options;
+    const target = { run: info.id, queue, payloads: ports.payloads, newRunId: ports.newRunId, results };
     const events = this.#begin(turn);
     const refused = new Map<string, Error>();
     const { calls, state } = turn;

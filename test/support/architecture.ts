@@ -31,9 +31,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ["pino", "prom-client", "picocolors", "@opentelemetry/api@tracing.ts"],
   },
   redis: { ...shell, rooms: [...core, "observe"], packages: ["ioredis", "zod"] },
+  stores: { ...shell, rooms: ["base", "events", "engine", "sdk"], packages: ["aws4fetch@s3-store.ts"] },
   workers: {
     ...shell,
-    rooms: [...core, "observe", "redis"],
+    rooms: [...core, "observe", "redis", "stores"],
     packages: ["bullmq", "zod", "unique-names-generator"],
   },
   postgres: {

@@ -179,7 +179,7 @@ async function runQueued(
   };
   const result = await runAttempt({ ...about, abort: new AttemptAbort(new AbortController().signal) }, clock);
   const { event, retryInMs } = await toOutcome(
-    { run, key, attempt, retry: spec.retry, result, close: null },
+    { run, key, attempt, retry: spec.retry, results: null, result, close: null },
     { payloads, clock },
   );
   const blank = { run, actor: "worker:w2", seen: -1, wakeInMs: 0, attempt: null, unblock: false };

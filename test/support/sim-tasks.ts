@@ -81,7 +81,7 @@ async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }:
     ports.clock,
   );
   const allowed = { ...retry, maxAttempts: retry.maxAttempts + crashes };
-  const ended = { run, key, attempt, retry: allowed, result, close: null };
+  const ended = { run, key, attempt, retry: allowed, results: null, result, close: null };
   const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
   const answer = await patient(process).log.append({
     ...blank(run, process.id),
