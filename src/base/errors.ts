@@ -28,6 +28,8 @@ export const errorTraits = {
   FLOW_FILE_UNUSABLE: caller(422),
   E_FOREIGN_ASYNC: caller(422),
   E_NONDETERMINISTIC: caller(422),
+  RUN_STUCK: caller(409),
+  CRASH_UNSAFE: caller(422),
   // somebody else was first
   STREAM_CONFLICT: { remedy: "reload", http: 409, exit: 3 },
   LEASE_LOST: { remedy: "reload", http: 409, exit: 3 },

@@ -22,3 +22,14 @@ export async function takeDue(redis: RedisConnection, namespace: Namespace, shar
   );
   return { open: found, ended };
 }
+
+/** When the first run of a shard is due, epoch ms; null = none is. */
+export async function firstDueAt(
+  redis: RedisConnection,
+  namespace: Namespace,
+  shard: number,
+): Promise<number | null> {
+  const { due } = shardKeys(namespace, shard);
+  const [, score] = await translated(async () => redis.zrange(due, "0", "0", "WITHSCORES"));
+  return score === undefined ? null : Number(score);
+}

@@ -76,6 +76,11 @@ export function cacheKeys(namespace: Namespace, key: string): CacheKeys {
   };
 }
 
+/** The time that the log of a test goes by; no other namespace has it. */
+export function clockKey(namespace: Namespace, shard: number): string {
+  return `${tag(namespace, shard)}:clock`;
+}
+
 /** What is true of the whole namespace. */
 export interface SystemKeys {
   readonly namespace: string; // hash: "shards", "version", "createdAt"

@@ -17,6 +17,13 @@ export type RunScript<Reply> = (
   args: readonly ScriptArgument[],
 ) => Promise<Reply>;
 
+const rewrites = new WeakMap<RedisConnection, (lua: string) => string>();
+
+/** Changes every script that this connection calls for the first time from now on; for tests. */
+export function rewriteScripts(redis: RedisConnection, rewrite: (lua: string) => string): void {
+  rewrites.set(redis, rewrite);
+}
+
 /** Reads `scripts/<name>.lua` once, when the module that owns it is loaded. EVALSHA after the first call. */
 export function loadScript<Reply>(name: string, reply: { parse(raw: unknown): Reply }): RunScript<Reply> {
   const lua = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), "utf8");
@@ -25,7 +32,7 @@ export function loadScript<Reply>(name: string, reply: { parse(raw: unknown): Re
 
   return async (redis, keys, args) => {
     if (!known.has(redis)) {
-      redis.defineCommand(command, { lua });
+      redis.defineCommand(command, { lua: rewrites.get(redis)?.(lua) ?? lua });
       known.add(redis);
     }
     // defineCommand adds the method at run time; the types of ioredis cannot know it.

@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { toError } from "../base/recorded-error.ts";
-import { invoke, type TaskSpec } from "../engine/specs.ts";
+import { invoke, type TaskSpec, type UserFunction } from "../engine/specs.ts";
 import { inAttemptSpan, isTracing } from "../observe/tracing.ts";
 import { type RunInfo, type RunLogger, type TaskContext, withContext } from "../sdk/context.ts";
 import type { AttemptAbort } from "./attempt-abort.ts";
@@ -31,6 +32,19 @@ export type AttemptResult =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: Error; readonly heartbeat: Uint8Array | null }; // null = no details
 
+/** Who else has a say in attempts: a test harness, for the code that it runs. */
+export interface AttemptWatch {
+  functionOf(spec: TaskSpec): UserFunction; // a mock, or its own
+  begin(context: TaskContext): () => void; // returns what to call at the end
+}
+
+const watches = new AsyncLocalStorage<AttemptWatch>();
+
+/** Attempts that begin in `fn`, and in all that follows from it, are watched. */
+export function watchAttempts<T>(watch: AttemptWatch, fn: () => T): T {
+  return watches.run(watch, fn);
+}
+
 /** Runs a task's function once. Never rejects: a failure is an outcome. */
 export function runAttempt(attempt: Attempt, clock: Clock): Promise<AttemptResult> {
   if (!isTracing()) return perform(attempt, clock);
@@ -42,14 +56,19 @@ async function perform(attempt: Attempt, clock: Clock): Promise<AttemptResult> {
   if (close !== null && clock.now() >= close.at)
     return { ok: false, error: closeTimedOut(close.limitMs, null), heartbeat: null };
   const scope = new AttemptScope(attempt, clock);
+  const context = scope.context();
+  const watch = watches.getStore();
+  const end = watch?.begin(context);
+  const fn = watch?.functionOf(spec) ?? spec.fn;
   try {
     if (attempt.heartbeatMs !== null) scope.heart.start(); // before the function, which may compute for long
-    const running = withContext(scope.context(), async () => invoke(spec.fn, args));
+    const running = withContext(context, async () => invoke(fn, args));
     const value = scope.isLimited ? await scope.limited(running) : await running;
     return { ok: true, value };
   } catch (thrown) {
     return { ok: false, error: toError(thrown), heartbeat: scope.details };
   } finally {
+    end?.();
     scope.close();
   }
 }

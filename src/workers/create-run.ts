@@ -26,8 +26,9 @@ export interface NewRun {
 export async function toCreated(
   { flow, input, queue, tags, name, source, id, createdAt, startAt, idempotencyKey }: NewRun,
   payloads: PayloadStore,
+  { run: given, now = Date.now }: { readonly run?: string; readonly now?: () => number } = {},
 ): Promise<{ run: string; created: Event<"RunCreated"> }> {
-  const run = id ?? newId();
+  const run = id ?? given ?? newId();
   const what = `The parameters of flow ${flow}`;
   fingerprint(input, what);
   const created = RunCreated.make({
@@ -37,7 +38,7 @@ export async function toCreated(
     queue,
     tags: [...tags],
     root: null,
-    createdAt: createdAt ?? Date.now(),
+    createdAt: createdAt ?? now(),
     source,
     traceparent: currentTraceparent(),
     links: null,

@@ -6,7 +6,7 @@ import type { Logger } from "../observe/logger.ts";
 import { isTracing, traceIdOf } from "../observe/tracing.ts";
 import { narrate } from "../projections/narrate.ts";
 import type { RunInfo } from "../sdk/context.ts";
-import type { Display } from "./host.ts";
+import type { Display } from "./host-options.ts";
 import { taskRunName } from "./open-work.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

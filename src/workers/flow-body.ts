@@ -11,7 +11,8 @@ import { withTimeout } from "../sdk/scopes.ts";
 import type { CheckedInput } from "./check-input.ts";
 import { guarded } from "./guard.ts";
 
-interface Inside {
+/** Where the code of a flow runs. */
+export interface Inside {
   readonly info: RunInfo;
   readonly execution: Execution;
   readonly log: RunLogger;

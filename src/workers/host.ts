@@ -1,55 +1,23 @@
-import type { RecordedEvent } from "../events/envelope.ts";
-import type { LineLevel, RunLine } from "../observe/run-line.ts";
 import { Beats } from "../redis/beats.ts";
-import { Channels, tellCancelled } from "../redis/channels.ts";
-import type { CommitWatch } from "../redis/commit.ts";
-import type { RedisAddress } from "../redis/connect.ts";
+import { Channels } from "../redis/channels.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
-import { RedisLog } from "../redis/redis-log.ts";
+import type { RedisLog } from "../redis/redis-log.ts";
 import { RedisResultCache } from "../redis/result-cache.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
-import type { RunInfo } from "../sdk/context.ts";
 import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { answerQuery } from "./answer-query.ts";
-import { systemClock } from "./clock.ts";
-import { newId } from "./ids.ts";
+import type { Display, HostOptions } from "./host-options.ts";
+import { usualParts } from "./host-parts.ts";
 import { keepLease, type Lease } from "./lease.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { OtherRuns } from "./other-runs.ts";
-import { Queues, type RunHint } from "./queues.ts";
+import type { Queues, RunHint } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
 import type { RunPorts } from "./run-ports.ts";
 import { toCard } from "./worker-card.ts";
-
-/** What this process shows of its runs. */
-export interface Display {
-  readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
-  readonly write: (run: RunInfo, line: RunLine, worker: string) => void; // what the code of a run says
-  readonly note: (text: string) => void; // what people should know
-  readonly trouble: (error: unknown) => void; // something went wrong that the log survives
-}
-
-export interface HostOptions {
-  readonly redis: RedisConnection;
-  readonly address: RedisAddress;
-  readonly namespace: Namespace;
-  readonly payloadLimitBytes: number;
-  readonly queues: readonly string[];
-  readonly flows: readonly string[];
-  readonly isLocal: boolean;
-  readonly lanes?: Readonly<Record<string, readonly string[]>>; // flow -> its queues; default: every queue
-  readonly display: Display;
-  readonly keepLinesFrom?: LineLevel | null; // lines of this level and above are kept with their runs; null = none
-  readonly watch?: HostWatch;
-}
-
-/** Hears how the work of a process goes, for metrics; nothing is measured when nobody listens. */
-export interface HostWatch extends CommitWatch {
-  replayed(flow: string, durationMs: number): void;
-}
 
 /** A process that owns runs: its identity, its lease, its ports, and the runs that live in it. */
 export class Host {
@@ -66,7 +34,7 @@ export class Host {
   readonly infos: RunInfos;
   readonly display: Display;
   readonly #options: HostOptions;
-  readonly #channels: Channels;
+  #channels: Channels | null = null;
   readonly #card: WorkerCard;
   onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
   readonly #lines: LineKeeper | null;
@@ -79,31 +47,32 @@ export class Host {
   #hasGivenUp = false;
 
   constructor(options: HostOptions) {
-    const { redis, address, namespace, payloadLimitBytes, display, watch } = options;
+    const { redis, address, namespace, payloadLimitBytes, display, watch, parts } = options;
+    const onTrouble = (error: unknown): void => display.trouble(error);
+    const usual = { redis, address, namespace, watch: watch ?? null, onTrouble };
+    const { clock, cancelTasks, newRunId, ...own } = parts ?? usualParts(usual);
     this.#options = options;
     this.redis = redis;
     this.namespace = namespace;
     this.display = display;
-    this.worker = newId().slice(-12).toLowerCase();
-    this.log = new RedisLog(redis, namespace, watch ?? null);
+    this.worker = own.worker;
+    this.log = own.log;
     this.payloads = new PlacedPayloads(new RedisPayloadStore(redis, namespace, payloadLimitBytes));
     this.cache = new RedisResultCache(redis, namespace);
     this.beats = new Beats(redis, namespace);
-    this.queues = new Queues(redis, address, namespace.name);
-    this.#channels = new Channels(address, namespace.name);
+    this.queues = own.queues;
     this.infos = new RunInfos(redis, namespace);
     const { worker, log, payloads, infos } = this;
-    this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos });
+    this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos, clock });
     this.#card = toCard(this.worker, options);
-    const onTrouble = (error: unknown): void => display.trouble(error);
-    const keeping = { redis, namespace, worker: this.worker, clock: systemClock, onTrouble };
+    const keeping = { redis, namespace, worker: this.worker, clock, onTrouble };
     this.#lines = keepLines(keeping, options.keepLinesFrom ?? null);
     this.ports = {
       worker: this.worker,
       log: this.log,
       payloads: this.payloads,
       cache: this.cache,
-      clock: systemClock,
+      clock,
       beats: this.beats,
       ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
       hintTasks: async (hints, how) => {
@@ -112,10 +81,8 @@ export class Host {
       },
       startChild: async (child, how) => this.others.startChild(child, how),
       cancelRun: async (run, reason) => this.others.cancelRun(run, reason),
-      cancelTasks: (run, keys) => {
-        tellCancelled(redis, namespace.name, run, keys).catch(onTrouble);
-      },
-      newRunId: newId,
+      cancelTasks,
+      newRunId,
       observe: (run, events) => {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
         display.observe(run, events);
@@ -133,8 +100,8 @@ export class Host {
     const { address, namespace } = this.#options;
     await Promise.all([
       joinRoster(this.redis, namespace.name, this.#card),
-      this.#channels.onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
-      this.#channels.onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
+      this.#listen().onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
+      this.#listen().onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
     ]);
     this.#lease = keepLease({
       address,
@@ -150,12 +117,12 @@ export class Host {
 
   /** Calls `listen` with every run, of anybody, that ended or was blocked; a hint. */
   async onEnded(listen: (run: string) => void): Promise<void> {
-    await this.#channels.onEnded(listen);
+    await this.#listen().onEnded(listen);
   }
 
   /** Calls `listen` with tasks that their run does not wait for any more; a hint. */
   async onCancelled(listen: (run: string, keys: readonly string[]) => void): Promise<void> {
-    await this.#channels.onCancelled(listen);
+    await this.#listen().onCancelled(listen);
   }
 
   /** Since when the lease has been renewed in time; epoch ms. */
@@ -238,8 +205,12 @@ export class Host {
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;
     await leave(this.redis, this.namespace.name, this.worker);
-    this.#channels.close();
+    this.#channels?.close();
     await this.queues.close();
+  }
+
+  #listen(): Channels {
+    return (this.#channels ??= new Channels(this.#options.address, this.namespace.name));
   }
 
   /** The lease had run out: others may have taken runs from here; each finds out at its next commit. */

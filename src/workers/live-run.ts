@@ -45,7 +45,11 @@ export interface LiveRunParts {
   readonly limits: RunLimits;
   readonly abort: AbortController;
   readonly lines: TurnLog;
+  readonly renew: Renew | null; // replays the code before every step; null = no need
 }
+
+/** Gives the code a new life from the log; a life that it ends with, if it cannot be repeated. */
+export type Renew = (log: OwnLog, block: (error: ReplayDiverged) => Promise<Leave>) => Promise<Leave | null>;
 
 /**
  * The live loop of one run in the process that owns it.
@@ -64,7 +68,7 @@ export class LiveRun {
 
   constructor(parts: LiveRunParts, history: Pick<History, "inbox" | "position"> | null) {
     this.#parts = parts;
-    this.#log = new OwnLog({ ...parts, onLost: (reason) => this.drop(reason) }, history);
+    this.#log = new OwnLog(parts, history, (reason) => this.drop(reason));
   }
 
   /** Something happened in this process. */
@@ -102,8 +106,10 @@ export class LiveRun {
   /** Takes turns until the run ends, parks, blocks or is lost. */
   async drive(): Promise<Life> {
     try {
+      const { renew } = this.#parts;
+      const block = async (error: ReplayDiverged): Promise<Leave> => this.block(error);
       let leave: Life | null = null;
-      while (leave === null) leave = await this.#step();
+      while (leave === null) leave = (await renew?.(this.#log, block)) ?? (await this.#step());
       return leave;
     } finally {
       this.drop(new Error("The run has left this process."));

@@ -1,5 +1,4 @@
 import { Execution, type ExecutionOptions } from "../engine/execution.ts";
-import type { FinalState } from "../engine/final-state.ts";
 import type { History } from "../engine/history.ts";
 import type { Ownership } from "../engine/run-log.ts";
 import { baseKey } from "../engine/scope.ts";
@@ -7,8 +6,10 @@ import type { FlowSpec } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import type { CheckedInput } from "./check-input.ts";
-import { toBody } from "./flow-body.ts";
+import { type Inside, toBody } from "./flow-body.ts";
 import { LiveRun } from "./live-run.ts";
+import { type LifeOf, Lives } from "./lives.ts";
+import type { LivingCode } from "./living-code.ts";
 import { OpenChildren } from "./open-children.ts";
 import { OpenWork } from "./open-work.ts";
 import { type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
@@ -29,14 +30,11 @@ export interface OpenRun {
   readonly onTrouble: (error: unknown) => void;
 }
 
-export interface OpenedRun {
+export interface OpenedRun extends LivingCode {
   readonly live: LiveRun;
-  readonly execution: Execution;
-  readonly turns: TurnTaker;
   readonly work: OpenWork;
   readonly children: OpenChildren;
   readonly info: RunInfo;
-  readonly body: () => Promise<FinalState>;
 }
 
 /** What an execution has to know of the lives before it. */
@@ -49,7 +47,7 @@ function livedBefore(history: History | null): ExecutionOptions {
 
 /** Puts together what lives in memory of a run that this process owns; nothing runs yet. */
 export function openRun(open: OpenRun): OpenedRun {
-  const { spec, owner, created, run, input, history, limits, onTrouble } = open;
+  const { spec, owner, created, run, history, limits, onTrouble } = open;
   const { name, tags, traceparent } = created.data;
   const info: RunInfo = { id: run, name, flow: spec.name, tags, traceparent };
   const abort = new AbortController();
@@ -59,13 +57,43 @@ export function openRun(open: OpenRun): OpenedRun {
     payloads: patientPayloads(open.ports.payloads, patience),
     observe: withRunSpan(open.ports, history?.started?.recordedAt ?? null),
   };
-  const drains = { drain: () => ports.clock.drain() };
-  const execution = new Execution(run, created.data.createdAt, drains, livedBefore(history));
   const lines = new TurnLog(
     (line) => ports.write(info, line),
-    () => !execution.replaying,
+    () => !lives.now.execution.replaying,
   );
-  const body = toBody(open, { info, execution, log: lines.log, stop: abort.signal });
+  const begin = (from: LifeOf): LivingCode => {
+    const code = beginLife({ ...open, ...from, ports }, { info, log: lines.log, stop: abort.signal });
+    code.execution.onActivity = () => {
+      if (!code.turns.isTaking) live.waker.wake();
+    };
+    return code;
+  };
+  const lives = new Lives(begin, begin(open));
+  const commits = new PatientLog(ports.log, patience);
+  const work: OpenWork = new OpenWork({
+    run: info,
+    epoch: owner.epoch,
+    ports,
+    stop: abort.signal,
+    onFact: (fact) => live.note(fact),
+    onNews: () => live.poke(),
+    onTrouble,
+  });
+  const root = created.data.root ?? run;
+  const children = new OpenChildren({ run: info, root, queue: created.data.queue, ports, onTrouble });
+  const renewal = { info, spec, ports, limits, commits, stop: abort.signal };
+  const lasting = { run, owner, work, children, commits, ports, limits, abort, lines };
+  const renew = limits.alwaysReplay === true ? lives.renewal(renewal) : null;
+  const live: LiveRun = new LiveRun(lives.with({ ...lasting, renew }), history);
+  return lives.with({ live, work, children, info });
+}
+
+/** The code of a run in memory, for the first time or as its history left it. */
+function beginLife(open: OpenRun, { info, log, stop }: Omit<Inside, "execution">): LivingCode {
+  const { spec, owner, created, run, input, history, ports, limits } = open;
+  const drains = { drain: () => ports.clock.drain() };
+  const execution = new Execution(run, created.data.createdAt, drains, livedBefore(history));
+  const body = toBody(open, { info, execution, log, stop });
   const turns = new TurnTaker({
     info,
     queue: created.data.queue,
@@ -84,24 +112,5 @@ export function openRun(open: OpenRun): OpenedRun {
     ports,
     limits,
   });
-  const commits = new PatientLog(ports.log, patience);
-  const work: OpenWork = new OpenWork({
-    run: info,
-    epoch: owner.epoch,
-    ports,
-    stop: abort.signal,
-    onFact: (fact) => live.note(fact),
-    onNews: () => live.poke(),
-    onTrouble,
-  });
-  const root = created.data.root ?? run;
-  const children = new OpenChildren({ run: info, root, queue: created.data.queue, ports, onTrouble });
-  const live: LiveRun = new LiveRun(
-    { run, owner, execution, turns, work, children, commits, ports, limits, abort, lines },
-    history,
-  );
-  execution.onActivity = () => {
-    if (!turns.isTaking) live.waker.wake();
-  };
-  return { live, execution, turns, work, children, info, body };
+  return { execution, turns, body };
 }

@@ -1,7 +1,9 @@
+import { queueOfRun } from "../engine/pinned-queue.ts";
 import type { RunLog } from "../engine/run-log.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { Payload } from "../events/fields.ts";
 import { RunCancelRequested, RunCreated } from "../events/run-events.ts";
+import type { Clock } from "./clock.ts";
 import { friendlyName } from "./ids.ts";
 import type { Queues } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
@@ -14,6 +16,7 @@ interface OtherRunsOptions {
   readonly payloads: RunPorts["payloads"];
   readonly queues: Pick<Queues, "hintRun">;
   readonly infos: Pick<RunInfos, "find" | "queueOf">;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** What a process does to other runs for a run of its own: makes children, cancels them, tells of its end. */
@@ -31,7 +34,7 @@ export class OtherRuns {
   /** Makes a child, and sees to it that somebody runs it; safe to ask twice. */
   async startChild(child: ChildStart, how: "first" | "again"): Promise<void> {
     const { run, flow, parent, root, input, traceparent } = child;
-    const queue = child.queue ?? flow.queue;
+    const queue = queueOfRun(flow, child.queue ?? flow.queue);
     await this.#create(run, {
       flow: flow.name,
       name: child.name ?? friendlyName(run),
@@ -94,7 +97,8 @@ export class OtherRuns {
     run: string,
     data: Omit<RecordedEvent<"RunCreated">["data"], "createdAt" | "startAt" | "idempotencyKey">,
   ): Promise<void> {
-    const created = RunCreated.make({ ...data, createdAt: Date.now(), startAt: null, idempotencyKey: null });
+    const { clock } = this.#options;
+    const created = RunCreated.make({ ...data, createdAt: clock.now(), startAt: null, idempotencyKey: null });
     const shared = { run, actor: this.#actor, events: [created] };
     await this.#options.log.create({ ...shared, owner: null, ends: false, dueInMs: null });
   }

@@ -18,22 +18,34 @@ interface OwnLogParts {
   readonly commits: PatientLog;
   readonly ports: RunPorts;
   readonly lines: TurnLog;
-  readonly onLost: (reason: Error) => void; // the run is somebody else's, or has ended elsewhere
 }
 
 /** The log of a run as its owner reads and writes it: every event is seen once, in order. */
 export class OwnLog {
   readonly #parts: OwnLogParts;
+  readonly #onLost: (reason: Error) => void;
   readonly inbox: Fact[]; // not delivered yet, in order
   readonly recorded = new Map<string, RecordedWait>(); // calls of the newest commit
   #seen: number;
   #batch: number;
 
-  constructor(parts: OwnLogParts, history: Pick<History, "inbox" | "position"> | null) {
+  /** `onLost` hears that the run is somebody else's, or has ended elsewhere. */
+  constructor(
+    parts: OwnLogParts,
+    history: Pick<History, "inbox" | "position"> | null,
+    onLost: (reason: Error) => void,
+  ) {
     this.#parts = parts;
+    this.#onLost = onLost;
     this.inbox = [...(history?.inbox ?? [])];
     this.#seen = history?.position ?? 0;
     this.#batch = history === null ? 1 : 0; // the first batch of a new run creates it
+  }
+
+  /** The code begins anew: what it was not given yet is to be given to it again. */
+  refill(undelivered: readonly Fact[]): void {
+    const known = undelivered.filter(({ position }) => position <= this.#seen);
+    this.inbox.splice(0, this.inbox.length, ...known);
   }
 
   /** Looks for what others appended. */
@@ -56,7 +68,7 @@ export class OwnLog {
       ? await commits.create({ ...shared, ends: after === "end" })
       : await commits.commit({ ...shared, cancels, batch: this.#batch, seen: this.#seen, after });
     if (answer.status === "fenced" || answer.status === "closed" || answer.status === "exists") {
-      this.#parts.onLost(new Error("Another worker has this run."));
+      this.#onLost(new Error("Another worker has this run."));
       return answer;
     }
     if (answer.events.length > 0) await this.#learn(answer.events);
@@ -83,7 +95,7 @@ export class OwnLog {
       turns.info,
       unknown.filter(({ actor }) => actor !== own),
     );
-    if (unknown.some(isEnding)) this.#parts.onLost(new Error("The run has ended elsewhere."));
+    if (unknown.some(isEnding)) this.#onLost(new Error("The run has ended elsewhere."));
   }
 
   #wrote(events: readonly Event[], { position, now }: CommitAnswer): void {

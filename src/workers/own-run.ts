@@ -7,9 +7,8 @@ import { type FlowSpec, invoke } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
 import { RunBlocked, RunCrashed } from "../events/run-events.ts";
 import { isAlive } from "../redis/roster.ts";
-import { canRunDelayed } from "../sdk/background.ts";
-import { findFlow, isTaskDefined } from "../sdk/registry.ts";
 import { checkInput } from "./check-input.ts";
+import { codeFor } from "./code-for.ts";
 import { type NewRun, toCreated } from "./create-run.ts";
 import { type Bar, passGate } from "./gate.ts";
 import type { Host } from "./host.ts";
@@ -37,7 +36,7 @@ export async function ownNewRun(
 ): Promise<Leave> {
   const input = await checkInput(spec, run.input);
   const name = input.ok && spec.runName !== null ? String(invoke(spec.runName, [input.value])) : run.name;
-  const { run: id, created } = await toCreated({ ...run, name }, host.payloads);
+  const { run: id, created } = await toCreated({ ...run, name }, host.payloads, host.ports.clock);
   const owner = { worker: host.worker, epoch: 1 };
   const { ports, display } = host;
   const opened = openRun({
@@ -113,13 +112,13 @@ async function continueRun(
   claim: ClaimAnswer,
   limits: RunLimits,
 ): Promise<Claimed | Life> {
-  const { created, crashes, underWay, beginAt } = readHistory(claim.events);
+  const history = readHistory(claim.events);
+  const { crashes, underWay, beginAt } = history;
   const bar = await passGate(host, run, claim);
   if (bar !== null) return toClaimed(bar, claim.owner);
   if (beginAt > claim.now) return giveBack(host, run, claim, beginAt - claim.now);
-  const spec = knownFlow(created.data.flow);
-  const isKnown = canRunDelayed(created.data.flow, created.data.name, isTaskDefined);
-  if (spec === null || !isKnown) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
+  const spec = codeFor(history);
+  if (spec === null) return giveBack(host, run, claim, 2_000); // a worker that has the code will be hinted
   if (crashes >= (spec.maxCrashes ?? limits.maxCrashes))
     return endCrashed(host, run, claim, { crashes, underWay });
   if (crashes >= suspectAfter && !host.enterSuspect(run)) return giveBack(host, run, claim, 2_000);
@@ -142,15 +141,6 @@ function toClaimed(bar: Bar, owner: Ownership): Claimed {
   if (bar.how !== "cancelled") return { how: "refused", why: "early", owner };
   const state = { type: "CANCELLED", name: "Cancelled", message: bar.message } as const;
   return { how: "ended", state: { ...state, output: undefined, error: null }, endsOthers: false };
-}
-
-function knownFlow(name: string): FlowSpec | null {
-  try {
-    return findFlow(name);
-  } catch (error) {
-    if (isEngineError(error, "FLOW_UNKNOWN")) return null;
-    throw error;
-  }
 }
 
 async function live(host: Host, run: string, owner: Ownership, drive: () => Promise<Life>): Promise<Life> {

@@ -3,7 +3,8 @@ import type { FinalState } from "../engine/final-state.ts";
 import type { History } from "../engine/history.ts";
 import { replay } from "../engine/replay.ts";
 import type { FlowSpec } from "../engine/specs.ts";
-import type { OpenedRun } from "./open-run.ts";
+import type { RunInfo } from "../sdk/context.ts";
+import type { LivingCode } from "./living-code.ts";
 import { endOf } from "./recorded-values.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 
@@ -18,7 +19,7 @@ export interface RepeatTurns {
  * @returns why the history cannot be repeated; null = it was
  */
 export async function repeatTurns(
-  opened: OpenedRun,
+  opened: LivingCode & { readonly info: RunInfo },
   history: History,
   { spec, ports, limits }: RepeatTurns,
 ): Promise<ReplayDiverged | null> {

@@ -1,5 +1,6 @@
 import { EngineError } from "../base/errors.ts";
 import type { FinalState } from "../engine/final-state.ts";
+import { queueOfRun } from "../engine/pinned-queue.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { lineLevelFromEnvironment, loggerFromEnvironment } from "../observe/logger.ts";
 import { displayOn } from "./display.ts";
@@ -101,7 +102,7 @@ async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave>
     const leave = await ownNewRun(host, spec, {
       flow: spec.name,
       input,
-      queue: spec.queue,
+      queue: queueOfRun(spec, spec.queue),
       tags: spec.tags,
       name: null,
       source: process.argv[1] ?? null,

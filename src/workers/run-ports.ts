@@ -68,6 +68,7 @@ export interface RunLimits {
   readonly recheckMs: number; // queued tasks that take longer are hinted again
   readonly foreignMs: number; // flow code may wait so long for what Millrace does not know
   readonly maxCrashes: number; // owners lost in a row without a turn between
+  readonly alwaysReplay?: boolean; // the code is dropped and replayed from the log before every step; for tests
 }
 
 export const defaultLimits: RunLimits = {
@@ -75,4 +76,5 @@ export const defaultLimits: RunLimits = {
   recheckMs: 30_000,
   foreignMs: 5_000,
   maxCrashes: 5,
+  alwaysReplay: process.env["MILLRACE_ALWAYS_REPLAY"] === "1",
 };

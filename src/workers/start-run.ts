@@ -1,5 +1,6 @@
 import { toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
+import { queueOfRun } from "../engine/pinned-queue.ts";
 import { type FlowSpec, invoke } from "../engine/specs.ts";
 import type { Debounce, Singleton, StartOptions } from "../sdk/run-handle.ts";
 import { checkName } from "../sdk/task-options.ts";
@@ -68,7 +69,13 @@ async function toNewRun(
   const value = await flow.parse(input);
   const ownName = flow.runName === null ? null : String(invoke(flow.runName, [value]));
   const allTags = [...new Set([...flow.tags, ...tags])];
-  return { ...shared, flow: flow.name, queue: queue ?? flow.queue, tags: allTags, name: name ?? ownName };
+  return {
+    ...shared,
+    flow: flow.name,
+    queue: queueOfRun(flow, queue ?? flow.queue),
+    tags: allTags,
+    name: name ?? ownName,
+  };
 }
 
 /** The queue on which a live worker serves the flow; "default" when none does. */

@@ -65,7 +65,7 @@ export class Sweeper {
   /** One round: dead workers, then runs whose time has come, and attempts that gave no heartbeat. */
   async sweep(): Promise<void> {
     const { redis, namespace } = this.#host;
-    for (const id of await this.#findDead()) await this.#bury(id);
+    for (const id of await this.#findDead()) await this.bury(id);
     for (let shard = 0; shard < namespace.shards; shard += 1) {
       const due = await takeDue(redis, namespace, shard);
       for (const run of due.ended) await this.#host.others.tellOthers(run);
@@ -90,7 +90,8 @@ export class Sweeper {
     return roster.filter(({ id, isAlive }) => !isAlive && id !== worker).map(({ id }) => id);
   }
 
-  async #bury(dead: string): Promise<void> {
+  /** Takes what a dead worker owned: its runs, and its attempts of queued tasks. */
+  async bury(dead: string): Promise<void> {
     const { redis, namespace } = this.#host;
     for (let shard = 0; shard < namespace.shards; shard += 1) {
       for (const { run, owner } of await readOpenRuns(redis, namespace, shard)) {

@@ -142,9 +142,9 @@ export class TaskProcessor {
     this.#running.set(place, abort);
     const reused = await this.#shared.before(call, () => !abort.signal.aborted);
     this.#running.delete(place);
+    const isUnwanted = abort.signal.aborted;
     abort.close();
-    const tookMs = Math.max(0, clock.now() - since);
-    return { reused, isReleased: release.aborted, isUnwanted: abort.signal.aborted, tookMs };
+    return { reused, isReleased: release.aborted, isUnwanted, tookMs: Math.max(0, clock.now() - since) };
   }
 
   async #attempt(

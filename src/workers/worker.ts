@@ -1,3 +1,4 @@
+import { withPinned } from "../engine/pinned-queue.ts";
 import type { Slots } from "../observe/process-metrics.ts";
 import { backgroundName } from "../sdk/background.ts";
 import { definedFlows, definedQueues, findFlow } from "../sdk/registry.ts";
@@ -155,7 +156,9 @@ async function occupying<T>(slots: { used: number }, work: () => Promise<T>): Pr
 
 /** The queues to serve: the given ones; else the flow's own, and those that tasks name. */
 export function queuesOf(flow: string, queues: readonly string[]): readonly string[] {
-  return queues.length > 0 ? queues : [...new Set([findFlow(flow).queue, ...definedQueues()])];
+  const spec = findFlow(flow);
+  const named = queues.length > 0 ? queues : [...new Set([spec.queue, ...definedQueues()])];
+  return withPinned(spec, named);
 }
 
 async function inTime(work: Promise<unknown>, ms: number): Promise<boolean> {

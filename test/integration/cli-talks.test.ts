@@ -73,7 +73,7 @@ describe("millrace signal", () => {
     const { code, err } = await scene.run(["signal", id, "approve"]);
 
     expect(code).toBe(2);
-    expect(err).toMatch(/^RUN_CLOSED: Run '.*' \(\w+\) has ended: Cancelled\./m);
+    expect(err).toMatch(/^RUN_CLOSED: Run '.*' \(\w+\) has ended: Cancelled /m);
   });
 });
 

@@ -42,6 +42,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ["base", "events", "engine", "sdk", "redis", "workers"], // `task()`, and the limit of recorded values
     packages: [], // users bring their driver; only its shape is known here
   },
+  testing: { ...shell, rooms: [...core, "observe", "redis", "stores", "workers"], packages: [] },
   cli: {
     ...shell,
     rooms: ["base", "events", "projections", "sdk", "observe", "workers"],
@@ -53,7 +54,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 const entries: Readonly<Record<string, readonly string[]>> = {
   "index.ts": [...core, "observe", "redis", "workers"],
   "events.ts": ["base", "events"],
-  "testing.ts": ["workers"],
+  "testing.ts": ["workers", "testing"],
   "postgres.ts": ["postgres"],
 };
 

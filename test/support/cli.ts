@@ -122,7 +122,7 @@ export class CliScene {
 
   #spawn(args: readonly string[], env: Readonly<Record<string, string>>): Running {
     const kept = Object.entries(process.env).filter(
-      ([name]) => !/^(MILLRACE_|NODE_OPTIONS$|FORCE_COLOR$)/.test(name),
+      ([name]) => !/^(MILLRACE_(?!ALWAYS_REPLAY$)|NODE_OPTIONS$|FORCE_COLOR$)/.test(name),
     );
     const child = spawn(process.execPath, args, {
       cwd: this.home,

@@ -16,6 +16,7 @@ export interface SimOptions {
 }
 
 const mostSteps = 20_000;
+const patience = { recheckMs: 5_000, foreignMs: 20, maxCrashes: 1_000 };
 const processCount = 3;
 
 /** One seed: a program, processes that run it, and everything that can go wrong. */
@@ -40,7 +41,7 @@ export class Simulation {
     this.world.onWake = (worker) => this.world.hint(`wake ${worker}`, () => this.#find(worker)?.live?.poke());
     this.#faults = faults ?? this.#random.pick([0, 1, 3, 8, 20]);
     const parkAfterMs = this.#random.pick([null, 0, 200, 5_000]);
-    this.#limits = { parkAfterMs, recheckMs: 5_000, foreignMs: 20, maxCrashes: 1_000 };
+    this.#limits = { ...patience, parkAfterMs, alwaysReplay: seed % 5 === 0 };
     this.#startsHere = this.#random.isHit(0.5);
   }
 

@@ -16,6 +16,7 @@ import {
   unmapped,
   wait,
 } from "../../src/index.ts";
+import { createHarness, forEveryCrashPoint, given } from "../../src/testing.ts";
 
 interface Order {
   readonly id: string;
@@ -129,3 +130,25 @@ const approval = { name: "approval", schema: z.object({ ok: z.boolean(), by: z.s
 void handle.send(approval, { ok: true });
 // @ts-expect-error a payload that the schema does not take
 void handle.send(approval, { ok: "yes" });
+
+// a harness takes what a flow takes, and gives what it gives
+const harness = await createHarness();
+expectTypeOf(harness.run(pipeline, { top: 5 })).toEqualTypeOf<Promise<number>>();
+expectTypeOf(harness.run(defaults)).toEqualTypeOf<Promise<number>>();
+expectTypeOf(harness.run(ofFuture)).toEqualTypeOf<Promise<Order[]>>();
+expectTypeOf((await harness.start(typed, { n: 1 })).result()).toEqualTypeOf<Promise<number>>();
+// @ts-expect-error a required parameter
+void harness.run(pipeline);
+// @ts-expect-error a parameter of another type
+void harness.start(typed, { n: "1" });
+expectTypeOf(harness.mock(extract, (ds) => [{ id: ds, amount: 2 }]).calls).toEqualTypeOf<
+  readonly (readonly [ds: string])[]
+>();
+// @ts-expect-error a mock with another result
+harness.mock(total, () => "much");
+expectTypeOf(given(typed, { n: 1 }).result()).toEqualTypeOf<Promise<number>>();
+// @ts-expect-error an input of another type
+given(typed, "1");
+void forEveryCrashPoint(harness, typed, { n: 1 }, ({ result }) => {
+  expectTypeOf(result).toEqualTypeOf<number | undefined>();
+});

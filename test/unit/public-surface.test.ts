@@ -58,7 +58,13 @@ test("the entry for readers of the log exports these names, and no others", () =
 });
 
 test("the entry for tests of users exports these names, and no others", () => {
-  expect(Object.keys(testing).toSorted()).toEqual(["expectReplay"]);
+  expect(Object.keys(testing).toSorted()).toEqual([
+    "createHarness",
+    "expectReplay",
+    "forEveryCrashPoint",
+    "given",
+    "givenHistory",
+  ]);
 });
 
 test("the entry for tasks in PostgreSQL exports these names, and no others", () => {
