@@ -6,7 +6,8 @@ import { openHost } from "./open-host.ts";
 /** What a worker process tells the bench that spawned it. */
 export type WorkerWord =
   | { readonly word: "ready" }
-  | { readonly word: "held"; readonly mark: string; readonly at: number };
+  | { readonly word: "held"; readonly mark: string; readonly at: number }
+  | { readonly word: "resident"; readonly bytes: number };
 
 /*
  * A worker in a process of its own. Arguments: the flow that it serves, then its queues; "--hold" makes the task of
@@ -31,7 +32,11 @@ const worker = new Worker(host, { ...defaultWorkerOptions, flows: [flow], queues
 await worker.start();
 
 process.on("disconnect", () => process.exit(0));
-process.once("message", () => {
+process.on("message", (word) => {
+  if (word === "resident") {
+    globalThis.gc?.();
+    return tell({ word: "resident", bytes: process.memoryUsage().rss });
+  }
   void (async () => {
     await worker.stop();
     await host.close();

@@ -16,6 +16,7 @@ import { scrape } from "./scrape.ts";
 import { sequential } from "./sequential.ts";
 import { startup } from "./startup.ts";
 import { throughput } from "./throughput.ts";
+import { waiting } from "./waiting.ts";
 
 const workloads: readonly Workload[] = [
   sequential,
@@ -28,6 +29,7 @@ const workloads: readonly Workload[] = [
   observing,
   scrape,
   recovery,
+  waiting,
   startup,
   guard,
   floor,

@@ -12,7 +12,7 @@ export class WorkerProcess {
 
   private constructor(args: readonly string[]) {
     this.#child = fork(program, args, {
-      execArgv: ["--import", "tsx"],
+      execArgv: ["--expose-gc", "--import", "tsx"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
   }
@@ -24,10 +24,24 @@ export class WorkerProcess {
       started.#child.once("exit", (code) => reject(new Error(`A bench worker ended with ${code}.`)));
       started.#child.on("message", (word: WorkerWord) => {
         if (word.word === "ready") resolve();
-        else started.onHeld(word.mark, word.at);
+        else if (word.word === "held") started.onHeld(word.mark, word.at);
       });
     });
     return started;
+  }
+
+  /** Memory that the process holds, after a collection of garbage. */
+  async residentBytes(): Promise<number> {
+    const answer = new Promise<number>((resolve) => {
+      const listen = (word: WorkerWord): void => {
+        if (word.word !== "resident") return;
+        this.#child.off("message", listen);
+        resolve(word.bytes);
+      };
+      this.#child.on("message", listen);
+    });
+    this.#child.send("resident");
+    return answer;
   }
 
   /** kill -9. @returns the time of death, epoch ms */

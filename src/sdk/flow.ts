@@ -93,6 +93,11 @@ export interface FlowFactory {
     options: FlowOptions<z.ZodType, undefined> & { readonly input?: never },
     fn: () => Returned | Promise<Returned>,
   ): Flow<[], FlowResult<Returned>>;
+  <Input, Returned>(
+    name: string,
+    options: FlowOptions<z.ZodType, NoInfer<Input>> & { readonly input?: never },
+    fn: (input: Input) => Returned | Promise<Returned>,
+  ): Flow<InputArgs<Input>, FlowResult<Returned>>;
 }
 
 /** Makes `flow()`; a room that can run code gives it the way to run a flow in this process. */

@@ -6,7 +6,7 @@ import { withTimeout } from "./scopes.ts";
 import { checkName } from "./task-options.ts";
 
 /** A message to a running flow, with a name and a shape. */
-export interface Signal<Sent, Received> {
+export interface Signal<Sent = unknown, Received = Sent> {
   readonly name: string;
   readonly schema: z.ZodType<Received, Sent> | null; // null = anything that can be recorded
   /**

@@ -1,17 +1,18 @@
 import { noBounds } from "../engine/specs.ts";
 import { TaskCrashed } from "../events/task-events.ts";
-import { takeDue } from "../redis/due.ts";
 import { holdOffice, leaveOffice } from "../redis/election.ts";
 import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.ts";
 import { systemKeys } from "../redis/keys.ts";
 import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
-import { detailsOf, endAttempt, failOverdue } from "./end-attempt.ts";
+import { wakeDueRuns } from "./due-runs.ts";
+import { detailsOf, endAttempt } from "./end-attempt.ts";
 import type { Host } from "./host.ts";
 import type { RunHint } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
 import { crashedTask } from "./task-hint.ts";
 
 const everyMs = 1_000;
+const leastMs = 20; // between two looks at what is due
 const termMs = 3_000; // a sweeper that is not heard of for so long is replaced
 const mercyMs = 3_000; // after an outage, for everybody to come back and renew their lease
 
@@ -25,6 +26,8 @@ export class Sweeper {
   #timer: NodeJS.Timeout | null = null;
   #sweeping: Promise<void> = Promise.resolve();
   #isStopped = false;
+  #sweptAt = Number.NEGATIVE_INFINITY; // when dead workers were last looked for
+  #nextDueMs: number | null = null; // until the next run is due; null = none is, as far as is known
 
   constructor(host: Host) {
     this.#host = host;
@@ -59,21 +62,17 @@ export class Sweeper {
     } catch (error) {
       this.#host.display.trouble(error);
     }
-    this.#plan(everyMs);
+    this.#plan(Math.max(leastMs, Math.min(everyMs, this.#nextDueMs ?? everyMs)));
   }
 
-  /** One round: dead workers, then runs whose time has come, and attempts that gave no heartbeat. */
+  /** One round: dead workers, once a second; then runs whose time has come, and attempts that gave no heartbeat. */
   async sweep(): Promise<void> {
-    const { redis, namespace } = this.#host;
-    for (const id of await this.#findDead()) await this.bury(id);
-    for (let shard = 0; shard < namespace.shards; shard += 1) {
-      const due = await takeDue(redis, namespace, shard);
-      for (const run of due.ended) await this.#host.others.tellOthers(run);
-      const hints = await Promise.all(due.open.map(async (run) => this.#toHint(run, "due")));
-      await this.#host.queues.hintRunsAgain(hints.flatMap((hint) => hint ?? []));
-      for (const { run, attempt } of await failOverdue(this.#host, shard))
-        await this.#hintRun(run, `late-${attempt}`);
+    if (performance.now() - this.#sweptAt >= everyMs - leastMs) {
+      this.#sweptAt = performance.now();
+      for (const id of await this.#findDead()) await this.bury(id);
     }
+    const toHint = async (run: string, cause: string): Promise<RunHint | null> => this.#toHint(run, cause);
+    this.#nextDueMs = await wakeDueRuns({ host: this.#host, toHint });
   }
 
   /**

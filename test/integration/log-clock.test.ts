@@ -35,9 +35,9 @@ test("a log with a clock of its own records, arms and answers by it", async () =
   const dues = await Promise.all([0, 1, 2, 3].map(async (shard) => firstDueAt(redis, namespace, shard)));
   expect(dues.filter((at) => at !== null)).toEqual([1_060_123]);
   const shard = dues.indexOf(1_060_123);
-  expect(await takeDue(redis, namespace, shard)).toEqual({ open: [], ended: [] });
+  expect(await takeDue(redis, namespace, shard)).toMatchObject({ open: [], ended: [] });
   await setLogClock(redis, namespace, 1_060_123);
-  expect(await takeDue(redis, namespace, shard)).toEqual({ open: ["r1"], ended: [] });
+  expect(await takeDue(redis, namespace, shard)).toMatchObject({ open: ["r1"], ended: [] });
   expect(await log.claim("r1", "w1", { instead: null })).toMatchObject({ status: "ok", now: 1_060_123 });
 });
 

@@ -9,7 +9,8 @@ ARGV[1]   limit      runs to look at
 ARGV[2]   againMs    when to look at the same run again, unless somebody claims it
 ARGV[3]   channels   prefix of the pub/sub channels "<prefix>wake:<worker>"
 
-Returns {ids of the runs to be hinted, ids of runs that have ended}.
+Returns {ids of the runs to be hinted, ids of runs that have ended, number of runs looked at, ms until the next one
+is due; -1 = none is}.
 Cost: O(limit * log(due)).
 ]]
 local due, open = KEYS[1], KEYS[2]
@@ -18,7 +19,8 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 
 local found, ended = {}, {}
-for _, run in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)) do
+local runs = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)
+for _, run in ipairs(runs) do
   local record = redis.call('HGET', open, run)
   local owner = record and string.match(record, '^%d+:%d+:%d+:(.*)$')
   if owner == '!' then
@@ -34,4 +36,5 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, l
     end
   end
 end
-return {found, ended}
+local next = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
+return {found, ended, #runs, next and math.max(0, math.ceil(tonumber(next) - now)) or -1}
