@@ -4,6 +4,7 @@ import type { Durability } from "../src/redis/embedded.ts";
 import { floor } from "./floor.ts";
 import { growth } from "./growth.ts";
 import { guard } from "./guard.ts";
+import { limits } from "./limits.ts";
 import type { Result, Sample, Workload } from "./measure.ts";
 import { memory } from "./memory.ts";
 import { observing } from "./observing.ts";
@@ -29,6 +30,7 @@ const workloads: readonly Workload[] = [
   observing,
   scrape,
   recovery,
+  limits,
   waiting,
   startup,
   guard,

@@ -35,6 +35,15 @@ export { now, random, uuid } from "./sdk/deterministic.ts";
 export type { Flow, FlowInput, FlowOptions, FlowResult } from "./sdk/flow.ts";
 export { asCompleted, type Future, type FutureList, wait } from "./sdk/futures.ts";
 export { heartbeat } from "./sdk/heartbeat.ts";
+export type { LimitFunction, LimitOptions, RateLimitFunction } from "./sdk/limit.ts";
+export type {
+  Concurrency,
+  ConcurrencyLimit,
+  LimitKey,
+  Limits,
+  Rate,
+  RateLimit,
+} from "./sdk/limit-options.ts";
 export { type Unmapped, unmapped } from "./sdk/map-arguments.ts";
 export { deprecatePatch, patched } from "./sdk/patches.ts";
 export { directory, type S3Options, s3 } from "./sdk/result-options.ts";
@@ -46,5 +55,5 @@ export type { Task } from "./sdk/task.ts";
 export type { RetryOptions, TaskOptions } from "./sdk/task-options.ts";
 export { onQuery, onUpdate } from "./sdk/updates.ts";
 export { type ConnectOptions, connect } from "./workers/connect-client.ts";
-export { flow, task } from "./workers/define.ts";
+export { flow, limit, rateLimit, task } from "./workers/define.ts";
 export { isMain } from "./workers/is-main.ts";

@@ -25,6 +25,7 @@ export const errorTraits = {
   COMMAND_REFUSED: caller(422),
   OUTPUT_UNRECORDABLE: caller(422),
   PAYLOAD_TOO_LARGE: caller(413),
+  LIMIT_UNKNOWN: caller(404),
   FLOW_FILE_UNUSABLE: caller(422),
   E_FOREIGN_ASYNC: caller(422),
   E_NONDETERMINISTIC: caller(422),
@@ -52,6 +53,7 @@ export const errorTraits = {
   POSTGRES_UNFIT: machine(503),
   COMMIT_UNKNOWN: machine(503),
   WAIT_TIMED_OUT: machine(504),
+  LIMIT_TIMED_OUT: machine(429),
   // how a run or a task ended
   TASK_FAILED: outcome,
   TASK_TIMED_OUT: outcome,

@@ -12,6 +12,7 @@ import type { WorkerCommand } from "./commands/worker.ts";
 import { collect, toCount, toPort, toWhole } from "./parameters.ts";
 import { addAgain } from "./program-again.ts";
 import { addHistories } from "./program-histories.ts";
+import { addLimits } from "./program-limits.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
 import { addTalks } from "./program-talks.ts";
 
@@ -52,6 +53,7 @@ export function createProgram(onExit: OnExit): Command {
   addPast(program, onExit);
   addHistories(program, onExit);
   addProjections(program, onExit);
+  addLimits(program, onExit);
   return program;
 }
 

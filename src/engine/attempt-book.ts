@@ -19,14 +19,18 @@ export const noAttempts: PastAttempts = { last: 0, retryAt: 0, crashes: 0, heart
 export class AttemptBook {
   readonly #past = new Map<string, PastAttempts>();
   readonly #inline = new Set<string>(); // tasks of the owner's process that have not ended
+  readonly #limited = new Set<string>(); // those with limits: each attempt waits for slots, and says when it begins
+  readonly #inLine = new Set<string>(); // those of them that wait
 
   add(event: RecordedEvent): void {
     if (isType(event, "TaskScheduled")) {
-      if (event.data.queue === null) this.#inline.add(event.data.key);
+      if (event.data.queue === null) this.#schedule(event.data);
     } else if (isOver(event)) this.#inline.delete(event.data.key);
-    else if (isType(event, "TaskAttemptFailed") || isType(event, "TaskCrashed"))
+    else if (isType(event, "TaskStarted")) this.#inLine.delete(event.data.key);
+    else if (isType(event, "TaskAttemptFailed") || isType(event, "TaskCrashed")) {
       this.#past.set(event.data.key, afterAttempt(this.#past.get(event.data.key), event));
-    else if (isType(event, "OwnerLost")) this.#lose(event.recordedAt);
+      this.#lineUp(event.data.key);
+    } else if (isType(event, "OwnerLost")) this.#lose(event.recordedAt);
     else if (isType(event, "RunAttemptFailed") || isType(event, "RunReopened")) this.#inline.clear();
   }
 
@@ -37,15 +41,27 @@ export class AttemptBook {
 
   /** Keys of tasks in the owner's process that have begun and not ended. */
   get underWay(): readonly string[] {
-    return [...this.#inline];
+    return [...this.#inline].filter((key) => !this.#inLine.has(key));
   }
 
-  /** What waited for its next attempt did not run, and did not die. */
+  #schedule({ key, rules }: RecordedEvent<"TaskScheduled">["data"]): void {
+    this.#inline.add(key);
+    if (rules === null || rules.limits.length === 0) return;
+    this.#limited.add(key);
+    this.#inLine.add(key);
+  }
+
+  #lineUp(key: string): void {
+    if (this.#limited.has(key)) this.#inLine.add(key);
+  }
+
+  /** What waited, for its next attempt or for its limits, did not run, and did not die. */
   #lose(at: number): void {
     for (const key of this.#inline) {
       const past = this.#past.get(key) ?? noAttempts;
-      if (past.retryAt > at) continue;
+      if (past.retryAt > at || this.#inLine.has(key)) continue;
       this.#past.set(key, { ...past, last: past.last + 1, retryAt: 0, crashes: past.crashes + 1 });
+      this.#lineUp(key);
     }
   }
 }

@@ -20,7 +20,7 @@ export interface TaskCall extends Placed {
   readonly fingerprint: number; // of the arguments
   readonly task: TaskSpec;
   readonly overrides: TaskOverrides | null; // options that a queued call carries along; null = as defined
-  readonly rules: TaskRules | null; // null = none
+  readonly rules: TaskRules | null; // null = none; or it is replayed, and they are recorded
   readonly cache: CacheRequest | null; // null = its result is not shared, or it is replayed
 }
 

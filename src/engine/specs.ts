@@ -21,6 +21,20 @@ export const noBounds: TaskBounds = {
   maxCrashes: 3,
 };
 
+/** A limit that the attempts of a task take a slot of. */
+export interface LimitSpec {
+  readonly kind: "slots" | "rate";
+  readonly key: string | ((...args: never[]) => string);
+  readonly slots: number | null; // null = as an operator has set it
+  readonly perMs: number | null; // of a rate; null = as an operator has set it
+}
+
+/** What is to be seen to before an attempt of a task begins. */
+export interface RuleSpec {
+  readonly limits: readonly LimitSpec[];
+  readonly priority: number | null; // 1 = first; null = none, after all that have one
+}
+
 /** A task as its author defined it, with every option resolved. */
 export interface TaskSpec {
   readonly name: string;
@@ -35,6 +49,7 @@ export interface TaskSpec {
   readonly onInputChange: "block" | "ignore"; // what a replay does about other arguments
   readonly cache: TaskCache | null; // null = results are not reused
   readonly results: ResultPlan | null; // null = as the flow says
+  readonly rules: RuleSpec | null; // null = none
 }
 
 /** A flow as its author defined it, with every option resolved. */

@@ -38,7 +38,7 @@ export type CacheRule = z.output<typeof CacheRule>;
 export const TaskRules = z.object({
   cache: CacheRule.nullable(), // null = not cached
   priority: Count.nullable(), // of its job; 1 = first; null = none, after all that have one
-  limits: z.array(z.string()).readonly(), // names of limits; an attempt holds a slot of each
+  limits: z.array(z.string()).readonly(), // an attempt takes a slot of each: "slots/5/stripe", "rate/10/1000/stripe"
 });
 export type TaskRules = z.output<typeof TaskRules>;
 

@@ -41,6 +41,11 @@ export class Channels {
     await this.#subscribe(`wake:${worker}`, listen);
   }
 
+  /** Calls `listen` with what is said about slots of limits that this worker waits for. */
+  async onSlots(worker: string, listen: (word: string) => void): Promise<void> {
+    await this.#subscribe(`slots:${worker}`, listen);
+  }
+
   /** Calls `listen` with every run that ended or was blocked. */
   async onEnded(listen: (run: string) => void): Promise<void> {
     await this.#subscribe("ended", listen);

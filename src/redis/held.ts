@@ -39,6 +39,7 @@ export const AttemptHolder = z.object({
   isTimed: z.literal(true).optional(),
   heartbeatAt: z.int().optional(),
   beat: BeatRecord.optional(), // missing = no heartbeat was stored
+  rules: z.object({ limits: z.array(z.string()).readonly(), priority: z.int().nullable() }).optional(),
 });
 export type AttemptHolder = z.output<typeof AttemptHolder>;
 

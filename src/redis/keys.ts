@@ -99,12 +99,38 @@ export function systemKeys(name: string): SystemKeys {
   };
 }
 
+/** The limits of a namespace; they share a slot, so that slots of several limits are taken at once. */
+export interface LimitKeys {
+  readonly rules: string;
+  readonly tickets: string;
+  readonly order: string;
+  readonly held: string;
+  readonly passes: string;
+  readonly fading: string;
+  readonly meters: string;
+  readonly workers: string;
+}
+
+export function limitKeys(name: string): LimitKeys {
+  const prefix = `mr:{${name}:limits}`;
+  return {
+    rules: `${prefix}:rules`,
+    tickets: `${prefix}:tickets`,
+    order: `${prefix}:order`,
+    held: `${prefix}:held`,
+    passes: `${prefix}:passes`,
+    fading: `${prefix}:fading`,
+    meters: `${prefix}:meters`,
+    workers: `${prefix}:workers`,
+  };
+}
+
 /** Lives as long as the worker renews it. */
 export function leaseKey(name: string, worker: string): string {
   return `mr:{${name}:sys}:lease:${worker}`;
 }
 
-/** Prefix of the pub/sub channels: "wake:<worker>", "ended" and "folded". */
+/** Prefix of the pub/sub channels: "wake:<worker>", "slots:<worker>", "ended" and "folded". */
 export function channelPrefix(name: string): string {
   return `mr:${name}:`;
 }
@@ -158,6 +184,7 @@ export type KeyKind =
   | "view"
   | "shard"
   | "system"
+  | "limits"
   | "queue"
   | "other";
 
@@ -184,6 +211,7 @@ export function keyKindOf(key: string): KeyKind {
   const [, part = "", kind = ""] = /^mr:\{[^:}]+:([^:}]+)[^}]*\}:([^:]+)/.exec(key) ?? [];
   if (part === "q") return "queue";
   if (part === "sys") return "system";
+  if (part === "limits") return "limits";
   if (isOfRun(kind)) return kind;
   const known = ofShards[kind];
   if (known !== undefined) return known;

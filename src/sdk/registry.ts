@@ -12,6 +12,7 @@ interface Entry<Spec> {
 interface Registry {
   readonly flow: Map<string, Entry<FlowSpec>>;
   readonly task: Map<string, Entry<TaskSpec>>;
+  hasPriorities: boolean; // of tasks or of their copies with other options
 }
 
 const slot = Symbol.for("millrace.registry");
@@ -22,7 +23,7 @@ const slot = Symbol.for("millrace.registry");
  */
 function registry(): Registry {
   const holder: typeof globalThis & { [slot]?: Registry } = globalThis;
-  holder[slot] ??= { flow: new Map(), task: new Map() };
+  holder[slot] ??= { flow: new Map(), task: new Map(), hasPriorities: false };
   return holder[slot];
 }
 
@@ -38,6 +39,15 @@ export function register(kind: "flow" | "task", name: string, spec: FlowSpec | T
   const before = entries.get(name);
   const isAmbiguous = before !== undefined && (before.isAmbiguous || before.sourceHash !== sourceHash);
   entries.set(name, { spec, sourceHash, isAmbiguous });
+}
+
+/** Notes that some task of this process has a priority. */
+export function notePriority(): void {
+  registry().hasPriorities = true;
+}
+
+export function usesPriorities(): boolean {
+  return registry().hasPriorities;
 }
 
 /** Names of the flows that this process has defined. */

@@ -4,6 +4,7 @@ import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy
 import { noBounds, type TaskSpec } from "../engine/specs.ts";
 import type { TaskBounds } from "../events/task-events.ts";
 import { type CacheOptions, resolveCache } from "./cache-options.ts";
+import { type RuleOptions, resolveRules } from "./limit-options.ts";
 import { type ResultOptions, resolveResults } from "./result-options.ts";
 
 /** When to try again what failed: a task, or a whole flow. */
@@ -17,7 +18,8 @@ export interface RetryOptions {
 export interface TaskOptions<Args extends readonly unknown[] = never[]>
   extends RetryOptions,
     CacheOptions<Args>,
-    ResultOptions {
+    ResultOptions,
+    RuleOptions<Args> {
   readonly timeout?: Duration; // of one attempt; default none
   readonly scheduleToStart?: Duration; // of a queued task: from the call to its first attempt; default none
   readonly scheduleToClose?: Duration; // from the call to the end, all attempts and delays together; default none
@@ -65,6 +67,7 @@ export function resolveTask(
     onInputChange: options.onInputChange ?? "block",
     cache: resolveCache(taskName, options),
     results: resolveResults(`Task ${taskName}`, options),
+    rules: resolveRules(`Task ${taskName}`, options),
   };
 }
 

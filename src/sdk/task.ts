@@ -4,12 +4,14 @@ import { isFuture } from "../engine/final-state.ts";
 import { invoke, type TaskSpec } from "../engine/specs.ts";
 import { overridesOf } from "../engine/task-overrides.ts";
 import { encodeValue } from "../events/codec.ts";
+import type { TaskRules } from "../events/task-events.ts";
 import { cacheRequest } from "./cache-request.ts";
 import { CallSites } from "./call-site.ts";
 import { currentContext, type FlowContext, flowContext, refuseInFlow } from "./context.ts";
 import { Future, FutureList } from "./futures.ts";
+import { rulesOf } from "./limit-options.ts";
 import { expandMap, type Mapped, type Resolvable, resolveFutures } from "./map-arguments.ts";
-import { register } from "./registry.ts";
+import { notePriority, register } from "./registry.ts";
 import type { RunHandle } from "./run-handle.ts";
 import { resolveTask, type TaskOptions } from "./task-options.ts";
 
@@ -90,6 +92,7 @@ function build<Args extends readonly unknown[], Result>(
 ): Task<Args, Result> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a spec does not know its function's types any more
   const spec = resolveTask(name, fn, options as unknown as TaskOptions, context.overridden);
+  if (spec.rules !== null && spec.rules.priority !== null) notePriority();
   const sites = new CallSites();
 
   const call = (...args: unknown[]): Promise<unknown> => {
@@ -175,8 +178,10 @@ function perform(where: FlowContext, request: CallRequest & { key: string }): Pr
   const { spec, args, key, site } = request;
   const what = `The arguments of task ${key} of run ${run.name}`;
   let print: number;
+  let rules: TaskRules | null = null;
   try {
     print = fingerprint(args, what);
+    if (spec.rules !== null && !execution.replaying) rules = rulesOf(`Task ${spec.name}`, spec.rules, args);
   } catch (error) {
     return refuse(error);
   }
@@ -191,7 +196,7 @@ function perform(where: FlowContext, request: CallRequest & { key: string }): Pr
       site,
       task: spec,
       overrides: request.queued ? overridesOf(spec) : null,
-      rules: null,
+      rules,
       cache: execution.replaying ? null : cacheRequest(where, spec, key, args),
     },
     scope,

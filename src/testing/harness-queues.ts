@@ -1,6 +1,7 @@
 import type { RedisAddress } from "../redis/connect.ts";
 import type { RedisConnection } from "../redis/script.ts";
-import { Queues, type RunHint } from "../workers/queues.ts";
+import type { RunHint } from "../workers/hint-jobs.ts";
+import { Queues } from "../workers/queues.ts";
 import type { TaskHint } from "../workers/run-ports.ts";
 
 /** Where the hints of a harness go. */

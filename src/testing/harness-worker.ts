@@ -1,6 +1,6 @@
 import { watchAttempts } from "../workers/attempt.ts";
+import type { RunHint } from "../workers/hint-jobs.ts";
 import { ownExistingRun } from "../workers/own-run.ts";
-import type { RunHint } from "../workers/queues.ts";
 import type { RunLimits, TaskHint } from "../workers/run-ports.ts";
 import type { Store } from "../workers/settings.ts";
 import { TaskProcessor } from "../workers/task-processor.ts";

@@ -9,7 +9,7 @@ import { RedisLog } from "../redis/redis-log.ts";
 import { dropLease, leaseTtlMs } from "../redis/roster.ts";
 import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { toCreated } from "../workers/create-run.ts";
-import type { RunHint } from "../workers/queues.ts";
+import type { RunHint } from "../workers/hint-jobs.ts";
 import type { RunLimits, TaskHint } from "../workers/run-ports.ts";
 import type { Store } from "../workers/settings.ts";
 import { Sweeper } from "../workers/sweeper.ts";

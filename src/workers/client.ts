@@ -11,8 +11,9 @@ import { type RosterEntry, readRoster } from "../redis/roster.ts";
 import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { type NewRun, toCreated } from "./create-run.ts";
 import { findRun } from "./find-run.ts";
+import type { RunHint } from "./hint-jobs.ts";
 import { newId } from "./ids.ts";
-import { Queues, type RunHint } from "./queues.ts";
+import { Queues } from "./queues.ts";
 import { openStore, type Settings, type Store, settingsFromEnvironment } from "./settings.ts";
 import { missingStore } from "./store-place.ts";
 

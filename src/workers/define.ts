@@ -1,4 +1,5 @@
 import { createFlowFactory } from "../sdk/flow.ts";
+import { createLimit, createRateLimit, type EnterLimits } from "../sdk/limit.ts";
 import { createTaskFactory } from "../sdk/task.ts";
 
 // Drivers and logger are loaded when a run needs them; and once, as a loader with hooks (tsx) asks its thread each time.
@@ -30,3 +31,14 @@ export const task = createTaskFactory(
     return delayTask(spec, args);
   },
 );
+
+const enter: EnterLimits = async (asks, wait) => {
+  const { enterHere } = await import("./limit-here.ts");
+  return enterHere(asks, wait);
+};
+
+/** Calls a function while a slot of a limit is held, in a task or in any program. */
+export const limit = createLimit(enter);
+
+/** Waits until a rate allows one more, in a task or in any program. */
+export const rateLimit = createRateLimit(enter);

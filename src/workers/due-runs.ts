@@ -1,7 +1,7 @@
 import { takeDue } from "../redis/due.ts";
 import { failOverdue } from "./end-attempt.ts";
+import type { RunHint } from "./hint-jobs.ts";
 import type { Host } from "./host.ts";
-import type { RunHint } from "./queues.ts";
 
 interface Wanted {
   readonly host: Host;

@@ -8,15 +8,20 @@ import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from 
 import type { RedisConnection } from "../redis/script.ts";
 import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { answerQuery } from "./answer-query.ts";
+import type { RunHint } from "./hint-jobs.ts";
+import { createHostDesk } from "./host-limits.ts";
 import type { Display, HostOptions } from "./host-options.ts";
 import { usualParts } from "./host-parts.ts";
+import { createPorts } from "./host-ports.ts";
 import { keepLease, type Lease } from "./lease.ts";
+import type { LimitDesk } from "./limit-desk.ts";
+import { enterDesk, leaveDesk } from "./limit-desks.ts";
 import { keepLines, type LineKeeper } from "./line-keeper.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { OtherRuns } from "./other-runs.ts";
-import type { Queues, RunHint } from "./queues.ts";
+import type { Queues } from "./queues.ts";
 import { RunInfos } from "./run-infos.ts";
-import type { RunPorts } from "./run-ports.ts";
+import type { RunPorts, TaskHint } from "./run-ports.ts";
 import { toCard } from "./worker-card.ts";
 
 /** A process that owns runs: its identity, its lease, its ports, and the runs that live in it. */
@@ -29,6 +34,7 @@ export class Host {
   readonly cache: RedisResultCache;
   readonly queues: Queues;
   readonly beats: Beats;
+  readonly limits: LimitDesk;
   readonly ports: RunPorts;
   readonly others: OtherRuns;
   readonly infos: RunInfos;
@@ -36,6 +42,7 @@ export class Host {
   readonly #options: HostOptions;
   #channels: Channels | null = null;
   readonly #card: WorkerCard;
+  takeAtOnce: (hint: TaskHint) => boolean = () => false; // begins a queued task here if there is a place
   onTaskHint: (flow: string) => void = () => undefined; // a run of this process submits tasks
   readonly #lines: LineKeeper | null;
   readonly #live = new Map<string, OpenedRun>();
@@ -65,24 +72,31 @@ export class Host {
     const { worker, log, payloads, infos } = this;
     this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos, clock });
     this.#card = toCard(this.worker, options);
+    this.limits = createHostDesk({
+      redis,
+      namespace: namespace.name,
+      worker,
+      queues: this.queues,
+      onTrouble,
+      takeAtOnce: (hint) => this.takeAtOnce(hint),
+      listen: async (hear) => this.#listen().onSlots(this.worker, hear),
+    });
     const keeping = { redis, namespace, worker: this.worker, clock, onTrouble };
     this.#lines = keepLines(keeping, options.keepLinesFrom ?? null);
-    this.ports = {
-      worker: this.worker,
-      log: this.log,
-      payloads: this.payloads,
+    this.ports = createPorts({
+      worker,
+      log,
+      payloads,
       cache: this.cache,
       clock,
-      beats: this.beats,
-      ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
-      hintTasks: async (hints, how) => {
-        for (const { flow } of hints.slice(0, 1)) this.onTaskHint(flow); // hints of one call are of one run
-        await (how === "first" ? this.queues.hintTasks(hints) : this.queues.hintTasksAgain(hints));
-      },
-      startChild: async (child, how) => this.others.startChild(child, how),
-      cancelRun: async (run, reason) => this.others.cancelRun(run, reason),
       cancelTasks,
       newRunId,
+      beats: this.beats,
+      queues: this.queues,
+      others: this.others,
+      limits: this.limits,
+      onTaskHint: (flow) => this.onTaskHint(flow),
+      ...(watch === undefined ? {} : { onReplayed: (flow, ms) => watch.replayed(flow, ms) }),
       observe: (run, events) => {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
         display.observe(run, events);
@@ -92,7 +106,7 @@ export class Host {
         display.write(run, line, this.worker);
         this.#lines?.add(run.id, line);
       },
-    };
+    });
   }
 
   /** Joins the roster, takes the lease, listens for wake-ups. */
@@ -103,6 +117,7 @@ export class Host {
       this.#listen().onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
       this.#listen().onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
     ]);
+    enterDesk(this.limits);
     this.#lease = keepLease({
       address,
       namespace: namespace.name,
@@ -184,6 +199,7 @@ export class Host {
   /** Asks every run to be handed over as soon as its tasks here have ended. */
   leaveAll(): void {
     this.#isLeaving = true;
+    this.limits.stopWaiting();
     for (const { live } of this.#live.values()) live.leave();
   }
 
@@ -200,8 +216,9 @@ export class Host {
 
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
+    leaveDesk(this.limits);
     await this.cache.settled();
-    await this.#lines?.close();
+    await Promise.all([this.#lines?.close(), this.limits.close()]);
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;
     await leave(this.redis, this.namespace.name, this.worker);
@@ -220,5 +237,6 @@ export class Host {
       this.display.trouble(error),
     );
     for (const { live } of this.#live.values()) live.poke();
+    this.limits.compare().catch((error: unknown) => this.display.trouble(error));
   }
 }

@@ -1,9 +1,13 @@
 import { decodeValue, encodeValue } from "../events/codec.ts";
+import { TaskStarted } from "../events/task-events.ts";
+import { startKey } from "../redis/beats.ts";
 import { planFor } from "../sdk/registry.ts";
-import { type AttemptResult, runAttempt } from "./attempt.ts";
+import { type Attempt, type AttemptResult, runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import type { HeartPorts } from "./attempt-heart.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
+import { rulesOfHint, withinLimits } from "./limited-attempt.ts";
+import { insist } from "./patient-log.ts";
 import { attemptLog } from "./run-logger.ts";
 import { toOutcome } from "./task-outcome.ts";
 import { type CloseLimit, closeOf, workerStops } from "./time-limits.ts";
@@ -67,25 +71,32 @@ export class InlineTasks {
     const { key } = task.call;
     this.#running += 1;
     this.#wanted.set(key, new AttemptAbort(this.#interrupt.signal));
+    let hasBegun = true;
     try {
-      await this.#run(task, how);
+      hasBegun = await this.#run(task, how);
     } catch (error) {
       this.#options.onTrouble(error);
     } finally {
       this.#running -= 1;
       this.#wanted.delete(key);
-      if (this.isReleased) this.#options.onNews(); // there may be nothing else to wake the run
+      if (this.isReleased || !hasBegun) this.#options.onNews(); // there may be nothing else to wake the run
     }
   }
 
-  async #run(task: DueTask, how: "first" | "again"): Promise<void> {
+  /** @returns false when it waited for its limits in vain */
+  async #run(task: DueTask, how: "first" | "again"): Promise<boolean> {
     const input = task.call.input ?? (await this.#recordedInput(task));
     const known = how === "again" ? await this.#withKept(task) : task;
     const result = await this.#attempt(known, input);
+    if (result !== null) await this.#tell(known, result);
+    return result !== null;
+  }
+
+  async #tell(task: DueTask, result: AttemptResult): Promise<void> {
     if (this.#options.stop.aborted || this.#isAbandoned) return; // whoever owns the run now decides about this task
     if (!this.#wanted.has(task.call.key)) return; // nobody waits for it
     if (this.isReleased && !result.ok) return this.#leave(task, result.heartbeat); // it was told to stop
-    await this.#conclude(known, result);
+    await this.#conclude(task, result);
   }
 
   /** The next owner begins the same attempt again, with the newest details. */
@@ -110,7 +121,46 @@ export class InlineTasks {
     onFact({ event, settles, next: retryInMs === null ? null : toNext(task, retryInMs, result) });
   }
 
-  #attempt(task: DueTask, input: Uint8Array): Promise<AttemptResult> {
+  #attempt(task: DueTask, input: Uint8Array): Promise<AttemptResult | null> {
+    const { ports, run, epoch } = this.#options;
+    const { call, attempt, scheduled } = task;
+    const { key } = call;
+    const close = this.#closes.get(key) ?? null;
+    const abort = this.#wanted.get(key) ?? new AttemptAbort(this.#interrupt.signal);
+    const perform = (): Promise<AttemptResult> => this.#perform(task, input, { close, abort });
+    const rules = rulesOfHint(scheduled.data.rules);
+    if (rules === undefined || rules.limits.length === 0) return perform();
+    const ticket = `${run.id} ${epoch}.${attempt} ${key}`;
+    return withinLimits(
+      ports,
+      { rules, ticket, abort, close, begin: async () => this.#begin(task) },
+      perform,
+    );
+  }
+
+  /** Whoever comes after a crash sees that the attempt did not only wait. */
+  async #begin({ call: { key }, attempt }: DueTask): Promise<void> {
+    const { ports, run, stop, onTrouble } = this.#options;
+    const { log, worker, clock } = ports;
+    const fact = {
+      run: run.id,
+      actor: `worker:${worker}`,
+      events: [TaskStarted.make({ key, attempt, worker })],
+      dedupeKey: startKey(key, attempt),
+      seen: -1,
+      unlessEnded: key,
+      wakeInMs: null,
+      attempt: null,
+      unblock: false,
+    };
+    await insist(async () => log.append(fact), { clock, stop, onTrouble });
+  }
+
+  #perform(
+    task: DueTask,
+    input: Uint8Array,
+    bounds: Pick<Attempt, "close" | "abort">,
+  ): Promise<AttemptResult> {
     const { ports, run, epoch } = this.#options;
     const { call, attempt } = task;
     const { key } = call;
@@ -124,12 +174,11 @@ export class InlineTasks {
         attempt,
         fencing: epoch,
         timeoutMs: call.task.timeoutMs,
-        close: this.#closes.get(key) ?? null,
+        ...bounds,
         heartbeatMs: call.task.bounds.heartbeatMs,
         heart: this.#heartOf(task),
         log: () => attemptLog(ports, run, { key, attempt }),
         parent: "run",
-        abort: this.#wanted.get(key) ?? new AttemptAbort(this.#interrupt.signal),
       },
       ports.clock,
     );

@@ -1,7 +1,7 @@
 import type { Event } from "../events/catalog.ts";
 import { isType, type RecordedEvent } from "../events/envelope.ts";
+import type { RunHint } from "./hint-jobs.ts";
 import { keyedId } from "./ids.ts";
-import type { RunHint } from "./queues.ts";
 
 /** Runs of a flow that share a key and follow each other: 1, 2, 3, … without gaps. */
 export interface Series {

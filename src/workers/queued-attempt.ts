@@ -10,6 +10,8 @@ import type { RunInfo } from "../sdk/context.ts";
 import { type AttemptResult, runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import type { Host } from "./host.ts";
+import type { LimitPlace } from "./limit-place.ts";
+import { abortWhenLost } from "./limited-attempt.ts";
 import { insist, type Patience } from "./patient-log.ts";
 import { attemptLog } from "./run-logger.ts";
 import type { TaskHint } from "./run-ports.ts";
@@ -29,6 +31,7 @@ export interface QueuedAttempt {
   readonly info: RunInfo;
   readonly scheduled: RecordedEvent<"TaskScheduled">;
   readonly ageMs: number; // since the task was called
+  readonly place: LimitPlace | null; // null = it has no limits
   readonly payloads: PayloadStore;
   readonly stops: AttemptStops;
   readonly patience: Patience;
@@ -71,8 +74,7 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
     return isWanted;
   };
   if (kept !== null) await adoptKept(queued, async () => store(null));
-  const abort = new AttemptAbort(stops.release.signal);
-  queued.running.set(`${run} ${key}`, abort);
+  const abort = abortOf(queued);
   const running = runAttempt(
     {
       spec,
@@ -92,12 +94,21 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
     ports.clock,
   );
   const ended = await unlessGivenUp(running, stops.giveUp.signal);
+  if (ended !== null) queued.place?.leave(); // it guards what the function uses, not the recording of its result
   queued.running.delete(`${run} ${key}`);
   if (isCancelled(ended, abort.signal, stops.release.signal)) isUnwanted = true;
-  const isReleased = ended === null || (!ended.ok && stops.release.signal.aborted);
   const heartbeat = (ended?.ok === false ? ended.heartbeat : null) ?? newest;
   const isLimited = close !== null || bounds.heartbeatMs !== null;
-  return { result: isReleased ? null : ended, isUnwanted, isLimited, maxAttempts, policy, close, heartbeat };
+  const result = isGivenBack(ended, queued) ? null : ended;
+  return { result, isUnwanted, isLimited, maxAttempts, policy, close, heartbeat };
+}
+
+/** Fires when the worker stops, nobody waits for the attempt, or somebody else has got its slots. */
+function abortOf({ hint, place, running, stops }: QueuedAttempt): AttemptAbort {
+  const abort = new AttemptAbort(stops.release.signal);
+  running.set(`${hint.run} ${hint.key}`, abort);
+  if (place !== null) abortWhenLost(place, abort);
+  return abort;
 }
 
 /** What an earlier attempt left belongs to this one from now on. */
@@ -109,6 +120,12 @@ async function adoptKept(
   await insist(async () => host.beats.forget(hint), patience);
 }
 
+/** The worker stops, or somebody else has got its slots: it begins again where there is place for it. */
+function isGivenBack(ended: AttemptResult | null, { stops, place }: QueuedAttempt): boolean {
+  if (ended === null) return true;
+  return !ended.ok && (stops.release.signal.aborted || place?.lost.aborted === true);
+}
+
 /** Failed because it was aborted, and neither by the stop of the worker nor for its time. */
 function isCancelled(ended: AttemptResult | null, own: AbortSignal, release: AbortSignal): boolean {
   return (
@@ -118,7 +135,7 @@ function isCancelled(ended: AttemptResult | null, own: AbortSignal, release: Abo
 
 /** Who holds an attempt, with all that a hint of the next one needs. */
 export function holderOf(hint: TaskHint, worker: string): AttemptHolder {
-  const { flow, queue, task, position, crashes, maxCrashes, isTimed, heartbeatAt } = hint;
+  const { flow, queue, task, position, crashes, maxCrashes, isTimed, heartbeatAt, rules } = hint;
   return {
     worker,
     flow,
@@ -129,6 +146,7 @@ export function holderOf(hint: TaskHint, worker: string): AttemptHolder {
     ...(maxCrashes === undefined ? {} : { maxCrashes }),
     ...(isTimed === undefined ? {} : { isTimed }),
     ...(heartbeatAt === undefined ? {} : { heartbeatAt }),
+    ...(rules === undefined ? {} : { rules }),
   };
 }
 

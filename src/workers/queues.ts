@@ -1,22 +1,20 @@
 import type { ConnectionOptions, Job, Queue } from "bullmq";
 import { groupBy } from "../base/group-by.ts";
-import { hashText } from "../base/hash.ts";
 import { openConnection, type RedisAddress } from "../redis/connect.ts";
 import { queueKey } from "../redis/keys.ts";
 import { toEngineError } from "../redis/redis-error.ts";
 import type { RedisConnection } from "../redis/script.ts";
+import {
+  type HintJob,
+  hintOptions,
+  laneOf,
+  otherId,
+  type RunHint,
+  toFirstJob,
+  toRunJob,
+  toTaskJob,
+} from "./hint-jobs.ts";
 import type { TaskHint } from "./run-ports.ts";
-
-/** A run that somebody should look after. */
-export interface RunHint {
-  readonly run: string;
-  readonly flow: string;
-  readonly queue: string;
-  readonly cause: string; // the same cause is hinted once while it waits: "start", "due", a position
-}
-
-/** BullMQ's options for jobs that are hints: no retries, no traces. */
-const hintOptions = { removeOnComplete: true, removeOnFail: true } as const;
 
 /** What a consumer does with one hint; false = not now, offer it again later; a hint = offer this one, at once. */
 export type Consume<Hint> = (hint: Hint) => Promise<boolean | Hint>;
@@ -41,7 +39,7 @@ export interface LaneDepth {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
-  readonly waitingSince: number | null; // epoch ms, of the oldest one that waits; null = none does
+  readonly waitingSince: number | null; // epoch ms, of the oldest one that waits, or of the first one where there are priorities; null = none does
 }
 
 // A worker may die between taking a hint and writing anything to the log: only BullMQ knows then, and offers the hint
@@ -75,6 +73,11 @@ export class Queues {
     await this.#hint("tasks", hints.map(toTaskJob));
   }
 
+  /** Hints tasks whose slots of limits are held already: they go before all others. */
+  async hintTasksFirst(hints: readonly TaskHint[]): Promise<void> {
+    await this.#hint("tasks", hints.map(toFirstJob));
+  }
+
   /** As `hintTasksAgain`, for runs. */
   async hintRunsAgain(hints: readonly RunHint[]): Promise<void> {
     await this.#hintAgain("runs", hints.map(toRunJob));
@@ -101,13 +104,14 @@ export class Queues {
   async depth(lane: Lane, queue: string, flow: string): Promise<LaneDepth> {
     try {
       const open = await this.#open(lane, queue, flow);
-      const [counts, [oldest]] = await Promise.all([
-        open.getJobCounts("wait", "active", "delayed"),
-        open.getJobs(["wait"], 0, 0, true),
+      const [counts, first] = await Promise.all([
+        open.getJobCounts("wait", "prioritized", "active", "delayed"),
+        open.getJobs(["wait", "prioritized"], 0, 0, true),
       ]);
-      const { wait: waiting = 0, active = 0, delayed = 0 } = counts;
-      const waitingSince = oldest === undefined ? null : oldest.timestamp + (oldest.opts.delay ?? 0);
-      return { waiting, active, delayed, waitingSince };
+      const { wait = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
+      const since = first.map(({ timestamp, opts }) => timestamp + (opts.delay ?? 0));
+      const waitingSince = since.length === 0 ? null : Math.min(...since);
+      return { waiting: wait + prioritized, active, delayed, waitingSince };
     } catch (error) {
       throw toEngineError(error);
     }
@@ -134,13 +138,7 @@ export class Queues {
     if (first === undefined) return;
     try {
       const open = await this.#open(lane, first.data.queue, first.data.flow);
-      await open.addBulk(
-        jobs.map(({ id, name, data, delayMs }) => ({
-          name,
-          data,
-          opts: { ...hintOptions, jobId: id, ...(delayMs > 0 ? { delay: delayMs } : {}) },
-        })),
-      );
+      await open.addBulk(jobs.map(({ name, data, opts }) => ({ name, data, opts })));
     } catch (error) {
       throw toEngineError(error);
     }
@@ -182,7 +180,9 @@ export class Queues {
         const [data, delay] = answer === false ? [job.data, againMs] : [answer, 0];
         const jobId = otherId(job.id ?? "");
         const open = await this.#open(lane, queue, flow);
-        await open.add(job.name, data, { ...hintOptions, ...(delay > 0 ? { delay } : {}), jobId });
+        const { priority = 0 } = job.opts;
+        const opts = { ...hintOptions, ...(delay > 0 ? { delay } : {}), jobId, priority };
+        await open.add(job.name, data, opts);
       } catch (error) {
         onTrouble(error); // the sweeper finds what this hint was about
       }
@@ -209,36 +209,6 @@ export class Queues {
   }
 }
 
-/** The id of the job that follows one which still is under way. */
-function otherId(id: string): string {
-  return id.endsWith(".again") ? id.slice(0, -".again".length) : `${id}.again`;
-}
-
 function asConnection(redis: RedisConnection): ConnectionOptions {
   return redis; // BullMQ recognises ioredis by its shape
-}
-
-/** A hint as a job. */
-interface HintJob {
-  readonly id: string;
-  readonly name: string;
-  readonly data: RunHint | TaskHint;
-  readonly delayMs: number; // 0 = at once
-}
-
-function toRunJob(data: RunHint): HintJob {
-  return { id: `${data.run}.${data.cause}`, name: "run", data, delayMs: 0 };
-}
-
-function toTaskJob(data: TaskHint): HintJob {
-  return { id: jobIdOf(data), name: data.task, data, delayMs: data.delayMs };
-}
-
-function laneOf({ data }: HintJob): string {
-  return `${data.queue}/${data.flow}`;
-}
-
-/** One attempt = one job id, so a hint that is given twice is one job while it waits. */
-function jobIdOf({ run, attempt, key }: TaskHint): string {
-  return `${run}.${attempt}.${hashText(key).toString(36)}`;
 }

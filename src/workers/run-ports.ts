@@ -5,8 +5,16 @@ import type { RecordedEvent } from "../events/envelope.ts";
 import type { Payload } from "../events/fields.ts";
 import type { RunLine } from "../observe/run-line.ts";
 import type { Beats } from "../redis/beats.ts";
+import type { SlotRequest } from "../redis/exchange-slots.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import type { Clock } from "./clock.ts";
+import type { LimitPlace } from "./limit-place.ts";
+
+/** The rules of a task that count outside of its run. */
+export interface HintRules {
+  readonly limits: readonly string[]; // as TaskRules has them
+  readonly priority: number | null;
+}
 
 /** An attempt of a queued task that should run somewhere; only a hint, and safe to give twice. */
 export interface TaskHint {
@@ -23,6 +31,7 @@ export interface TaskHint {
   readonly isTimed?: true | undefined; // others may end the task before its attempt begins
   readonly heartbeatAt?: number | undefined; // position of the event with the newest heartbeat of an earlier attempt
   readonly isAgain?: true | undefined; // the attempt was given back: a heartbeat may be kept
+  readonly rules?: HintRules | undefined; // undefined = none
 }
 
 /** A child run that must exist. */
@@ -59,6 +68,8 @@ export interface RunPorts {
   readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
   readonly write: (run: RunInfo, line: RunLine) => void; // what the code of a run says
   readonly cache?: ResultCache; // results that calls share; none = nothing is shared
+  /** Waits for slots of limits, for a task of a run; null = it is not wanted any more. Missing = there are no limits. */
+  readonly enterLimits?: (request: SlotRequest, stop: AbortSignal) => Promise<LimitPlace | null>;
   readonly onReplayed?: (flow: string, durationMs: number) => void; // for metrics
 }
 

@@ -1,12 +1,16 @@
+import { readLimitText } from "../engine/limit-asks.ts";
 import { nextDelayMs } from "../engine/retry-policy.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 import { loggerFromEnvironment } from "../observe/logger.ts";
 import { currentContext, type RunLogger } from "../sdk/context.ts";
+import type { HeldSlots } from "../sdk/limit.ts";
+import { limitsOf } from "../sdk/limit-options.ts";
 import { type Attempt, runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import { systemClock } from "./clock.ts";
 import { displayOn } from "./display.ts";
 import { newId } from "./ids.ts";
+import { enterHere } from "./limit-here.ts";
 import { attemptLog } from "./run-logger.ts";
 import { closeOf } from "./time-limits.ts";
 
@@ -26,7 +30,9 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
     heart: null,
   };
   for (let attempt = 1; ; attempt += 1) {
+    const held = spec.rules === null ? null : await enterLimits(spec, args);
     const settlement = await runAttempt({ ...first, attempt, abort: new AttemptAbort(stop) }, systemClock);
+    held?.leave();
     if (settlement.ok) return settlement.value;
     const delayMs = await nextDelayMs(spec.retry, { error: settlement.error, attempt }, systemClock.chance());
     if (delayMs === null || stop.aborted) throw settlement.error;
@@ -34,6 +40,15 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
       systemClock.after(delayMs, resolve);
     });
   }
+}
+
+/** Its slots, if it has limits. */
+async function enterLimits({ name, rules }: TaskSpec, args: readonly unknown[]): Promise<HeldSlots | null> {
+  const texts = rules === null ? [] : limitsOf(`Task ${name}`, rules.limits, args);
+  if (texts.length === 0) return null;
+  const caller = currentContext();
+  const asks = texts.flatMap((text) => readLimitText(text) ?? []);
+  return enterHere(asks, { timeoutMs: null, task: caller?.kind === "task" ? caller : null });
 }
 
 /** A task called by a task belongs to the same run, logs there, and stops with it. */

@@ -3,11 +3,11 @@ import { TaskCrashed } from "../events/task-events.ts";
 import { holdOffice, leaveOffice } from "../redis/election.ts";
 import { type HeldAttempt, readHeldAttempts, readOpenRuns } from "../redis/held.ts";
 import { systemKeys } from "../redis/keys.ts";
-import { leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
+import { isAlive, leaseTtlMs, leaveRoster, readLeaseMs, readRoster } from "../redis/roster.ts";
 import { wakeDueRuns } from "./due-runs.ts";
 import { detailsOf, endAttempt } from "./end-attempt.ts";
+import type { RunHint } from "./hint-jobs.ts";
 import type { Host } from "./host.ts";
-import type { RunHint } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
 import { crashedTask } from "./task-hint.ts";
 
@@ -69,29 +69,39 @@ export class Sweeper {
   async sweep(): Promise<void> {
     if (performance.now() - this.#sweptAt >= everyMs - leastMs) {
       this.#sweptAt = performance.now();
-      for (const id of await this.#findDead()) await this.bury(id);
+      await this.#sweepDead();
     }
     const toHint = async (run: string, cause: string): Promise<RunHint | null> => this.#toHint(run, cause);
     this.#nextDueMs = await wakeDueRuns({ host: this.#host, toHint });
   }
 
+  async #sweepDead(): Promise<void> {
+    const { redis, namespace, limits } = this.#host;
+    if (!(await this.#isSteady())) return;
+    for (const id of await this.#findDead()) await this.bury(id);
+    await limits.sweep(async (worker) => isAlive(redis, namespace.name, worker)); // also of those who left with slots
+  }
+
   /**
-   * Workers without a lease. None while this worker's own lease has not been renewed steadily: in an outage of Redis,
-   * or of this machine, leases run out that nobody could renew, and that says nothing about their workers.
+   * Whether this worker's own lease has been renewed steadily: in an outage of Redis, or of this machine, leases run
+   * out that nobody could renew, and that says nothing about their workers.
    */
-  async #findDead(): Promise<readonly string[]> {
+  async #isSteady(): Promise<boolean> {
     const { redis, namespace, worker, steadySince } = this.#host;
+    const leftMs = await readLeaseMs(redis, namespace.name, worker);
+    return leftMs > leaseTtlMs / 2 && Date.now() - steadySince > mercyMs;
+  }
+
+  /** Workers without a lease. */
+  async #findDead(): Promise<readonly string[]> {
+    const { redis, namespace, worker } = this.#host;
     const roster = await readRoster(redis, namespace.name);
-    const isSteady =
-      (await readLeaseMs(redis, namespace.name, worker)) > leaseTtlMs / 2 &&
-      Date.now() - steadySince > mercyMs;
-    if (!isSteady) return [];
     return roster.filter(({ id, isAlive }) => !isAlive && id !== worker).map(({ id }) => id);
   }
 
-  /** Takes what a dead worker owned: its runs, and its attempts of queued tasks. */
+  /** Takes what a dead worker owned: its runs, its attempts of queued tasks, and its slots of limits. */
   async bury(dead: string): Promise<void> {
-    const { redis, namespace } = this.#host;
+    const { redis, namespace, limits } = this.#host;
     for (let shard = 0; shard < namespace.shards; shard += 1) {
       for (const { run, owner } of await readOpenRuns(redis, namespace, shard)) {
         if (owner?.worker === dead) await this.#takeRun(run, owner);
@@ -99,6 +109,7 @@ export class Sweeper {
       for (const held of await readHeldAttempts(redis, namespace, shard))
         if (held.worker === dead) await this.#crash(held);
     }
+    await limits.bury(dead);
     await leaveRoster(redis, namespace.name, dead); // last: a sweeper that dies here is followed by another one
   }
 

@@ -2,7 +2,7 @@ import { isEngineError } from "../base/errors.ts";
 import type { CommitAnswer, PayloadStore } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
-import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
+import { toRecorded } from "../events/envelope.ts";
 import { TaskStarted } from "../events/task-events.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import { findTask, planFor } from "../sdk/registry.ts";
@@ -10,12 +10,14 @@ import type { AttemptResult } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import { AttemptRecords, type Ended } from "./attempt-records.ts";
 import type { Host } from "./host.ts";
+import type { LimitPlace } from "./limit-place.ts";
+import { forgoHint, lineUpHint, ticketOf } from "./limited-attempt.ts";
 import { insist, type Patience, patientPayloads } from "./patient-log.ts";
 import { type AttemptEnd, AttemptStops, type QueuedAttempt, runQueued } from "./queued-attempt.ts";
 import type { RunInfos } from "./run-infos.ts";
 import type { TaskHint } from "./run-ports.ts";
 import { type SharedCall, SharedResults, sharedCallOf } from "./shared-results.ts";
-import { nextHint } from "./task-hint.ts";
+import { isEndOf, nextHint } from "./task-hint.ts";
 import { type TaskOutcome, toOutcome } from "./task-outcome.ts";
 import { workerStops } from "./time-limits.ts";
 
@@ -81,11 +83,27 @@ export class TaskProcessor {
   async take(hint: TaskHint): Promise<boolean | TaskHint> {
     const spec = this.#known(hint.task);
     if (spec === null) return false;
-    const id = `${hint.run} ${hint.attempt} ${hint.key}`;
-    if (this.#begun.has(id)) return true; // hinted twice
+    const id = ticketOf(hint);
+    if (this.#begun.has(id)) return forgoHint(this.#host.limits, hint); // hinted twice
+    const place = hint.rules === undefined ? null : await lineUpHint(this.#host.limits, hint);
+    if (place === "taken") return false;
+    if (place === "waiting" || place === "queued") return true; // hinted again when its turn has come
+    if (this.#begun.has(id)) return true; // meanwhile, and with the same place
+    return this.#takeIn(place, hint, spec);
+  }
+
+  async #takeIn(place: LimitPlace | null, hint: TaskHint, spec: TaskSpec): Promise<true | TaskHint> {
+    const id = ticketOf(hint);
     this.#begun.add(id);
     if (this.#begun.size > rememberAtMost) this.#begun.delete(this.#begun.keys().next().value ?? "");
-    return (await this.#run(hint, spec)) ?? true;
+    try {
+      const givenBack = await this.#run(hint, spec, place);
+      if (givenBack === null) return true;
+      this.#begun.delete(id); // it may come back to this worker
+      return givenBack;
+    } finally {
+      if (!this.#stops.giveUp.signal.aborted) place?.leave(); // else its function may go on: a sweeper gives its slots away
+    }
   }
 
   #known(name: string): TaskSpec | null {
@@ -98,7 +116,7 @@ export class TaskProcessor {
     }
   }
 
-  async #run(hint: TaskHint, spec: TaskSpec): Promise<TaskHint | null> {
+  async #run(hint: TaskHint, spec: TaskSpec, place: LimitPlace | null): Promise<TaskHint | null> {
     const [begun, info, events] = await Promise.all([
       this.#records.begin(hint),
       insist(async () => this.#infos.find(hint.run), this.#patience),
@@ -110,7 +128,7 @@ export class TaskProcessor {
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
     this.#show(info, [started], begun);
     const ageMs = Math.max(0, begun.now - scheduled.recordedAt);
-    return this.#perform(hint, spec, { info, scheduled, ageMs });
+    return this.#perform(hint, spec, { info, scheduled, ageMs, place });
   }
 
   /**
@@ -212,10 +230,4 @@ export class TaskProcessor {
   }
 }
 
-function isEndOf(event: RecordedEvent, key: string): boolean {
-  const { type } = event;
-  const isEnd = type === "TaskCompleted" || type === "TaskFailed" || type === "TaskReused";
-  return isEnd && event.data.key === key;
-}
-
-type Begun = Pick<QueuedAttempt, "info" | "scheduled" | "ageMs">;
+type Begun = Pick<QueuedAttempt, "info" | "scheduled" | "ageMs" | "place">;

@@ -2,11 +2,13 @@ import { withPinned } from "../engine/pinned-queue.ts";
 import type { Slots } from "../observe/process-metrics.ts";
 import { backgroundName } from "../sdk/background.ts";
 import { definedFlows, definedQueues, findFlow } from "../sdk/registry.ts";
+import type { RunHint } from "./hint-jobs.ts";
 import type { Host } from "./host.ts";
 import { ownExistingRun } from "./own-run.ts";
-import type { Consumer, RunHint } from "./queues.ts";
+import type { Consumer } from "./queues.ts";
 import { defaultLimits, type RunLimits, type TaskHint } from "./run-ports.ts";
 import { Sweeper } from "./sweeper.ts";
+import { TaskPlaces } from "./task-places.ts";
 import { TaskProcessor } from "./task-processor.ts";
 
 export interface WorkerOptions {
@@ -38,10 +40,13 @@ export class Worker {
   readonly #consumers: Consumer[] = [];
   readonly #slots = { runs: { used: 0, total: 0 }, tasks: { used: 0, total: 0 } };
   #listening: Promise<void> | null = null; // to what others tell about tasks
+  readonly #places = new Map<string, TaskPlaces>(); // "queue/flow" -> those of that lane
+  readonly #begunAtOnce = new Set<Promise<void>>();
   #isStopping = false;
 
   constructor(host: Host, options: WorkerOptions) {
     this.#host = host;
+    host.takeAtOnce = (hint) => this.#takeAtOnce(hint);
     this.#options = options;
     this.#tasks = new TaskProcessor(host);
     this.#sweeper = new Sweeper(host);
@@ -79,15 +84,35 @@ export class Worker {
   /** Delayed tasks run in the process that owns their run: nobody hints them to this lane. */
   async serveTasks(flows = this.#options.flows.filter((flow) => flow !== backgroundName)): Promise<void> {
     const { concurrency } = this.#options;
-    const consume = async (hint: TaskHint): Promise<boolean | TaskHint> =>
-      occupying(this.#slots.tasks, async () => this.#tasks.take(hint));
     const { queues } = this.#host;
     this.#listening ??= this.#tasks.listen();
     await this.#listening;
     await this.#serve(flows, async (lane) => {
       this.#slots.tasks.total += concurrency;
+      const places = new TaskPlaces(concurrency);
+      this.#places.set(`${lane.queue}/${lane.flow}`, places);
+      const consume = async (hint: TaskHint): Promise<boolean | TaskHint> => this.#takeTask(hint, places);
       return queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble });
     });
+  }
+
+  async #takeTask(hint: TaskHint, places: TaskPlaces): Promise<boolean | TaskHint> {
+    return places.within(async () => occupying(this.#slots.tasks, async () => this.#tasks.take(hint)));
+  }
+
+  /** A task whose slot of a limit has come begins here, without a way through the queue. false = there is no place */
+  #takeAtOnce(hint: TaskHint): boolean {
+    const places = this.#places.get(`${hint.queue}/${hint.flow}`);
+    if (places === undefined || places.isFull || this.#isStopping) return false;
+    const taking = this.#takeTask(hint, places)
+      .then(async (answer) => {
+        if (answer === false) await this.#host.queues.hintTasksFirst([hint]);
+        else if (answer !== true) await this.#host.queues.hintTasks([answer]);
+      })
+      .catch(this.#onTrouble)
+      .finally(() => this.#begunAtOnce.delete(taking));
+    this.#begunAtOnce.add(taking);
+    return true;
   }
 
   async #serve(
@@ -111,8 +136,8 @@ export class Worker {
   async stop(): Promise<boolean> {
     this.#isStopping = true;
     this.#host.leaveAll();
-    const closed = Promise.all(this.#consumers.map(async (consumer) => consumer.close()));
-    const isClean = await this.#untilClosed(closed);
+    const closing = this.#consumers.map(async (consumer) => consumer.close());
+    const isClean = await this.#untilClosed(Promise.all([...closing, ...this.#begunAtOnce]));
     await this.#sweeper.stop();
     return isClean;
   }

@@ -16,16 +16,12 @@ export interface SceneWorker {
   readonly stop: () => Promise<boolean>;
 }
 
-const quiet: Display = {
-  observe: () => undefined,
-  write: () => undefined,
-  note: () => undefined,
-  trouble: () => undefined,
-};
+const endings = new Set(["RunCompleted", "RunFailed", "RunCancelled", "RunCrashed"]);
 
 /** A namespace of its own, a client, and workers that live in this process. */
 export class WorkerScene {
   readonly client: Client;
+  readonly troubles: unknown[] = []; // of its workers
   readonly #workers: SceneWorker[] = [];
 
   private constructor(client: Client) {
@@ -42,6 +38,12 @@ export class WorkerScene {
     const { redis, address, namespace, settings } = store;
     const queues = options.queues ?? ["default"];
     const { payloadLimitBytes } = settings;
+    const display: Display = {
+      observe: () => undefined,
+      write: () => undefined,
+      note: () => undefined,
+      trouble: (error) => this.troubles.push(error),
+    };
     const of = {
       redis,
       address,
@@ -50,7 +52,7 @@ export class WorkerScene {
       queues,
       flows,
       isLocal: false,
-      display: quiet,
+      display,
     };
     const host = new Host(of);
     const worker = new Worker(host, { ...defaultWorkerOptions, ...options, queues, flows });
@@ -91,6 +93,15 @@ export class WorkerScene {
       const found = events.flatMap((event) => (isType(event, type) ? [event] : [])).at(0);
       if (found === undefined) throw new Error(`No ${type}: ${events.map((event) => event.type).join(" ")}`);
       return found;
+    });
+  }
+
+  /** The last event of a run, once it has ended. */
+  async ending(run: string): Promise<RecordedEvent> {
+    return this.until(run, (events) => {
+      const last = events.at(-1);
+      if (last === undefined || !endings.has(last.type)) throw new Error(`Run ${run}: ${last?.type}`);
+      return last;
     });
   }
 

@@ -8,11 +8,12 @@ import {
   TaskCompleted,
   TaskCrashed,
   TaskScheduled,
+  TaskStarted,
 } from "../../../src/events/task-events.ts";
 
 const error = { name: "Error", message: "x", stack: null, code: null, causes: [] };
 const lost = OwnerLost.make({ worker: "w", epoch: 1 });
-const scheduled = (key: string, queue: string | null): Event =>
+const scheduled = (key: string, queue: string | null, limits: readonly string[] = []): Event =>
   TaskScheduled.make({
     key,
     name: "a",
@@ -22,7 +23,7 @@ const scheduled = (key: string, queue: string | null): Event =>
     after: -1,
     site: null,
     overrides: null,
-    rules: null,
+    rules: limits.length === 0 ? null : { cache: null, priority: null, limits },
   });
 const failed = (key: string, attempt: number, retryAt: number): Event =>
   TaskAttemptFailed.make({ key, attempt, maxAttempts: 9, error, retryAt, heartbeat: null });
@@ -65,4 +66,18 @@ test("the newest heartbeat of a task outlives attempts that gave none", () => {
   const { past } = book(scheduled("b#1", "q"), crashed, failed("b#1", 2, 1));
 
   expect(past.get("b#1")).toEqual({ last: 2, retryAt: 1, crashes: 1, heartbeat: { position: 2, details } });
+});
+
+test("a task that waited for slots of its limits when the owner was lost did not crash, until its attempt began", () => {
+  const limited = scheduled("limited#1", null, ["slots/1/one"]);
+  const begun = (attempt: number): Event => TaskStarted.make({ key: "limited#1", attempt, worker: "w" });
+
+  const waited = book(limited, lost, lost);
+  const died = book(limited, lost, begun(1), lost, lost);
+  const again = book(limited, begun(1), failed("limited#1", 1, 0), lost);
+
+  expect([waited.past.size, waited.underWay]).toEqual([0, []]);
+  expect(died.past.get("limited#1")).toMatchObject({ last: 1, crashes: 1 });
+  expect(again.past.get("limited#1")).toMatchObject({ last: 1, crashes: 0 });
+  expect(book(limited, begun(1)).underWay).toEqual(["limited#1"]);
 });

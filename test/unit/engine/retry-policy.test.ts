@@ -109,6 +109,7 @@ const spec = (changes: Partial<TaskSpec> = {}): TaskSpec => ({
   key: null,
   overridden: true,
   onInputChange: "block",
+  rules: null,
   ...changes,
 });
 

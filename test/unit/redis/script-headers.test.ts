@@ -6,6 +6,7 @@ import { claimRun } from "../../../src/redis/claim.ts";
 import { type CommitItem, CommitWriter } from "../../../src/redis/commit.ts";
 import { takeDue } from "../../../src/redis/due.ts";
 import { CoverReader } from "../../../src/redis/each-index.ts";
+import { exchangeSlots } from "../../../src/redis/exchange-slots.ts";
 import { leaveRun, reopenRun } from "../../../src/redis/reopen.ts";
 import { RedisResultCache } from "../../../src/redis/result-cache.ts";
 import type { RedisConnection } from "../../../src/redis/script.ts";
@@ -54,6 +55,10 @@ const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unkno
   "make-result": async (redis) => new RedisResultCache(redis, namespace).make("k1", "w1 r1 a#1", false),
   "release-attempt": async (redis) =>
     new Beats(redis, namespace).release(task, 2, { worker: "w1", details: null }),
+  "exchange-slots": async (redis) => {
+    const nothing = { give: [], take: [], look: [], bury: [] };
+    return exchangeSlots(redis, { namespace: "test", worker: "w1" }, nothing);
+  },
   "store-view": async (redis) => storeView(redis, place, batch),
   "switch-view": async (redis) => switchTo(redis, place, "s1"),
   "take-beats": async (redis) => new Beats(redis, namespace).takeOverdue(0),
@@ -196,7 +201,7 @@ describe.each(scripts)("the header of %s.lua", (script) => {
     const { keys } = await callOf(script);
 
     const wanted = [...names, ...(repeats?.names ?? [])];
-    const kinds = keys.map((key) => /^mr:\{test:0\}:(?:view:\w+:)?(\w+)/.exec(key)?.[1]);
+    const kinds = keys.map((key) => /^mr:\{test:(?:0|limits)\}:(?:view:\w+:)?(\w+)/.exec(key)?.[1]);
     const kindOf: Readonly<Record<string, string>> = { stream: "run", written: "runs", indexes: "runs" };
     expect(kinds).toEqual(wanted.map((name) => kindOf[name] ?? name));
   });
