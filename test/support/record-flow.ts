@@ -16,7 +16,7 @@ import type { RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
 import { toOutcome } from "../../src/workers/task-outcome.ts";
 import { MemoryLog } from "./memory-log.ts";
 import { MemoryPayloads } from "./memory-payloads.ts";
-import { silentLog } from "./sim-process.ts";
+import { silentLog } from "./sim-ports.ts";
 import { quiet } from "./sim-world.ts";
 
 const elsewhere = async (): Promise<never> => {
