@@ -82,7 +82,8 @@ export class OwnLog {
     const unknown = events.filter(({ position }) => position > this.#seen);
     const last = unknown.at(-1);
     if (last === undefined) return;
-    const facts = unknown.filter(isFact);
+    const isTakenOver = unknown.some(({ type }) => type === "TurnTaken"); // its facts may be of another attempt
+    const facts = isTakenOver ? [] : unknown.filter(isFact);
     await turns.load(facts);
     this.inbox.push(...facts);
     for (const event of unknown) {
@@ -96,6 +97,7 @@ export class OwnLog {
       unknown.filter(({ actor }) => actor !== own),
     );
     if (unknown.some(isEnding)) this.#onLost(new Error("The run has ended elsewhere."));
+    else if (isTakenOver) this.#onLost(new Error("Another worker has this run."));
   }
 
   #wrote(events: readonly Event[], { position, now }: CommitAnswer): void {

@@ -98,8 +98,11 @@ export class Reference implements Instants {
     this.#begin();
     const cell = this.#cells.take(ident);
     if (cell === null) return false;
+    const wasOpen = this.outcome === null;
     cell.settle(outcome);
     this.#settle();
+    const endsWithChild = wasOpen && this.outcome !== null && this.#joins.length > 0;
+    if (endsWithChild && this.#isBusy) this.isAmbiguous = true; // before the end, or after it?
     return true;
   }
 
