@@ -123,8 +123,9 @@ export async function condition(
 ): Promise<void> {
   const { timeout } = options;
   const wait = async (): Promise<void> => {
-    const { execution, scope } = flowContext("condition()");
-    if (!isTrue()) await execution.conditions.wait(isTrue, scope);
+    const where = flowContext("condition()");
+    const { execution, scope } = where;
+    if (!isTrue()) await execution.conditions.wait(() => withContext(where, isTrue), scope);
   };
   await (timeout === undefined ? wait() : withTimeout(timeout, wait));
 }

@@ -60,7 +60,11 @@ export class OwnLog {
     after: "keep" | "park" | "block" | "end",
     { dueInMs, cancels }: Pick<TakenTurn, "dueInMs" | "cancels">,
   ): Promise<CommitAnswer> {
-    const { commits, owner, run } = this.#parts;
+    const { commits, owner, run, turns } = this.#parts;
+    if (this.#seen === 0 && after === "block" && turns.created !== null) {
+      const made = await this.commit([turns.created], "keep", { dueInMs: null, cancels: [] }); // it cannot be blocked before
+      if (!isWritten(made)) return made;
+    }
     const isNew = this.#seen === 0;
     if (!isNew) this.#batch += 1;
     const shared = { run, actor: `worker:${owner.worker}`, events, owner, dueInMs };

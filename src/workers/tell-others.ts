@@ -1,6 +1,8 @@
 import { isEngineError } from "../base/errors.ts";
 import { type Ending, isEnding } from "../engine/history.ts";
+import { readHistory } from "../engine/read-history.ts";
 import type { RunLog } from "../engine/run-log.ts";
+import { baseKey } from "../engine/scope.ts";
 import { ChildEnded } from "../events/child-events.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { isElsewhere, type Payload } from "../events/fields.ts";
@@ -32,7 +34,10 @@ export async function tellOthers(run: string, ports: Ports): Promise<void> {
   const continued = events.findLast((event) => event.type === "RunContinued");
   if (continued !== undefined) await ports.startNext(continued.data.run, created, continued.data.input);
   else await tellParent(created, ending, ports);
+  const { kept } = readHistory(events);
   for (const child of leftBehind(events)) {
+    const before = kept.get(baseKey(child.data.key))?.call; // an earlier attempt has its answer: none was made
+    if (before?.type === "ChildScheduled" && before.data.fingerprint === child.data.fingerprint) continue;
     if (child.data.onClose === "abandon") await ports.startChild(child, created);
     else await ports.cancelRun(child.data.run, "Its parent has ended.");
   }

@@ -75,6 +75,11 @@ export class TurnTaker {
     return this.#options.info;
   }
 
+  /** The first event of a run that is not in the log yet; null = it is, or was made by somebody else. */
+  get created(): Event | null {
+    return this.#options.created;
+  }
+
   get codeHash(): string {
     return this.#options.codeHash;
   }

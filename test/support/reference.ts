@@ -95,25 +95,26 @@ export class Reference implements Instants {
 
   /** @returns false when no such call is open */
   deliver(ident: string, outcome: Outcome): boolean {
-    this.#begin();
     const cell = this.#cells.take(ident);
-    if (cell === null) return false;
-    const wasOpen = this.outcome === null;
-    cell.settle(outcome);
-    this.#settle();
-    const endsWithChild = wasOpen && this.outcome !== null && this.#joins.length > 0;
-    if (endsWithChild && this.#isBusy) this.isAmbiguous = true; // before the end, or after it?
-    return true;
+    if (cell !== null) this.#happen(() => cell.settle(outcome));
+    return cell !== null;
   }
 
   /** Somebody wants the run to end. */
   cancel(failure: Failure): void {
-    this.#begin();
-    const before = this.outcome;
-    this.#cells.cancel(this.root, failure);
+    this.#happen(() => this.#cells.cancel(this.root, failure));
+  }
+
+  /** Where several parts of the program go on at once and one of them ends it, the others may come before or after. */
+  #happen(what: () => void): void {
+    this.instant += 1;
+    this.#isBusy = false;
+    this.#cells.widest = 0;
+    const wasOpen = this.outcome === null;
+    what();
     this.#settle();
-    const isWide = this.#cells.widest > 1 && this.#isBusy;
-    if (isWide && before === null && this.#main?.outcome !== null) this.isAmbiguous = true; // before the end, or after it?
+    const isWide = this.#cells.widest > 1 || this.#joins.length > 0;
+    if (wasOpen && this.outcome !== null && isWide && this.#isBusy) this.isAmbiguous = true;
   }
 
   /** Waits for a signal that are open. */
@@ -140,12 +141,6 @@ export class Reference implements Instants {
   /** How the flow ended; null = it has not. */
   get outcome(): Outcome | null {
     return this.#joined?.outcome === null ? null : (this.#main?.outcome ?? null);
-  }
-
-  #begin(): void {
-    this.instant += 1;
-    this.#isBusy = false;
-    this.#cells.widest = 0;
   }
 
   #settle(): void {

@@ -1,3 +1,4 @@
+import { baseKey } from "../../src/engine/scope.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { SimViolation, type SimWorld } from "./sim-world.ts";
 
@@ -27,7 +28,11 @@ function checkChild(
       (event.type === "CallCancelled" && isAbout(event)) ||
       (event.type === "RunAttemptFailed" && event.position > scheduled.position),
   );
-  const mustExist = onClose === "abandon" && !isReused && !isUnwanted;
+  const isAnswered = events.some(
+    (event) =>
+      event.type === "ChildEnded" && event.data.key !== key && baseKey(event.data.key) === baseKey(key),
+  );
+  const mustExist = onClose === "abandon" && !isReused && !isUnwanted && !isAnswered;
   check(!mustExist || end !== undefined, `${child} was abandoned, and never made.`);
   if (told?.type !== "ChildEnded") return;
   const state = end?.type.slice("Run".length).toUpperCase();
