@@ -114,7 +114,7 @@ export class Reference implements Instants {
     what();
     this.#settle();
     const isWide = this.#cells.widest > 1 || this.#joins.length > 0;
-    if (wasOpen && this.outcome !== null && isWide && this.#isBusy) this.isAmbiguous = true;
+    if (wasOpen && isWide && this.#endedBusy()) this.isAmbiguous = true;
   }
 
   /** Waits for a signal that are open. */
@@ -141,6 +141,10 @@ export class Reference implements Instants {
   /** How the flow ended; null = it has not. */
   get outcome(): Outcome | null {
     return this.#joined?.outcome === null ? null : (this.#main?.outcome ?? null);
+  }
+
+  #endedBusy(): boolean {
+    return this.outcome !== null && this.#isBusy;
   }
 
   #settle(): void {

@@ -10,6 +10,14 @@ const word = signal("word");
 
 const never = async (): Promise<void> => sleep("365d");
 
+async function failAnew(): Promise<string> {
+  throw new Error("worse");
+}
+
+async function throwAgain(error: unknown): Promise<string> {
+  throw error;
+}
+
 describe("a run that is cancelled", () => {
   test("ends cancelled, with the reason", async () => {
     const { end } = await play(never, [cancels(1_000)]);
@@ -37,8 +45,8 @@ describe("a run that is cancelled", () => {
 
   const afterCleanup = [
     ["complete", async () => "well", "RunCompleted"],
-    ["fail", async () => Promise.reject(new Error("worse")), "RunFailed"],
-    ["end cancelled", async (error: unknown) => Promise.reject(error as Error), "RunCancelled"],
+    ["fail", failAnew, "RunFailed"],
+    ["end cancelled", throwAgain, "RunCancelled"],
   ] as const;
 
   test.each(afterCleanup)("may %s after its cleanup", async (_what, then, type) => {

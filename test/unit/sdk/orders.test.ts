@@ -67,12 +67,12 @@ describe("the order of what ends", () => {
       const futures = echo.map([1, 2, 3, 4]);
       for await (const future of asCompleted(futures)) {
         const value = Number(await future.result());
-        if (value % 2 === 0) return { value, then: await echo(value * 10) };
+        if (value % 2 === 0) return { value, next: await echo(value * 10) };
       }
       return null;
     });
 
-    expect(output).toEqual({ value: 2, then: 20 });
+    expect(output).toEqual({ value: 2, next: 20 });
   });
 
   test("chance and ids are the same in a replay", async () => {
