@@ -9,7 +9,7 @@ const quantiles = [0.5, 0.95, 0.99] as const;
 const eachTask = { ...hour, by: ["flow", "task"] } as const;
 const attempts = q.increase("millrace_task_attempts_total", eachTask);
 
-const outcomes = { ok: "green", error: "red", timeout: "orange", crashed: "purple" };
+const outcomes = { ok: "green", cached: "blue", error: "red", timeout: "orange", crashed: "purple" };
 
 const runs = [
   line({
@@ -164,7 +164,7 @@ const tasks = [
         title: "Not ok",
         unit: "percentunit",
         redFrom: 0.2,
-        expr: `${q.increase("millrace_task_attempts_total", { ...eachTask, where: { outcome: '!="ok"' } })} / (${attempts} > 0)`,
+        expr: `${q.increase("millrace_task_attempts_total", { ...eachTask, where: { outcome: '!~"ok|cached"' } })} / (${attempts} > 0)`,
       },
       {
         title: "Duration p95",

@@ -34,7 +34,8 @@ export function eventsPage(): string {
     "Everything that happens to a run is one of these events in its stream, at positions 1, 2, 3, … without gaps.",
     "An entry holds six bytes of time (epoch ms, by the clock of Redis) and a msgpack list: the code, the version, the",
     "actor (empty = the same as of the entry before in the same commit), then the fields in the order of this page.",
-    "A *payload* is a recorded value: its bytes, or above 32 KiB the SHA-256 and size of bytes in the payload store.",
+    "A *payload* is a recorded value: its bytes, or above 32 KiB the SHA-256 and size of bytes in the payload store; a " +
+      "third element says how and where, unless that is msgpack in Redis.",
     "`readEvent` of `millrace/events` decodes an entry, older versions too.",
   ];
   return `${[...intro, "", sections.join("\n\n")].join("\n")}\n`;

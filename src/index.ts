@@ -1,7 +1,26 @@
 export type { Duration } from "./base/durations.ts";
 export { EngineError, type ErrorCode, isEngineError } from "./base/errors.ts";
 export { cancelled, completed, continueAsNew, type FinalState, failed } from "./engine/final-state.ts";
+export type {
+  DirectoryPlace,
+  ResultFormat,
+  ResultPlace,
+  S3Credentials,
+  S3Place,
+} from "./engine/result-plan.ts";
 export { exponential, fatal, type RetryDelay, type RetryInput } from "./engine/retry-policy.ts";
+export {
+  type CacheKeyContext,
+  type CacheKeyFunction,
+  type CacheOption,
+  CachePolicy,
+  FLOW,
+  FLOW_PARAMETERS,
+  INPUTS,
+  NO_CACHE,
+  RUN,
+  TASK_SOURCE,
+} from "./sdk/cache-policy.ts";
 export type { ChildOptions } from "./sdk/child.ts";
 export type { MillraceClient } from "./sdk/client.ts";
 export {
@@ -27,6 +46,7 @@ export type {
 } from "./sdk/limit-options.ts";
 export { type Unmapped, unmapped } from "./sdk/map-arguments.ts";
 export { deprecatePatch, patched } from "./sdk/patches.ts";
+export { directory, type S3Options, s3 } from "./sdk/result-options.ts";
 export type { CurrentState, RunHandle, StartOptions } from "./sdk/run-handle.ts";
 export { branch, condition, race, shield, type Winner, withTimeout } from "./sdk/scopes.ts";
 export { type InputOptions, type Signal, signal, waitForInput } from "./sdk/signals.ts";

@@ -47,6 +47,7 @@ export const errorTraits = {
   REDIS_OUT_OF_MEMORY: machine(503),
   REDIS_UNFIT: machine(503),
   QUEUE_UNAVAILABLE: machine(503),
+  STORE_UNAVAILABLE: machine(503),
   PORT_UNAVAILABLE: machine(503),
   SHUTTING_DOWN: machine(503),
   POSTGRES_UNFIT: machine(503),

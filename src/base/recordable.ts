@@ -1,6 +1,12 @@
 import { EngineError } from "./errors.ts";
 import { Hash53 } from "./hash.ts";
 
+/** Takes the content of a value, piece by piece; different content gives different pieces. */
+export interface ContentSink {
+  word(value: number): ContentSink; // 32 bits
+  text(value: string): ContentSink;
+}
+
 /**
  * What can be recorded: null, undefined, booleans, numbers (NaN and the infinities too), bigints, strings,
  * Date, Map, Set, Uint8Array (a Buffer comes back as one), Error, arrays and plain objects of these.
@@ -52,9 +58,9 @@ function at<T>(step: string, visit: () => T): T {
 /** Walks one value; depends on nothing but its content (object keys in sorted order). */
 class Walk {
   readonly #open = new Set<object>();
-  readonly #hash: Hash53 | null;
+  readonly #hash: ContentSink | null;
 
-  constructor(hash: Hash53 | null) {
+  constructor(hash: ContentSink | null) {
     this.#hash = hash;
   }
 
@@ -214,13 +220,21 @@ export function findUnrecordable(value: unknown): Refusal | null {
  */
 export function fingerprint(value: unknown, what: string): number {
   const hash = new Hash53();
+  walkContent(value, hash, what);
+  return hash.digest();
+}
+
+/**
+ * Gives the content of a recordable value to `sink`: the same pieces for equal content, whatever the order of keys.
+ * @throws EngineError OUTPUT_UNRECORDABLE, as `fingerprint`
+ */
+export function walkContent(value: unknown, sink: ContentSink, what: string): void {
   try {
-    new Walk(hash).visit(value);
+    new Walk(sink).visit(value);
   } catch (error) {
     if (error instanceof Refused) throw unrecordable(what, { path: `$${error.path}`, why: error.why });
     throw error;
   }
-  return hash.digest();
 }
 
 export function unrecordable(what: string, { path, why }: Refusal): EngineError<"OUTPUT_UNRECORDABLE"> {

@@ -1,6 +1,7 @@
 import type { CloseRule } from "../events/child-events.ts";
 import type { TaskOverrides, TaskRules } from "../events/task-events.ts";
 import type { FlowSpec, TaskSpec } from "./specs.ts";
+import type { CacheRequest } from "./task-cache.ts";
 
 interface Issued {
   readonly key: string;
@@ -20,6 +21,7 @@ export interface TaskCall extends Placed {
   readonly task: TaskSpec;
   readonly overrides: TaskOverrides | null; // options that a queued call carries along; null = as defined
   readonly rules: TaskRules | null; // null = none; or it is replayed, and they are recorded
+  readonly cache: CacheRequest | null; // null = its result is not shared, or it is replayed
 }
 
 export interface TimerCall extends Placed {

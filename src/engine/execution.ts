@@ -9,6 +9,7 @@ interface OpenCall {
   readonly call: WaitingCall;
   readonly scope: Scope;
   readonly settle: (settlement: Settlement) => void;
+  readonly isAside: boolean; // the flow does not await it: a cancellation of it tells nobody
 }
 
 /** What an execution needs from the outside. */
@@ -49,6 +50,7 @@ export class Execution {
   readonly queries = new Map<string, (input: unknown) => unknown>(); // by name
   readonly joins: Promise<unknown>[] = []; // the flow ends after these
   isStarted = false;
+  isCancelled = false; // somebody wanted the run to end, and its code was told
   logicalTime: number; // epoch ms; the same in every replay
   onActivity: () => void = () => undefined; // the code made a call or ended, perhaps without any delivery
   replaying = false; // recorded turns are being repeated: what the code asks for is compared, not done
@@ -73,11 +75,8 @@ export class Execution {
     await this.drain();
   }
 
-  /**
-   * Registers a call; the promise settles when its fact is delivered. In a scope whose cancellation is pending it
-   * rejects at once, and nothing is registered.
-   */
-  call(request: NewCall, scope: Scope): Promise<unknown> {
+  /** Registers a call; the promise settles when its fact is delivered. Where a cancellation is pending it only rejects. */
+  call(request: NewCall, scope: Scope, isAside = false): Promise<unknown> {
     const cancelled = scope.takeCancelled();
     const promise = new Promise<unknown>((resolve, reject) => {
       if (this.#isOver) return; // nobody will commit it: it must not happen
@@ -88,7 +87,7 @@ export class Execution {
         else reject(settlement.error);
       };
       this.#issued.push(call);
-      this.#open.set(call.key, { call, scope, settle });
+      this.#open.set(call.key, { call, scope, settle, isAside });
       this.onActivity();
     });
     promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same; it must not end the process
@@ -109,13 +108,19 @@ export class Execution {
 
   /** Rejects what was called in a scope, shields excepted; what finds nothing is told to the next call in there. */
   cancel(scope: Scope, error: Error): void {
+    scope.noteCancelled();
     const reached = [...this.#open.values()].filter((open) => scope.reaches(open.scope));
     for (const { call, settle } of reached) {
       this.withdraw(call.key, error.message);
       settle({ ok: false, error });
     }
-    const isHeard = this.conditions.cancel(scope, error);
-    if (reached.length === 0 && !isHeard) scope.cancelled = error;
+    const hasWaited = this.conditions.cancel(scope, error);
+    if (!hasWaited && reached.every(({ isAside }) => isAside)) scope.cancelled = error;
+  }
+
+  /** Tells whether a call is open that was made in the scope, behind a shield or not. */
+  isBusyIn(scope: Scope): boolean {
+    return this.#open.size > 0 && [...this.#open.values()].some((open) => scope.holds(open.scope));
   }
 
   /** Names the function that answers updates of a name; the newest one counts. */
@@ -145,6 +150,7 @@ export class Execution {
         return this.#update(delivery, ordinal);
       case "scope":
         this.#cursor = ordinal;
+        this.isCancelled = true;
         this.cancel(this.root, delivery.error);
         return true;
     }

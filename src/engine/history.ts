@@ -46,6 +46,7 @@ export interface History {
   readonly turnsTaken: number; // of all attempts
   readonly kept: ReadonlyMap<string, KeptAnswer>; // what earlier attempts of the flow were given, by base key
   readonly patches: ReadonlySet<string>; // changes of the code that this attempt has taken part in
+  readonly children: ReadonlyMap<string, RecordedChild>; // whose end is not recorded, by key; of all attempts
   readonly inbox: readonly Fact[]; // not delivered yet, in the order of the stream
   readonly attempts: ReadonlyMap<string, PastAttempts>; // by key; only tasks with an attempt that failed
   readonly underWay: readonly string[]; // keys of tasks in the owner's process that have begun and not ended
@@ -56,10 +57,17 @@ export interface History {
   readonly epoch: number; // of the last turn; 0 = none
 }
 
+/** A run that the flow made by calling a flow. */
+export interface RecordedChild {
+  readonly run: string;
+  readonly isForsaken: boolean; // the flow does not wait for it any more
+}
+
 /** A call that an earlier attempt of the flow had a good answer to. */
 export interface KeptAnswer {
   readonly call: RecordedWait;
   readonly fact: Fact;
+  readonly order: number; // in which the flow was given its answers; other attempts are given them in the same one
 }
 
 const factTypes: ReadonlySet<string> = new Set([...keyedFacts, ...otherFacts]);

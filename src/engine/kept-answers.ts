@@ -9,6 +9,7 @@ export class KeptAnswers {
   readonly earlier = new Map<string, KeptAnswer>(); // by base key
   #asked = new Map<string, RecordedWait>(); // in the present attempt, by key
   #given: Fact[] = []; // in the present attempt
+  #count = 0;
 
   ask(call: RecordedWait): void {
     this.#asked.set(call.data.key, call);
@@ -36,23 +37,31 @@ export class KeptAnswers {
     if (fact.type === "SignalReceived") return this.#keepSignal(fact);
     if (!isKeyed(fact) || !isGood(fact)) return;
     const call = this.#asked.get(fact.data.key);
-    if (fact.type === "CallReused" || call === undefined) return; // what it stands for is kept already
     this.#asked.delete(fact.data.key);
-    this.earlier.set(baseKey(fact.data.key), { call, fact });
+    if (fact.type === "CallReused" || call === undefined) return; // what it stands for is kept already
+    this.#add(fact.data.key, call, fact);
+  }
+
+  #add(key: string, call: RecordedWait, fact: Fact): void {
+    this.#count += 1;
+    this.earlier.set(baseKey(key), { call, fact, order: this.#count });
   }
 
   /** A signal went to the oldest wait for its name. */
   #keepSignal(fact: Fact & { readonly type: "SignalReceived" }): void {
     for (const [key, call] of this.#asked) {
       if (call.type !== "SignalAwaited" || call.data.name !== fact.data.name) continue;
+      if (this.earlier.has(baseKey(key))) continue; // it had the answer of an earlier attempt, or waited for it
       this.#asked.delete(key);
-      this.earlier.set(baseKey(key), { call, fact });
+      this.#add(key, call, fact);
       return;
     }
   }
 }
 
+/** A limit of time begins anew with each attempt: only a sleep that is over stays over. */
 function isGood(fact: Fact): boolean {
+  if (fact.type === "TimerFired") return !fact.data.key.endsWith("/timer");
   if (fact.type === "ChildEnded") return fact.data.state === "COMPLETED";
   return fact.type !== "TaskFailed";
 }

@@ -16,5 +16,5 @@ export function withPinned(
   spec: Pick<FlowSpec, "isPinned" | "codeHash">,
   queues: readonly string[],
 ): readonly string[] {
-  return spec.isPinned ? [...new Set(queues.flatMap((queue) => [queue, queueOfRun(spec, queue)]))] : queues;
+  return spec.isPinned ? [...new Set(queues.flatMap((queue) => [queueOfRun(spec, queue), queue]))] : queues;
 }

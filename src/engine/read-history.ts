@@ -11,6 +11,7 @@ import {
   isKeyed,
   isWait,
   type RecordedCall,
+  type RecordedChild,
 } from "./history.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 
@@ -41,6 +42,7 @@ class HistoryReader {
   #turns: OpenTurn[] = [];
   #patches = new Set<string>();
   readonly #kept = new KeptAnswers();
+  readonly #children = new Map<string, RecordedChild>(); // not ended, by key
   readonly #facts = new Map<number, Fact>();
   readonly #attempts = new AttemptBook();
   #crashes = 0;
@@ -49,23 +51,37 @@ class HistoryReader {
     if (event.position !== this.#position + 1) throw damaged(event, `comes after position ${this.#position}`);
     this.#position = event.position;
     this.#attempts.add(event);
-    if (isFact(event)) this.#facts.set(event.position, event);
+    if (isFact(event)) this.#fact(event);
     else if (isCall(event)) this.#call(event);
     else if (isEnding(event)) this.#end(event);
     else this.#note(event);
   }
 
+  #fact(event: Fact): void {
+    this.#facts.set(event.position, event);
+    const settlesChild = event.type === "ChildEnded" || event.type === "CallReused"; // then none was made
+    if (settlesChild) this.#children.delete(event.data.key);
+  }
+
   #call(event: RecordedCall): void {
     this.#lastTurn(event).calls.push(event);
+    if (event.type === "ChildScheduled")
+      this.#children.set(event.data.key, { run: event.data.run, isForsaken: false });
+    else if (event.type === "CallCancelled") this.#forsake(event.data.key);
     if (event.type === "PatchMarked") this.#patches.add(event.data.key);
     else if (event.type === "CallCancelled") this.#kept.forget(event.data.key);
     else if (isWait(event)) this.#kept.ask(event);
   }
 
+  #forsake(key: string): void {
+    const child = this.#children.get(key);
+    if (child !== undefined) this.#children.set(key, { ...child, isForsaken: true });
+  }
+
   #note(event: RecordedEvent): void {
     if (isType(event, "TurnTaken")) this.#turns.push(this.#openTurn(event));
     else if (isType(event, "RunAttemptFailed")) this.#begin(event.data.attempt + 1, event.data.retryAt);
-    else if (isType(event, "RunReopened")) this.#begin(event.data.attempt, 0);
+    else if (isType(event, "RunReopened")) this.#reopen(event);
     else if (isType(event, "OwnerLost")) this.#crashes += 1;
     else if (isType(event, "RunCreated")) this.#created = event;
     else if (isType(event, "RunPostponed")) this.#created = postponed(this.#created, event);
@@ -92,6 +108,12 @@ class HistoryReader {
     return { event, delivered: facts, calls: [], ending: null };
   }
 
+  /** What became of its children was settled when the run ended. */
+  #reopen({ data }: RecordedEvent<"RunReopened">): void {
+    this.#children.clear();
+    this.#begin(data.attempt, 0);
+  }
+
   /** Another attempt of the flow: its code begins again, and what its calls were given stays. */
   #begin(attempt: number, beginAt: number): void {
     this.#attempt = attempt;
@@ -100,6 +122,7 @@ class HistoryReader {
     this.#patches = new Set();
     this.#crashes = 0;
     this.#ending = null;
+    for (const key of this.#children.keys()) this.#forsake(key);
     this.#kept.beginAttempt([...this.#facts.values()]);
     for (const [position, fact] of this.#facts) if (isKeyed(fact)) this.#facts.delete(position);
   }
@@ -128,6 +151,7 @@ class HistoryReader {
       turnsTaken: this.#turnsTaken,
       kept: this.#kept.earlier,
       patches: this.#patches,
+      children: this.#children,
       inbox: [...this.#facts.values()],
       attempts: this.#attempts.past,
       underWay: this.#attempts.underWay,

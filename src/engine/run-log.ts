@@ -2,6 +2,7 @@ import type { EngineError } from "../base/errors.ts";
 import type { Event } from "../events/catalog.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { Payload } from "../events/fields.ts";
+import type { ResultPlan } from "./result-plan.ts";
 
 /** Who may take turns of a run: one worker, fenced by its epoch. */
 export interface Ownership {
@@ -98,8 +99,11 @@ export interface RunLog {
 
 /** Where recorded values above the inline limit lie. */
 export interface PayloadStore {
-  /** Inline, and at once, when small, else stored. @throws EngineError PAYLOAD_TOO_LARGE naming `what` */
-  put(run: string, bytes: Uint8Array, what: string): Payload | Promise<Payload>;
-  /** @throws EngineError PAYLOAD_MISSING */
+  /**
+   * Inline, and at once, when small, else stored, as `plan` says.
+   * @throws EngineError PAYLOAD_TOO_LARGE naming `what`, STORE_UNAVAILABLE
+   */
+  put(run: string, bytes: Uint8Array, what: string, plan: ResultPlan | null): Payload | Promise<Payload>;
+  /** @throws EngineError PAYLOAD_MISSING, STORE_UNAVAILABLE */
   get(run: string, payloads: readonly Payload[]): Promise<readonly Uint8Array[]>;
 }

@@ -13,6 +13,7 @@ export class Scope {
   readonly #counts = new Map<string, number>();
   readonly #given = new Set<string>();
   #draws = 0;
+  #cancellations = 0;
 
   constructor(path = "", parent: Scope | null = null, isShielded = false) {
     this.path = path;
@@ -23,6 +24,11 @@ export class Scope {
   /** The root of an attempt of the flow; keys of later ones begin with "~2/", "~3/". */
   static root(attempt: number): Scope {
     return new Scope(attempt === 1 ? "" : `~${attempt}/`);
+  }
+
+  /** In no flow's reach: no cancellation comes here. */
+  static apart(): Scope {
+    return new Scope("", null, true);
   }
 
   /** The next counted key of `name`: "extract#1", "extract#2". */
@@ -69,6 +75,22 @@ export class Scope {
       if (scope.isShielded) return false;
     }
     return false;
+  }
+
+  /** Tells whether `inner` is this scope or lies in it, behind a shield or not. */
+  holds(inner: Scope): boolean {
+    for (let scope: Scope | null = inner; scope !== null; scope = scope.parent)
+      if (scope === this) return true;
+    return false;
+  }
+
+  noteCancelled(): void {
+    this.#cancellations += 1;
+  }
+
+  /** How many cancellations have reached this scope, from itself or from around. */
+  get cancellations(): number {
+    return this.#cancellations + (this.isShielded ? 0 : (this.parent?.cancellations ?? 0));
   }
 
   /** Takes the cancellation that is pending here or around; null = none is. */

@@ -1,6 +1,8 @@
 import type { TaskBounds } from "../events/task-events.ts";
 import type { GuardMode } from "./guard.ts";
+import type { ResultPlan } from "./result-plan.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { TaskCache } from "./task-cache.ts";
 
 /** A function of the user, whatever it takes. */
 export type UserFunction = (...args: never[]) => unknown;
@@ -45,6 +47,8 @@ export interface TaskSpec {
   readonly key: ((...args: never[]) => string) | null; // null = calls are counted
   readonly overridden: boolean; // a copy by withOptions(): a queued call carries its options along
   readonly onInputChange: "block" | "ignore"; // what a replay does about other arguments
+  readonly cache: TaskCache | null; // null = results are not reused
+  readonly results: ResultPlan | null; // null = as the flow says
   readonly rules: RuleSpec | null; // null = none
 }
 
@@ -62,6 +66,7 @@ export interface FlowSpec {
   readonly timeoutMs: number | null; // of one attempt of the flow; null = none
   readonly isPinned: boolean; // only the code that began a run continues it
   readonly retired: readonly string[] | null; // keyed replay: names whose recorded calls may be missing; null = strict
+  readonly results: ResultPlan | null; // of the flow, and of tasks without a plan; null = in Redis
   /** Validates and completes the input. @throws EngineError INPUT_INVALID */
   readonly parse: (input: unknown) => Promise<unknown>;
 }

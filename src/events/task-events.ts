@@ -25,9 +25,18 @@ export const TaskOverrides = z.object({
 });
 export type TaskOverrides = z.output<typeof TaskOverrides>;
 
+/** Where the result of a call is kept for others, and looked for before an attempt begins. */
+export const CacheRule = z.object({
+  key: z.string(), // equal for calls that may share a result
+  expiresMs: Count.nullable(), // after it was made; null = never
+  refresh: z.boolean(), // an earlier result is not used, but replaced
+  isAlone: z.boolean(), // one call at a time makes the result, and the others wait for it
+});
+export type CacheRule = z.output<typeof CacheRule>;
+
 /** What is to be seen to before an attempt begins, and where its result is kept for others. */
 export const TaskRules = z.object({
-  cache: z.string().nullable(), // key of its result in the cache; null = not cached
+  cache: CacheRule.nullable(), // null = not cached
   priority: Count.nullable(), // of its job; 1 = first; null = none, after all that have one
   limits: z.array(z.string()).readonly(), // an attempt takes a slot of each: "slots/5/stripe", "rate/10/1000/stripe"
 });

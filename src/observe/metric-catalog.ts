@@ -97,7 +97,7 @@ export const metricCatalog = {
   millrace_task_attempts_total: counter(
     "projection",
     { ...ofTask, outcome: attemptOutcomes },
-    "Attempts of tasks that ended, by how they ended",
+    "Attempts of tasks that ended, by how they ended; cached = a shared result stood for it",
   ),
   millrace_task_retries_total: counter(
     "projection",

@@ -124,7 +124,12 @@ function compareSteps(
 /** Of two events about the same thing: whether they are of one sort. */
 function compareNature(one: RecordedEvent, other: RecordedEvent): DivergenceKind | null {
   if (isInput(one)) return null;
-  return one.type === other.type && nameOf(one) === nameOf(other) ? null : natureOf(one);
+  return sortOf(one) === sortOf(other) && nameOf(one) === nameOf(other) ? null : natureOf(one);
+}
+
+/** A result that was shared is a result as any other. */
+function sortOf({ type }: RecordedEvent): string {
+  return type === "TaskReused" ? "TaskCompleted" : type;
 }
 
 function isInput(event: RecordedEvent): event is RecordedEvent<"RunCreated" | "RunStarted"> {
@@ -133,7 +138,9 @@ function isInput(event: RecordedEvent): event is RecordedEvent<"RunCreated" | "R
 
 function natureOf({ type }: RecordedEvent): DivergenceKind {
   if (type === "TaskScheduled" || type === "TimerStarted") return "step";
-  return type === "TaskCompleted" || type === "TaskFailed" || type === "TimerFired" ? "outcome" : "end";
+  const isFact =
+    type === "TaskCompleted" || type === "TaskFailed" || type === "TaskReused" || type === "TimerFired";
+  return isFact ? "outcome" : "end";
 }
 
 /** Of a task, or of a state. */
@@ -161,6 +168,7 @@ function valuesOf(event: RecordedEvent): readonly (readonly [DivergenceKind, Hel
     case "TimerStarted":
       return [["arguments", event.data.ms]];
     case "TaskCompleted":
+    case "TaskReused":
       return [["result", event.data.output]];
     case "RunCompleted":
       return [

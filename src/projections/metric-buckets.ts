@@ -27,5 +27,5 @@ export const historyEdges: readonly number[] = [
 /** What runs and tasks are counted by: closed sets, each value of which is there from the beginning, at 0. */
 export const runTriggers = ["script", "client"] as const;
 export const finalStates = ["completed", "failed", "timed_out", "cancelled", "crashed"] as const;
-export const attemptOutcomes = ["ok", "error", "timeout", "crashed"] as const;
+export const attemptOutcomes = ["ok", "cached", "error", "timeout", "crashed"] as const;
 export const retryReasons = ["error", "crashed"] as const;

@@ -73,6 +73,6 @@ function narrateTask(event: TaskEvent): Remark | null {
         `Crash detected! Worker ${event.data.worker} died during attempt ${event.data.attempt}`,
       );
     case "TaskReused":
-      return about(key, "info", `Finished in state ${state("Cached", null)}`);
+      return about(key, "info", "Finished in state Cached(type=COMPLETED)");
   }
 }

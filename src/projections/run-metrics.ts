@@ -67,7 +67,7 @@ type Reason = (typeof retryReasons)[number];
 /** Counters and histograms: a document for each flow, and one for each task of each flow. */
 export const runMetrics = projection<RunMetrics>()({
   name: "run-metrics",
-  version: 2,
+  version: 3,
   about:
     "What Prometheus counts of runs and tasks: starts, ends, attempts, durations, waits, events by type.",
   events: catalog.map(({ type }) => type),
@@ -128,7 +128,10 @@ export const runMetrics = projection<RunMetrics>()({
     RunContinued: note,
     RunForked: note,
     RunPostponed: note,
-    TaskReused: note,
+    TaskReused: (doc, change) => {
+      note(doc, change);
+      if (change.task !== null) countIn(doc.attempts, "cached" satisfies Outcome); // none was made
+    },
     SignalAwaited: note,
     SignalReceived: note,
     UpdateRequested: note,

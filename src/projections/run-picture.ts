@@ -18,7 +18,7 @@ export interface TimerPicture {
 export interface FactPicture {
   readonly position: number;
   readonly key: string;
-  readonly type: "TaskCompleted" | "TaskFailed" | "TimerFired";
+  readonly type: "TaskCompleted" | "TaskFailed" | "TaskReused" | "TimerFired";
 }
 
 export interface TurnPicture {
@@ -136,7 +136,7 @@ function foldCall(picture: RunPicture, event: CallEvent): void {
 }
 
 function noteFact(inbox: RunPicture["inbox"], { type, position, data }: CallEvent): void {
-  if (type === "TaskCompleted" || type === "TaskFailed" || type === "TimerFired")
+  if (type === "TaskCompleted" || type === "TaskFailed" || type === "TaskReused" || type === "TimerFired")
     inbox.set(position, { position, key: data.key, type });
 }
 

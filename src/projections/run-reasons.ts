@@ -44,7 +44,12 @@ export function describeFact({ key, type, position }: FactPicture): string {
   return `${key} ${verbs[type]} (event ${position})`;
 }
 
-const verbs = { TaskCompleted: "completed", TaskFailed: "failed", TimerFired: "fired" } as const;
+const verbs = {
+  TaskCompleted: "completed",
+  TaskFailed: "failed",
+  TaskReused: "reused a result",
+  TimerFired: "fired",
+} as const;
 
 function ofFact(fact: FactPicture): Reason {
   return { text: `${describeFact(fact)}, and no turn has given that to the flow yet.`, when: null };

@@ -1,6 +1,6 @@
 import { isType, type RecordedEvent } from "../events/envelope.ts";
 
-type Fact = RecordedEvent<"TaskCompleted" | "TaskFailed" | "TimerFired">;
+type Fact = RecordedEvent<"TaskCompleted" | "TaskFailed" | "TaskReused" | "TimerFired">;
 type Call = RecordedEvent<"TaskScheduled" | "TimerStarted">;
 type End = RecordedEvent<"RunCompleted" | "RunFailed" | "RunCancelled" | "RunCrashed">;
 
@@ -38,12 +38,12 @@ class StepReader {
   #turn: OpenTurn | null = null;
 
   add(event: RecordedEvent): void {
+    if (isFact(event)) this.#facts.set(event.position, event);
+    else this.#place(event);
+  }
+
+  #place(event: RecordedEvent): void {
     switch (event.type) {
-      case "TaskCompleted":
-      case "TaskFailed":
-      case "TimerFired":
-        this.#facts.set(event.position, event);
-        return;
       case "TaskScheduled":
       case "TimerStarted":
         this.#turn?.calls.push(event);
@@ -105,4 +105,13 @@ class StepReader {
     this.#close();
     this.#steps.push({ kind: "end", turn, event });
   }
+}
+
+function isFact(event: RecordedEvent): event is Fact {
+  return (
+    isType(event, "TaskCompleted") ||
+    isType(event, "TaskFailed") ||
+    isType(event, "TaskReused") ||
+    isType(event, "TimerFired")
+  );
 }

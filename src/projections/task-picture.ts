@@ -70,10 +70,7 @@ export function foldTask(
   const { recordedAt } = event;
   switch (event.type) {
     case "TaskStarted":
-      if (task.attempts.at(-1)?.attempt !== event.data.attempt)
-        task.attempts.push(blankAttempt(event.data.attempt, recordedAt, event.data.worker));
-      task.state = "Running";
-      task.retryAt = null;
+      start(task, event);
       return;
     case "TaskCompleted":
       endAttempt(task, event, "Completed");
@@ -96,8 +93,7 @@ export function foldTask(
       awaitRetry(task, recordedAt);
       return;
     case "TaskReused":
-      task.attempts.length = 0; // none was made
-      end(task, event, "Cached");
+      reuse(task, event);
   }
 }
 
@@ -141,6 +137,14 @@ function blankAttempt(attempt: number, startedAt: number, worker: string | null)
   return { attempt, startedAt, worker, state: "Running", endedAt: null, error: null };
 }
 
+function start(task: TaskPicture, { data, recordedAt }: RecordedEvent<"TaskStarted">): void {
+  const { attempt, worker } = data;
+  if (task.attempts.at(-1)?.attempt !== attempt)
+    task.attempts.push(blankAttempt(attempt, recordedAt, worker));
+  task.state = "Running";
+  task.retryAt = null;
+}
+
 /** The attempt that an event ends; one that nobody recorded the begin of began when it could. */
 function endAttempt(
   task: TaskPicture,
@@ -165,6 +169,11 @@ function end(task: TaskPicture, event: RecordedEvent, state: TaskState): void {
   task.retryAt = null;
   task.endedAt = event.recordedAt;
   task.endPosition = event.position;
+}
+
+function reuse(task: TaskPicture, event: RecordedEvent<"TaskReused">): void {
+  if (task.attempts.at(-1)?.endedAt === null) task.attempts.pop(); // it did not begin after all
+  end(task, event, "Cached");
 }
 
 function awaitRetry(task: TaskPicture, retryAt: number): void {

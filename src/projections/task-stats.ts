@@ -6,8 +6,9 @@ import { durationBetween, earlier, later } from "./instants.ts";
 export interface TaskStats {
   flow: string;
   task: string;
-  calls: number; // those that neither completed nor failed are open, or were left behind by their run
+  calls: number; // those that neither completed nor failed, and were not reused, are open, or were left behind by their run
   completed: number;
+  reused: number; // a shared result stood for the call
   failed: number; // for good, in a state of any name but these two
   timedOut: number;
   crashed: number;
@@ -27,9 +28,17 @@ export function taskStatsId(flow: string, task: string): string {
 
 export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
   name: "task-stats",
-  version: 1,
+  version: 2,
   about: "How often a flow called a task, how the calls ended, how long they took, and how many attempts.",
-  events: ["TaskScheduled", "TaskStarted", "TaskCompleted", "TaskFailed", "TaskAttemptFailed", "TaskCrashed"],
+  events: [
+    "TaskScheduled",
+    "TaskStarted",
+    "TaskCompleted",
+    "TaskReused",
+    "TaskFailed",
+    "TaskAttemptFailed",
+    "TaskCrashed",
+  ],
   idOf: ({ run, task, event }) => {
     const name = event.type === "TaskScheduled" ? event.data.name : task?.name;
     return name === undefined ? null : taskStatsId(run.flow, name);
@@ -39,6 +48,7 @@ export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
     task: "",
     calls: 0,
     completed: 0,
+    reused: 0,
     failed: 0,
     timedOut: 0,
     crashed: 0,
@@ -62,6 +72,10 @@ export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
     TaskCompleted: (doc, change) => {
       doc.completed += 1;
       end(doc, change);
+    },
+    TaskReused: (doc, change) => {
+      doc.reused += 1;
+      see(doc, change);
     },
     TaskFailed: (doc, change) => {
       const { name } = change.event.data;
@@ -93,6 +107,7 @@ export function mergeTaskStats(docs: readonly Readonly<TaskStats>[]): TaskStats 
 const counts = [
   "calls",
   "completed",
+  "reused",
   "failed",
   "timedOut",
   "crashed",
@@ -104,7 +119,10 @@ const counts = [
 type Ended = ChangeBy<"TaskCompleted" | "TaskFailed">;
 type Retried = ChangeBy<"TaskAttemptFailed" | "TaskCrashed">;
 
-function see(doc: TaskStats, { event }: Ended | Retried | ChangeBy<"TaskScheduled" | "TaskStarted">): void {
+function see(
+  doc: TaskStats,
+  { event }: Ended | Retried | ChangeBy<"TaskScheduled" | "TaskStarted" | "TaskReused">,
+): void {
   doc.lastAt = later(doc.lastAt, event.recordedAt);
 }
 

@@ -54,6 +54,7 @@ export async function copyPayloads(
   for (const sha256 of references.keys()) {
     await translated(async () => {
       const bytes = await redis.getBuffer(payloadKey(from, run, sha256));
+      // What lies elsewhere stays there, for both; what is missing here is missing there.
       if (bytes !== null) await redis.set(payloadKey(to, as, sha256), bytes);
     });
   }

@@ -1,3 +1,4 @@
+import { hashText } from "../base/hash.ts";
 import { shardOf } from "../base/ids.ts";
 
 /** Where a namespace lies: every key of Millrace is made here. `{...}` is the hash tag of a cluster slot. */
@@ -55,6 +56,24 @@ export function logKey(namespace: Namespace, run: string): string {
 /** How far each series of runs with one key is: those that are single, or debounced. */
 export function seriesKey(namespace: Namespace, series: string): string {
   return `${tag(namespace, shardOf(series, namespace.shards))}:series`;
+}
+
+/** A shared result. Its keys share a slot, and lie with the runs of any shard. */
+export interface CacheKeys {
+  readonly slot: string;
+  readonly cache: string; // string: who made it, and the value unless it is large; expires
+  readonly cached: string; // string: a large value; expires
+  readonly making: string; // string: who makes it now; expires
+}
+
+export function cacheKeys(namespace: Namespace, key: string): CacheKeys {
+  const slot = tag(namespace, hashText(key) % namespace.shards);
+  return {
+    slot,
+    cache: `${slot}:cache:${key}`,
+    cached: `${slot}:cached:${key}`,
+    making: `${slot}:making:${key}`,
+  };
 }
 
 /** The time that the log of a test goes by; no other namespace has it. */
@@ -161,6 +180,7 @@ export type KeyKind =
   | "facts"
   | "payload"
   | "log"
+  | "cache"
   | "view"
   | "shard"
   | "system"
@@ -175,6 +195,14 @@ export function keyPattern(name: string): string {
 
 const ofRuns = ["run", "facts", "payload", "log"] as const; // the id of a run follows
 
+const ofShards: Readonly<Record<string, KeyKind>> = {
+  cache: "cache",
+  cached: "cache",
+  making: "cache",
+  view: "view",
+  views: "view",
+};
+
 function isOfRun(kind: string): kind is (typeof ofRuns)[number] {
   return ofRuns.some((known) => known === kind);
 }
@@ -185,6 +213,7 @@ export function keyKindOf(key: string): KeyKind {
   if (part === "sys") return "system";
   if (part === "limits") return "limits";
   if (isOfRun(kind)) return kind;
-  if (kind === "view" || kind === "views") return "view";
+  const known = ofShards[kind];
+  if (known !== undefined) return known;
   return /^\d+$/.test(part) ? "shard" : "other";
 }

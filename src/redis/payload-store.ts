@@ -14,6 +14,7 @@ export class RedisPayloadStore implements PayloadStore {
   readonly #redis: RedisConnection;
   readonly #namespace: Namespace;
   readonly #limitBytes: number;
+  readonly inlineLimitBytes = inlineLimitBytes;
 
   constructor(redis: RedisConnection, namespace: Namespace, limitBytes = defaultPayloadLimitBytes) {
     this.#redis = redis;
@@ -22,10 +23,11 @@ export class RedisPayloadStore implements PayloadStore {
   }
 
   put(run: string, bytes: Uint8Array, what: string): Payload | Promise<Payload> {
-    return bytes.length <= inlineLimitBytes ? bytes : this.#store(run, bytes, what);
+    return bytes.length <= inlineLimitBytes ? bytes : this.store(run, bytes, what);
   }
 
-  async #store(run: string, bytes: Uint8Array, what: string): Promise<Payload> {
+  /** Stores a value of any size. */
+  async store(run: string, bytes: Uint8Array, what: string): Promise<readonly [string, number]> {
     if (bytes.length > this.#limitBytes) throw payloadTooLarge(what, bytes.length, this.#limitBytes);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     // Written before the event that refers to it; an orphan left by a crash goes with the run.
@@ -41,7 +43,7 @@ export class RedisPayloadStore implements PayloadStore {
     );
   }
 
-  async #read(run: string, [sha256, sizeBytes]: readonly [string, number]): Promise<Uint8Array> {
+  async #read(run: string, [sha256, sizeBytes]: readonly [string, number, string?]): Promise<Uint8Array> {
     const bytes = await translated(async () =>
       this.#redis.getBuffer(payloadKey(this.#namespace, run, sha256)),
     );
@@ -62,7 +64,7 @@ export function payloadTooLarge(what: string, sizeBytes: number, limitBytes: num
   return new EngineError(
     "PAYLOAD_TOO_LARGE",
     `${what} would take ${size} MiB, and at most ${limit} MiB can be recorded. Write it to a file or a store in the task and ` +
-      `return the path or key, or raise MILLRACE_PAYLOAD_LIMIT_MB.`,
+      `return the path or key, keep its results elsewhere (resultStorage), or raise MILLRACE_PAYLOAD_LIMIT_MB.`,
     { what, sizeBytes, limitBytes },
   );
 }

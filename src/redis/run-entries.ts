@@ -1,6 +1,7 @@
 import { EngineError } from "../base/errors.ts";
 import { shardOf } from "../base/ids.ts";
 import { decodeEvent } from "../events/codec.ts";
+import { type Payload, PayloadField } from "../events/fields.ts";
 import { type Namespace, runKey, shardKeys } from "./keys.ts";
 import { translated } from "./redis-error.ts";
 import type { RedisConnection } from "./script.ts";
@@ -17,23 +18,25 @@ export async function readEntries(
   return translated(async () => redis.xrangeBuffer(runKey(namespace, run), "-", "+"));
 }
 
-/** The values of a run that lie beside its stream: SHA-256 -> size in bytes. */
-export function payloadsOf(run: string, entries: readonly Entry[]): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
+/** A value that is not part of the stream: SHA-256, size, and the place of one that lies elsewhere than beside the run. */
+export type Reference = Exclude<Payload, Uint8Array>;
+
+/** The values of a run that are not part of its stream, by the SHA-256 of what is stored. */
+export function payloadsOf(run: string, entries: readonly Entry[]): ReadonlyMap<string, Reference> {
+  const found = new Map<string, Reference>();
   for (const [index, [, fields]] of entries.entries()) {
     const event = decodeEvent(fields[1] ?? Buffer.alloc(0), { run, position: index + 1, actor: "" });
-    for (const [sha256, sizeBytes] of referencesIn(event.data)) found.set(sha256, sizeBytes);
+    for (const reference of referencesIn(event.data)) found.set(reference[0], reference);
   }
   return found;
 }
 
-function referencesIn(data: object): readonly (readonly [sha256: string, sizeBytes: number])[] {
+function referencesIn(data: object): readonly Reference[] {
   return Object.values(data).flatMap((value: unknown) => {
-    if (!Array.isArray(value) || value.length !== 2) return [];
-    const [sha256, sizeBytes]: unknown[] = value;
-    return typeof sha256 === "string" && /^[\da-f]{64}$/.test(sha256) && typeof sizeBytes === "number"
-      ? [[sha256, sizeBytes] as const]
-      : [];
+    const payload = Array.isArray(value) ? PayloadField.safeParse(value).data : undefined;
+    return payload === undefined || payload instanceof Uint8Array || !/^[\da-f]{64}$/.test(payload[0])
+      ? []
+      : [payload];
   });
 }
 

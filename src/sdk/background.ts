@@ -33,6 +33,7 @@ export const backgroundFlow: FlowSpec = {
   timeoutMs: null,
   isPinned: false,
   retired: null,
+  results: null,
   parse: async (input) => input,
 };
 

@@ -30,6 +30,7 @@ export interface FlowContext {
   readonly run: RunInfo;
   readonly execution: Execution;
   readonly scope: Scope;
+  readonly parameters: unknown; // of the flow, validated
   readonly log: RunLogger;
 }
 

@@ -10,12 +10,14 @@ import { type ChildOptions, callChild, refuseInTask } from "./child.ts";
 import { currentContext, flowContext, refuseInFlow } from "./context.ts";
 import { Future } from "./futures.ts";
 import { register } from "./registry.ts";
+import { type ResultOptions, resolveResults } from "./result-options.ts";
 import type { RunHandle, StartArgs, StartOptions } from "./run-handle.ts";
 import { sortArguments } from "./task.ts";
 import { checkMaxCrashes, checkName, type RetryOptions, resolveRetry } from "./task-options.ts";
 
 export interface FlowOptions<Schema extends z.ZodType = z.ZodType, Input = z.output<Schema>>
-  extends RetryOptions {
+  extends RetryOptions,
+    ResultOptions {
   readonly input?: Schema; // validates and completes the parameters
   readonly queue?: string; // workers of this queue continue the runs; default "default"
   readonly tags?: readonly string[];
@@ -184,6 +186,7 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     timeoutMs: timeout === undefined ? null : toMs(timeout),
     isPinned: pin,
     retired,
+    results: resolveResults(`Flow ${name}`, options),
     parse: async (input) => (schema === undefined ? input : parseInput(name, schema, input)),
   };
 }

@@ -1,5 +1,6 @@
 import { EngineError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
+import type { ResultPlan } from "../engine/result-plan.ts";
 import type { FlowSpec, TaskSpec } from "../engine/specs.ts";
 
 interface Entry<Spec> {
@@ -84,6 +85,11 @@ export function findTask(name: string): TaskSpec {
     notFound("task", name, [...registry().task.keys()], entry !== undefined),
     { name },
   );
+}
+
+/** What becomes of the results of a task's calls in a flow: as the task says, else as the flow does. */
+export function planFor({ results }: TaskSpec, flow: string): ResultPlan | null {
+  return results ?? registry().flow.get(flow)?.spec.results ?? null;
 }
 
 function notFound(kind: string, name: string, known: readonly string[], ambiguous: boolean): string {

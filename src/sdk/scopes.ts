@@ -1,13 +1,16 @@
 import { type Duration, formatMs, toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
-import type { Scope } from "../engine/scope.ts";
+import type { Execution } from "../engine/execution.ts";
+import { Scope } from "../engine/scope.ts";
 import { CallSites } from "./call-site.ts";
 import { type FlowContext, flowContext, withContext } from "./context.ts";
+import { checkName } from "./task-options.ts";
 
 const sites = new CallSites();
 
 /** Runs `fn` as a part of the flow with names of its own: calls added elsewhere do not shift the keys of its calls. */
 export async function branch<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
+  checkName("branch", name);
   const where = flowContext("branch()");
   return inScope(where, where.scope.child(name), fn);
 }
@@ -27,22 +30,35 @@ export async function withTimeout<T>(duration: Duration, fn: () => T | Promise<T
   const where = flowContext("withTimeout()");
   const { execution, scope } = where;
   const ms = toMs(duration);
+  const cancelled = scope.takeCancelled();
+  if (cancelled !== null) throw cancelled; // not to be swallowed by a timer that nobody awaits
   const inner = scope.child("timeout");
   const key = `${inner.path}timer`;
   const error = new EngineError("CALL_TIMED_OUT", `It took longer than ${formatMs(ms)}.`, { timeoutMs: ms });
-  const timer = { isOver: false };
-  void execution.call({ kind: "timer", key, ms, site: sites.find(withTimeout) }, scope).then(
-    () => {
-      timer.isOver = true;
-      execution.cancel(inner, error);
-    },
-    () => undefined, // cancelled with what is around
-  );
+  const state = { isOver: false, hasEnded: false };
+  const timer = execution.call({ kind: "timer", key, ms, site: sites.find(withTimeout) }, scope, true);
+  const late = timer.then(async (): Promise<never> => {
+    state.isOver = true;
+    execution.cancel(inner, error);
+    await restOf(execution, inner, () => state.hasEnded);
+    throw error;
+  }, never); // cancelled with what is around
   try {
-    return await inScope(where, inner, fn);
+    return await Promise.race([inScope(where, inner, fn), late]);
   } finally {
-    if (!timer.isOver) execution.withdraw(key, "It was not needed any more.");
+    state.hasEnded = true;
+    if (!state.isOver) execution.withdraw(key, "It was not needed any more.");
   }
+}
+
+async function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+/** Resolves when a cancelled part of the flow has ended, or waits for nothing of its own any more. */
+async function restOf(execution: Execution, scope: Scope, hasEnded: () => boolean): Promise<void> {
+  if (!hasEnded())
+    await execution.conditions.wait(() => hasEnded() || !execution.isBusyIn(scope), Scope.apart());
 }
 
 type Branches = Readonly<Record<string, () => unknown>>;
@@ -62,10 +78,18 @@ export async function race(branches: readonly (() => unknown)[] | Branches): Pro
   const where = flowContext("race()");
   const group = where.scope.child("race");
   const names = Object.keys(branches);
+  for (const name of names) checkName("branch", name);
   const fns: readonly (() => unknown)[] = Array.isArray(branches) ? branches : Object.values(branches);
+  if (fns.length === 0)
+    throw new EngineError("OPTION_INVALID", "race() was given no branches, so that none can be first.");
+  const { cancellations } = group;
+  const state = { ended: 0 };
   const entrants = fns.map((fn, index) => {
     const scope = group.child(names[index] ?? "");
-    return { scope, ended: inScope(where, scope, fn) };
+    const ended = inScope(where, scope, fn).finally(() => {
+      state.ended += 1;
+    });
+    return { scope, ended };
   });
   try {
     const first = await Promise.race(
@@ -73,8 +97,10 @@ export async function race(branches: readonly (() => unknown)[] | Branches): Pro
     );
     return Array.isArray(branches) ? first.value : first;
   } finally {
-    for (const { scope } of entrants) where.execution.cancel(scope, lostRace());
-    await Promise.allSettled(entrants.map(async ({ ended }) => ended));
+    // Cancelled from around, every branch knows already: its cleanup must not be cancelled, too.
+    if (group.cancellations === cancellations)
+      for (const { scope } of entrants) where.execution.cancel(scope, lostRace());
+    await restOf(where.execution, group, () => state.ended === entrants.length);
   }
 }
 
@@ -97,8 +123,9 @@ export async function condition(
 ): Promise<void> {
   const { timeout } = options;
   const wait = async (): Promise<void> => {
-    const { execution, scope } = flowContext("condition()");
-    if (!isTrue()) await execution.conditions.wait(isTrue, scope);
+    const where = flowContext("condition()");
+    const { execution, scope } = where;
+    if (!isTrue()) await execution.conditions.wait(() => withContext(where, isTrue), scope);
   };
   await (timeout === undefined ? wait() : withTimeout(timeout, wait));
 }

@@ -3,7 +3,9 @@ import { EngineError } from "../base/errors.ts";
 import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy.ts";
 import { noBounds, type TaskSpec } from "../engine/specs.ts";
 import type { TaskBounds } from "../events/task-events.ts";
+import { type CacheOptions, resolveCache } from "./cache-options.ts";
 import { type RuleOptions, resolveRules } from "./limit-options.ts";
+import { type ResultOptions, resolveResults } from "./result-options.ts";
 
 /** When to try again what failed: a task, or a whole flow. */
 export interface RetryOptions {
@@ -15,6 +17,8 @@ export interface RetryOptions {
 
 export interface TaskOptions<Args extends readonly unknown[] = never[]>
   extends RetryOptions,
+    CacheOptions<Args>,
+    ResultOptions,
     RuleOptions<Args> {
   readonly timeout?: Duration; // of one attempt; default none
   readonly scheduleToStart?: Duration; // of a queued task: from the call to its first attempt; default none
@@ -61,6 +65,8 @@ export function resolveTask(
     key: options.key ?? null,
     overridden,
     onInputChange: options.onInputChange ?? "block",
+    cache: resolveCache(taskName, options),
+    results: resolveResults(`Task ${taskName}`, options),
     rules: resolveRules(`Task ${taskName}`, options),
   };
 }

@@ -5,6 +5,7 @@ import { invoke, type TaskSpec } from "../engine/specs.ts";
 import { overridesOf } from "../engine/task-overrides.ts";
 import { encodeValue } from "../events/codec.ts";
 import type { TaskRules } from "../events/task-events.ts";
+import { cacheRequest } from "./cache-request.ts";
 import { CallSites } from "./call-site.ts";
 import { currentContext, type FlowContext, flowContext, refuseInFlow } from "./context.ts";
 import { Future, FutureList } from "./futures.ts";
@@ -172,10 +173,8 @@ function givenKey(spec: TaskSpec, args: readonly unknown[]): string {
   );
 }
 
-function perform(
-  { execution, run, scope }: FlowContext,
-  request: CallRequest & { key: string },
-): Promise<unknown> {
+function perform(where: FlowContext, request: CallRequest & { key: string }): Promise<unknown> {
+  const { execution, run, scope } = where;
   const { spec, args, key, site } = request;
   const what = `The arguments of task ${key} of run ${run.name}`;
   let print: number;
@@ -198,6 +197,7 @@ function perform(
       task: spec,
       overrides: request.queued ? overridesOf(spec) : null,
       rules,
+      cache: execution.replaying ? null : cacheRequest(where, spec, key, args),
     },
     scope,
   );

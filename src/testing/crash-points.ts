@@ -103,7 +103,9 @@ function callsOf(events: readonly RecordedEvent[]): string {
 
 function endedTwice(events: readonly RecordedEvent[]): readonly string[] {
   const ends = events.flatMap((event) =>
-    event.type === "TaskCompleted" || event.type === "TaskFailed" ? [event.data.key] : [],
+    event.type === "TaskCompleted" || event.type === "TaskFailed" || event.type === "TaskReused"
+      ? [event.data.key]
+      : [],
   );
   return ends.filter((key, index) => ends.indexOf(key) !== index);
 }

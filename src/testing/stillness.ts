@@ -30,7 +30,7 @@ export class Stillness {
     const { time, commands } = this.#parts;
     let seen = -1;
     let calm = 0;
-    let idleSince: number | null = null;
+    let idleMs = 0; // counted by pauses, not by the clock: a machine that is busy with others proves nothing
     for (;;) {
       const hasFired = time.fireDue();
       await nextRound();
@@ -38,21 +38,20 @@ export class Stillness {
       const isCalm = !hasFired && commands.open === 0 && changes === seen;
       seen = changes;
       calm = isCalm ? calm + 1 : 0;
-      if (!isCalm) idleSince = null;
+      if (!isCalm) idleMs = 0;
       if (calm < calmRounds) continue;
-      idleSince ??= performance.now();
-      if (await this.#areTasksStill(performance.now() - idleSince)) return;
+      if (await this.#areTasksStill(idleMs)) return;
+      idleMs += 1;
     }
   }
 
   async #areTasksStill(idleMs: number): Promise<boolean> {
     const { attempts, patienceMs } = this.#parts;
     if (attempts.count === 0 || attempts.isIdle) return true;
-    if (attempts.hasRealWork) {
+    if (attempts.hasRealWork || idleMs < patienceMs) {
       await pause(1);
       return false;
     }
-    if (idleMs < patienceMs) return false;
     attempts.foundIdle();
     return true;
   }

@@ -7,6 +7,7 @@ import { leaseKey, type Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { RedisLog } from "../redis/redis-log.ts";
 import { dropLease, leaseTtlMs } from "../redis/roster.ts";
+import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { toCreated } from "../workers/create-run.ts";
 import type { RunHint } from "../workers/hint-jobs.ts";
 import type { RunLimits, TaskHint } from "../workers/run-ports.ts";
@@ -28,7 +29,7 @@ export interface WorldOptions {
 /** Workers that share a log in one process: who gets which hint, who dies, and who takes over. */
 export class World {
   readonly log: RedisLog;
-  readonly payloads: RedisPayloadStore;
+  readonly payloads: PlacedPayloads;
   readonly time: VirtualTime;
   readonly attempts = new RunningAttempts();
   readonly faults = new Faults();
@@ -46,7 +47,7 @@ export class World {
     const { redis, namespace, settings } = options.store;
     this.#options = options;
     this.log = new RedisLog(redis, namespace);
-    this.payloads = new RedisPayloadStore(redis, namespace, settings.payloadLimitBytes);
+    this.payloads = new PlacedPayloads(new RedisPayloadStore(redis, namespace, settings.payloadLimitBytes));
     this.time = new VirtualTime(options.startAt);
   }
 

@@ -30,7 +30,11 @@ export async function askRun(client: Client, question: Question): Promise<unknow
   const heard = await tellRun(client, {
     run: question.run,
     event: async (run) =>
-      UpdateRequested.make({ name, id, input: await client.payloads.put(run, encodeValue(input), what) }),
+      UpdateRequested.make({
+        name,
+        id,
+        input: await client.payloads.put(run, encodeValue(input), what, null),
+      }),
     dedupeKey: `update ${id}`,
   });
   const { run, answer } = heard;

@@ -7,6 +7,7 @@ import type { RecordedWait } from "../engine/history.ts";
 import { CallReused } from "../events/call-events.ts";
 import type { Event } from "../events/catalog.ts";
 import { ChildEnded } from "../events/child-events.ts";
+import { encodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TaskFailed } from "../events/task-events.ts";
 import type { DueTask, LocalFact } from "./due-task.ts";
@@ -31,10 +32,10 @@ export interface Beginners {
   readonly onFact: (fact: LocalFact) => void;
 }
 
-/** Starts what recorded calls ask for, and stops what is not wanted any more; each call is in the log already. */
+/** Starts what recorded calls ask for; each call is in the log already. */
 export function beginCalls(beginners: Beginners, begin: BeginCalls): void {
   const { work, children } = beginners;
-  const cancelled = cancelCalls(beginners, begin.calls);
+  const cancelled = cancelledIn(begin.calls);
   const tasks: DueTask[] = [];
   for (const call of begin.calls) {
     if (!waits(call) || cancelled.has(call.key)) continue;
@@ -56,15 +57,21 @@ function waits(call: Call): call is WaitingCall {
   return call.kind !== "cancel" && call.kind !== "patch" && call.kind !== "answer";
 }
 
-function cancelCalls({ work, children }: Beginners, calls: readonly Call[]): ReadonlySet<string> {
-  const cancelled = new Set<string>();
+/** Keys of what the flow does not wait for any more. */
+export function cancelledIn(calls: readonly Call[]): ReadonlySet<string> {
+  return new Set(calls.flatMap(({ kind, key }) => (kind === "cancel" ? [key] : [])));
+}
+
+/** Stops what is not wanted any more; the log says so already. */
+export function cancelCalls(
+  { work, children }: Pick<Beginners, "work" | "children">,
+  calls: readonly Call[],
+): void {
   for (const call of calls) {
     if (call.kind !== "cancel") continue;
-    cancelled.add(call.key);
     work.cancel(call.key, call.reason);
     children.cancel(call.key, call.reason);
   }
-  return cancelled;
 }
 
 /** Nothing has to be started: an earlier attempt of the flow has the answer, or the call was refused. */
@@ -106,6 +113,7 @@ function dueTask(
 }
 
 const nothingGiven = fingerprint([], "No arguments");
+const nothing = encodeValue([]);
 
 /** An owner recorded the call without its arguments, as they were too large, and died before it could say so. */
 function refusedBefore(recorded: RecordedWait): Error | undefined {
@@ -113,11 +121,9 @@ function refusedBefore(recorded: RecordedWait): Error | undefined {
   if ((type !== "TaskScheduled" && type !== "ChildScheduled") || data.fingerprint === nothingGiven)
     return undefined;
   const { input, key } = data;
-  if (type === "ChildScheduled" || !(input instanceof Uint8Array) || input.length !== 1) return undefined;
-  // One byte: an empty list.
-  return new EngineError("PAYLOAD_TOO_LARGE", `The arguments of task ${key} were too large to be recorded.`, {
-    key,
-  });
+  if (!(input instanceof Uint8Array) || input.length !== 1 || input[0] !== nothing[0]) return undefined;
+  const text = `What was given to ${key} was too large to be recorded.`;
+  return new EngineError("PAYLOAD_TOO_LARGE", text, { key });
 }
 
 function refusedFact(recorded: RecordedWait, refusal: Error): LocalFact {

@@ -136,7 +136,11 @@ export async function sendSignal(client: Client, { run, signal, payload, key }: 
   fingerprint(payload, what);
   const id = key ?? newId();
   const event = async (to: string): Promise<ReturnType<typeof SignalReceived.make>> =>
-    SignalReceived.make({ name, id, payload: await client.payloads.put(to, encodeValue(payload), what) });
+    SignalReceived.make({
+      name,
+      id,
+      payload: await client.payloads.put(to, encodeValue(payload), what, null),
+    });
   await tellRun(client, { run, event, dedupeKey: `signal ${name} ${id}` });
 }
 

@@ -8,6 +8,7 @@ import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { readRun } from "../redis/read-run.ts";
 import { RedisLog } from "../redis/redis-log.ts";
 import { type RosterEntry, readRoster } from "../redis/roster.ts";
+import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { type NewRun, toCreated } from "./create-run.ts";
 import { findRun } from "./find-run.ts";
 import type { RunHint } from "./hint-jobs.ts";
@@ -29,7 +30,7 @@ export class Client {
   readonly actor = `client:${this.id}`;
   readonly store: Store;
   readonly log: RedisLog;
-  readonly payloads: RedisPayloadStore;
+  readonly payloads: PlacedPayloads;
   readonly #queues: Queues;
   #lastInstant = 0;
 
@@ -37,7 +38,7 @@ export class Client {
     const { redis, address, namespace, settings } = store;
     this.store = store;
     this.log = new RedisLog(redis, namespace);
-    this.payloads = new RedisPayloadStore(redis, namespace, settings.payloadLimitBytes);
+    this.payloads = new PlacedPayloads(new RedisPayloadStore(redis, namespace, settings.payloadLimitBytes));
     this.#queues = new Queues(redis, address, namespace.name);
   }
 

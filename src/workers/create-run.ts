@@ -34,7 +34,7 @@ export async function toCreated(
   const created = RunCreated.make({
     flow,
     name: name ?? friendlyName(run),
-    input: await payloads.put(run, encodeValue(input), what),
+    input: await payloads.put(run, encodeValue(input), what, null),
     queue,
     tags: [...tags],
     root: null,

@@ -47,7 +47,7 @@ interface Bounce {
 async function bounce(client: Client, run: string, { newRun, debounce }: Bounce): Promise<StartedRun | null> {
   const what = `The parameters of flow ${newRun.flow}`;
   fingerprint(newRun.input, what);
-  const input = await client.payloads.put(run, encodeValue(newRun.input), what);
+  const input = await client.payloads.put(run, encodeValue(newRun.input), what, null);
   for (;;) {
     const outline = await client.outline(run);
     if (outline === null || outline.open === null || outline.startedAt !== null) return null;

@@ -25,9 +25,9 @@ export const historySuffix = ".history.ndjson";
 export async function exportRun(client: Client, run: string, dir: string): Promise<ExportedRun> {
   const { redis, namespace } = client.store;
   const entries = await readEntries(redis, namespace, run);
-  const references = [...payloadsOf(run, entries)];
-  const values = await client.payloads.get(run, references);
-  const payloads = new Map(references.map(([sha256], index) => [sha256, values[index] ?? new Uint8Array()]));
+  const payloads = new Map<string, Uint8Array>();
+  for (const [sha256, reference] of payloadsOf(run, entries))
+    payloads.set(sha256, await client.payloads.stored(run, reference));
   const blank = {
     run,
     name: "",

@@ -27,7 +27,14 @@ export function toBody(
   const { info, execution, log, stop } = inside;
   return async () => {
     if (!input.ok) return stateOfError(input.error);
-    const context = { kind: "flow", run: info, execution, scope: execution.root, log } as const;
+    const context = {
+      kind: "flow",
+      run: info,
+      execution,
+      scope: execution.root,
+      parameters: input.value,
+      log,
+    } as const;
     const code = async (): Promise<unknown> => call(spec, input.value);
     const run = async (): Promise<FinalState> => stateOfResult(await guarded({ spec, context, stop }, code));
     const state = await settled(inRun(info, () => withContext(context, run)));

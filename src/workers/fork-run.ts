@@ -102,16 +102,33 @@ function begin(
   return { ...rest, ...RunCreated.make(changed) };
 }
 
-/** The task's call with other arguments; its fingerprint stays, as the code still makes the recorded call. */
+/**
+ * The task's call with other arguments; its fingerprint stays, as the code still makes the recorded call. What is done
+ * again is not taken from a cache, and a result of other arguments is not kept under the key of the recorded ones.
+ */
 function editsOf(events: readonly RecordedEvent[], { task, args }: ForkPoint): readonly RecordedEvent[] {
-  if (args === undefined) return [];
   const scheduled = events.find((event) => event.type === "TaskScheduled" && event.data.key === task);
-  if (scheduled?.type !== "TaskScheduled")
+  if (scheduled?.type !== "TaskScheduled") {
+    if (args === undefined) return [];
     throw new EngineError("OPTION_INVALID", "Arguments need a task that they are for.", {});
+  }
+  const uncached = doneAgain(scheduled, args !== undefined);
+  if (args === undefined) return uncached === scheduled ? [] : [uncached];
   const refusal = findUnrecordable(args);
   if (refusal !== null) throw unrecordable(`The arguments of task ${scheduled.data.key}`, refusal);
-  const { data, ...rest } = scheduled;
+  const { data, ...rest } = uncached;
   return [{ ...rest, ...TaskScheduled.make({ ...data, input: encodeValue(args) }) }];
+}
+
+function doneAgain(
+  scheduled: RecordedEvent<"TaskScheduled">,
+  isOther: boolean,
+): RecordedEvent<"TaskScheduled"> {
+  const { data, ...rest } = scheduled;
+  const { rules } = data;
+  if (rules === null || rules.cache === null) return scheduled;
+  const cache = isOther ? null : { ...rules.cache, refresh: true };
+  return { ...rest, ...TaskScheduled.make({ ...data, rules: { ...rules, cache } }) };
 }
 
 function replaced([id, fields]: Entry, changed: readonly RecordedEvent[], position: number): Entry {

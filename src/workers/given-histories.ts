@@ -1,5 +1,7 @@
 import { EngineError, isEngineError } from "../base/errors.ts";
 import type { PayloadStore } from "../engine/run-log.ts";
+import { fromStored } from "../stores/formats.ts";
+import { placeOf } from "../stores/placed-payloads.ts";
 import type { Client } from "./client.ts";
 import { findHistoryFiles, readHistoryFile } from "./find-history-files.ts";
 import {
@@ -138,20 +140,22 @@ function toGiven({ file, header }: Filed): GivenHistory {
   };
 }
 
-function valuesOf(
+async function valuesOf(
   { payloads }: StoredHistory,
   run: string,
   wanted: Parameters<PayloadStore["get"]>[1],
-): readonly Uint8Array[] {
-  return wanted.map((payload) => {
-    if (payload instanceof Uint8Array) return payload;
-    const [sha256, sizeBytes] = payload;
-    const bytes = payloads.get(sha256);
-    if (bytes !== undefined) return bytes;
-    throw new EngineError(
-      "PAYLOAD_MISSING",
-      `A recorded value of run ${run} (${sizeBytes} bytes, SHA-256 ${sha256}) is not in its file. Export the run again.`,
-      { run, sha256, sizeBytes },
-    );
-  });
+): Promise<readonly Uint8Array[]> {
+  return Promise.all(
+    wanted.map(async (payload) => {
+      if (payload instanceof Uint8Array) return payload;
+      const [sha256, sizeBytes] = payload;
+      const stored = payloads.get(sha256);
+      if (stored !== undefined) return fromStored(placeOf(payload).format, stored);
+      throw new EngineError(
+        "PAYLOAD_MISSING",
+        `A recorded value of run ${run} (${sizeBytes} bytes, SHA-256 ${sha256}) is not in its file. Export the run again.`,
+        { run, sha256, sizeBytes },
+      );
+    }),
+  );
 }

@@ -3,8 +3,10 @@ import { Channels } from "../redis/channels.ts";
 import type { Namespace } from "../redis/keys.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import type { RedisLog } from "../redis/redis-log.ts";
+import { RedisResultCache } from "../redis/result-cache.ts";
 import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from "../redis/roster.ts";
 import type { RedisConnection } from "../redis/script.ts";
+import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { answerQuery } from "./answer-query.ts";
 import type { RunHint } from "./hint-jobs.ts";
 import { createHostDesk } from "./host-limits.ts";
@@ -28,7 +30,8 @@ export class Host {
   readonly redis: RedisConnection;
   readonly namespace: Namespace;
   readonly log: RedisLog;
-  readonly payloads: RedisPayloadStore;
+  readonly payloads: PlacedPayloads;
+  readonly cache: RedisResultCache;
   readonly queues: Queues;
   readonly beats: Beats;
   readonly limits: LimitDesk;
@@ -61,7 +64,8 @@ export class Host {
     this.display = display;
     this.worker = own.worker;
     this.log = own.log;
-    this.payloads = new RedisPayloadStore(redis, namespace, payloadLimitBytes);
+    this.payloads = new PlacedPayloads(new RedisPayloadStore(redis, namespace, payloadLimitBytes));
+    this.cache = new RedisResultCache(redis, namespace);
     this.beats = new Beats(redis, namespace);
     this.queues = own.queues;
     this.infos = new RunInfos(redis, namespace);
@@ -83,6 +87,7 @@ export class Host {
       worker,
       log,
       payloads,
+      cache: this.cache,
       clock,
       cancelTasks,
       newRunId,
@@ -212,6 +217,7 @@ export class Host {
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
     leaveDesk(this.limits);
+    await this.cache.settled();
     await Promise.all([this.#lines?.close(), this.limits.close()]);
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;

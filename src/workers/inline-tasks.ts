@@ -1,6 +1,7 @@
 import { decodeValue, encodeValue } from "../events/codec.ts";
 import { TaskStarted } from "../events/task-events.ts";
 import { startKey } from "../redis/beats.ts";
+import { planFor } from "../sdk/registry.ts";
 import { type Attempt, type AttemptResult, runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import type { HeartPorts } from "./attempt-heart.ts";
@@ -111,7 +112,8 @@ export class InlineTasks {
     const { retry } = call.task;
     const allowed = crashes === 0 ? retry : { ...retry, maxAttempts: retry.maxAttempts + crashes };
     const close = this.#closes.get(key) ?? null;
-    const outcome = toOutcome({ run: run.id, key, attempt, retry: allowed, result, close }, ports);
+    const results = planFor(call.task, run.flow);
+    const outcome = toOutcome({ run: run.id, key, attempt, retry: allowed, results, result, close }, ports);
     const { event, settlement, retryInMs } = outcome instanceof Promise ? await outcome : outcome;
     if (!this.#wanted.has(key)) return;
     if (this.#kept.delete(key)) void ports.beats?.forget({ run: run.id, key }).catch(onTrouble);

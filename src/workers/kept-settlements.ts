@@ -24,9 +24,9 @@ export class KeptSettlements {
     return [...this.#kept.values()].map(({ fact }) => fact);
   }
 
-  /** Tells whether a call of this key has an answer, if it asks for the same. */
-  has(key: string): boolean {
-    return this.#kept.has(baseKey(key));
+  /** When the earlier attempt was given its answer to a call of this key, among its answers. */
+  orderOf(key: string): number {
+    return this.#kept.get(baseKey(key))?.order ?? 0;
   }
 
   /** null = none, or the call asks for something else now. */

@@ -5,8 +5,9 @@ import type { FinalState } from "../engine/final-state.ts";
 import type { History } from "../engine/history.ts";
 import type { Ownership } from "../engine/run-log.ts";
 import { RunBlocked } from "../events/run-events.ts";
-import { beginCalls } from "./begin-calls.ts";
-import type { LocalFact } from "./due-task.ts";
+import { beginCalls, cancelCalls } from "./begin-calls.ts";
+import type { DueTask, LocalFact } from "./due-task.ts";
+import { KeptFacts } from "./kept-facts.ts";
 import type { KeptSettlement } from "./kept-settlements.ts";
 import type { OpenChildren } from "./open-children.ts";
 import type { OpenWork } from "./open-work.ts";
@@ -63,17 +64,19 @@ export class LiveRun {
   readonly waker = new Waker();
   readonly #log: OwnLog;
   readonly #local: LocalFact[] = [];
+  readonly #kept: KeptFacts;
   #isDirty = false; // somebody appended facts that this process has not read
   #mustLeave = false;
 
   constructor(parts: LiveRunParts, history: Pick<History, "inbox" | "position"> | null) {
     this.#parts = parts;
+    this.#kept = new KeptFacts((key) => this.#parts.turns.orderOf(key));
     this.#log = new OwnLog(parts, history, (reason) => this.drop(reason));
   }
 
   /** Something happened in this process. */
   note(fact: LocalFact): void {
-    this.#local.push(fact);
+    if (!this.#kept.take(fact)) this.#local.push(fact);
     this.waker.wake();
   }
 
@@ -123,43 +126,63 @@ export class LiveRun {
       this.#isDirty = false;
       await this.#log.read();
     }
-    const local = this.#local.splice(0);
-    const turn = await turns.take(this.#log.inbox.splice(0), local);
+    const kept = this.#kept.next();
+    const local = kept === null ? this.#local.splice(0) : [kept];
+    const turn = await turns.take(kept === null ? this.#log.inbox.splice(0) : [], local);
     if (execution.isDropped) return { how: "lost" }; // while the code ran: what it asked for is incomplete
     if (turn.problem !== null) return this.block(turn.problem);
     if (turn.events.length > 0) {
       const answer = await this.#log.commit(turn.events, turn.state === null ? "keep" : "end", turn);
       if (!isWritten(answer)) return { how: "lost" };
-      if (turn.state !== null) return { how: "ended", state: turn.state, endsOthers: turn.endsOthers };
-      if (turn.retryInMs !== null) return this.#again(turn.retryInMs);
-      if (!this.#mustLeave) this.#begin(turn, local, answer.now); // else the next owner does
+      const life = await this.#carryOut(turn, local, answer.now);
+      if (life !== null) return life;
     }
     if (this.#hasNews()) return null;
     return this.#idle();
   }
 
+  /** Does what a turn decided; the log says so already. */
+  async #carryOut(turn: TakenTurn, local: readonly LocalFact[], now: number): Promise<Life | null> {
+    if (turn.state !== null) return this.#end(turn.state, turn.endsOthers);
+    if (turn.retryInMs !== null) return this.#again(turn, turn.retryInMs);
+    if (turn.cancels.length > 0) this.#stop(turn);
+    if (!this.#mustLeave) this.#begin(turn, local, now); // else the next owner does
+    return null;
+  }
+
+  /** A child that is still being made could not be told of the end. */
+  async #end(state: FinalState, endsOthers: boolean): Promise<Leave> {
+    if (endsOthers) await this.#parts.children.started();
+    return { how: "ended", state, endsOthers };
+  }
+
+  /** What the flow does not wait for any more is stopped; what it has done meanwhile is not recorded. */
+  #stop({ calls, cancels }: TakenTurn): void {
+    cancelCalls(this.#parts, calls);
+    const over = new Set(cancels);
+    const wanted = this.#local.filter(({ event }) => !("key" in event.data && over.has(event.data.key)));
+    this.#local.splice(0, this.#local.length, ...wanted);
+    this.#kept.forget(over);
+  }
+
   /** The flow begins again, here or elsewhere; what it waited for in vain is not wanted any more. */
-  async #again(inMs: number): Promise<Life> {
+  async #again({ calls }: TakenTurn, inMs: number): Promise<Life> {
     const { work, children, execution } = this.#parts;
-    const calls = execution.openCalls;
-    for (const { key } of calls) {
+    cancelCalls(this.#parts, calls);
+    for (const { key } of execution.openCalls) {
       work.cancel(key, attemptOver);
       children.cancel(key, attemptOver);
     }
     await children.started();
     for (;;) {
-      const answer = await this.#log.commit([], "park", {
-        dueInMs: inMs,
-        cancels: calls.map(({ key }) => key),
-      });
+      const answer = await this.#log.commit([], "park", { dueInMs: inMs, cancels: none });
       if (answer.status !== "busy") return isWritten(answer) ? { how: "again", inMs } : { how: "lost" };
     }
   }
 
   #hasNews(): boolean {
-    return (
-      this.#log.inbox.length > 0 || this.#local.length > 0 || this.#isDirty || this.#parts.execution.hasIssued
-    );
+    const isTold = this.#log.inbox.length > 0 || this.#local.length > 0 || this.#kept.count > 0;
+    return isTold || this.#isDirty || this.#parts.execution.hasIssued;
   }
 
   async #idle(): Promise<Leave | null> {
@@ -209,8 +232,9 @@ export class LiveRun {
     return isWritten(answer) ? { how: "blocked", error } : { how: "lost" };
   }
 
-  #begin({ calls, refused }: TakenTurn, local: readonly LocalFact[], now: number): void {
-    this.#parts.work.startTasks(local.flatMap(({ next }) => (next === null ? [] : [next])));
+  #begin({ calls, refused, cancels }: TakenTurn, local: readonly LocalFact[], now: number): void {
+    const isWanted = ({ call }: DueTask): boolean => !cancels.includes(call.key);
+    this.#parts.work.startTasks(local.flatMap(({ next }) => (next !== null && isWanted(next) ? [next] : [])));
     const { recorded } = this.#log;
     if (calls.length > 0) {
       const { work, children, turns } = this.#parts;

@@ -1,6 +1,8 @@
 import type { ChildCall } from "../engine/calls.ts";
+import type { History } from "../engine/history.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { RunInfo } from "../sdk/context.ts";
+import { insist, type Patience } from "./patient-log.ts";
 import type { ChildStart, RunPorts } from "./run-ports.ts";
 
 interface OpenChildrenOptions {
@@ -8,17 +10,25 @@ interface OpenChildrenOptions {
   readonly root: string; // the run at the top of the tree
   readonly queue: string; // of the parent
   readonly ports: RunPorts;
-  readonly onTrouble: (error: unknown) => void;
+  readonly patience: Patience;
+  readonly recorded: History["children"]; // of earlier lives
 }
 
 /** The children of one run that have not ended: other runs, which report their end to this one's log. */
 export class OpenChildren {
   readonly #options: OpenChildrenOptions;
-  readonly #open = new Map<string, { readonly run: string; readonly onClose: ChildCall["onClose"] }>(); // by key
+  readonly #open = new Map<string, string>(); // run by key
+  readonly #unheard: Set<string>; // keys of children whose end is not in the log, wanted or not
   #starting: Promise<void> = Promise.resolve();
 
   constructor(options: OpenChildrenOptions) {
     this.#options = options;
+    this.#unheard = new Set(options.recorded.keys());
+  }
+
+  /** There are children whose end this run has not heard of. */
+  get hasUnheard(): boolean {
+    return this.#unheard.size > 0;
   }
 
   /** Resolves when every child exists. */
@@ -30,7 +40,8 @@ export class OpenChildren {
   start(call: ChildCall, scheduled: RecordedEvent<"ChildScheduled">, how: "first" | "again"): void {
     const { run, root, queue, ports } = this.#options;
     const { key, data } = { key: call.key, data: scheduled.data };
-    this.#open.set(key, { run: data.run, onClose: data.onClose });
+    this.#open.set(key, data.run);
+    this.#unheard.add(key);
     const child: ChildStart = {
       run: data.run,
       parent: { run: run.id, key },
@@ -42,28 +53,38 @@ export class OpenChildren {
       input: data.input,
       traceparent: run.traceparent,
     };
-    this.#follow(ports.startChild(child, how));
+    this.#follow(async () => ports.startChild(child, how));
   }
 
   /** Somebody recorded the end of a child. */
   learn(event: RecordedEvent): void {
-    if (event.type === "ChildEnded") this.#open.delete(event.data.key);
+    if (event.type !== "ChildEnded") return;
+    this.#open.delete(event.data.key);
+    this.#unheard.delete(event.data.key);
   }
 
   /** The flow does not wait for the child any more. Nothing when it is none, or has ended. */
   cancel(key: string, reason: string): void {
-    const child = this.#open.get(key);
+    const run = this.#open.get(key);
     this.#open.delete(key);
-    if (child !== undefined) this.#follow(this.#options.ports.cancelRun(child.run, reason));
+    if (run !== undefined) this.#cancel(run, reason);
   }
 
-  /** An earlier owner may have died before it asked this child to end. */
-  cancelAgain(run: string): void {
-    this.#follow(this.#options.ports.cancelRun(run, "Its parent does not wait for it any more."));
+  /** Earlier owners may have died before they asked these children to end. */
+  cancelForsaken(): void {
+    for (const { run, isForsaken } of this.#options.recorded.values())
+      if (isForsaken) this.#cancel(run, "Its parent does not wait for it any more.");
   }
 
-  #follow(work: Promise<void>): void {
-    const done = work.catch((error: unknown) => this.#options.onTrouble(error));
+  #cancel(run: string, reason: string): void {
+    const made = this.#starting; // who does not exist yet could not be told
+    this.#follow(async () => made.then(async () => this.#options.ports.cancelRun(run, reason)));
+  }
+
+  /** While the machine is unwell it is asked for again: nobody else would do it as long as this process has the run. */
+  #follow(work: () => Promise<void>): void {
+    const { patience } = this.#options;
+    const done = insist(work, patience).catch((error: unknown) => patience.onTrouble(error));
     this.#starting = Promise.all([this.#starting, done]).then(() => undefined);
   }
 }

@@ -42,7 +42,8 @@ function livedBefore(history: History | null): ExecutionOptions {
   if (history === null) return {};
   const { attempt, patches, kept, created } = history;
   const seed = created.data.links?.forkedFrom?.seed ?? created.run;
-  return { attempt, patches, seed, isReused: (key) => kept.has(baseKey(key)) };
+  const isReused = (key: string): boolean => kept.get(baseKey(key))?.call.type === "SignalAwaited";
+  return { attempt, patches, seed, isReused };
 }
 
 /** Puts together what lives in memory of a run that this process owns; nothing runs yet. */
@@ -62,7 +63,9 @@ export function openRun(open: OpenRun): OpenedRun {
     () => !lives.now.execution.replaying,
   );
   const begin = (from: LifeOf): LivingCode => {
-    const code = beginLife({ ...open, ...from, ports }, { info, log: lines.log, stop: abort.signal });
+    const hasChildren = (): boolean => children.hasUnheard;
+    const inside = { info, log: lines.log, stop: abort.signal, hasChildren };
+    const code = beginLife({ ...open, ...from, ports }, inside);
     code.execution.onActivity = () => {
       if (!code.turns.isTaking) live.waker.wake();
     };
@@ -80,7 +83,9 @@ export function openRun(open: OpenRun): OpenedRun {
     onTrouble,
   });
   const root = created.data.root ?? run;
-  const children = new OpenChildren({ run: info, root, queue: created.data.queue, ports, onTrouble });
+  const { queue } = created.data;
+  const recorded = history?.children ?? new Map();
+  const children: OpenChildren = new OpenChildren({ run: info, root, queue, ports, patience, recorded });
   const renewal = { info, spec, ports, limits, commits, stop: abort.signal };
   const lasting = { run, owner, work, children, commits, ports, limits, abort, lines };
   const renew = limits.alwaysReplay === true ? lives.renewal(renewal) : null;
@@ -88,8 +93,12 @@ export function openRun(open: OpenRun): OpenedRun {
   return lives.with({ live, work, children, info });
 }
 
+interface AroundCode extends Omit<Inside, "execution"> {
+  readonly hasChildren: () => boolean; // that were not heard of
+}
+
 /** The code of a run in memory, for the first time or as its history left it. */
-function beginLife(open: OpenRun, { info, log, stop }: Omit<Inside, "execution">): LivingCode {
+function beginLife(open: OpenRun, { info, log, stop, hasChildren }: AroundCode): LivingCode {
   const { spec, owner, created, run, input, history, ports, limits } = open;
   const drains = { drain: () => ports.clock.drain() };
   const execution = new Execution(run, created.data.createdAt, drains, livedBefore(history));
@@ -103,9 +112,11 @@ function beginLife(open: OpenRun, { info, log, stop }: Omit<Inside, "execution">
     history,
     retry: spec.retry,
     hasParent: (created.data.links?.parent ?? null) !== null,
+    hasChildren,
     created: history === null ? created : null,
     startedInput: input.ok ? input.bytes : null,
     inputIsValid: input.ok,
+    results: spec.results,
     body,
     execution,
     ports,

@@ -3,6 +3,7 @@ import { TimerFired } from "../events/timer-events.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
 import { InlineTasks } from "./inline-tasks.ts";
 import type { TaskHint } from "./run-ports.ts";
+import { SharedStarts } from "./shared-starts.ts";
 import { type Deadline, deadlinesOf, expire } from "./task-deadlines.ts";
 import { nextHint, toHint } from "./task-hint.ts";
 
@@ -14,17 +15,19 @@ export class OpenWork {
   readonly #inline: InlineTasks;
   readonly #timers = new Map<string, { readonly dueAt: number; readonly forget: () => void }>();
   readonly #queued = new Map<string, TaskHint>();
+  readonly #shared: SharedStarts;
   #held: (() => void)[] | null = null; // null = nothing is held
   #hinting: Promise<void> = Promise.resolve();
 
   constructor(options: OpenWorkOptions) {
     this.#options = options;
     this.#inline = new InlineTasks(options);
+    this.#shared = new SharedStarts(options);
   }
 
   /** Tasks that run in this process now. */
   get runningCount(): number {
-    return this.#inline.runningCount;
+    return this.#inline.runningCount + this.#shared.count;
   }
 
   get waitsForQueue(): boolean {
@@ -57,6 +60,15 @@ export class OpenWork {
 
   /** Starts tasks of this process, and hints the others to their queues; an earlier owner may have done so `again`. */
   startTasks(tasks: readonly DueTask[], how: "first" | "again" = "first"): void {
+    this.#shared.start(tasks, how, (rest) => this.#startNow(rest, how));
+  }
+
+  /** What this process has recorded. */
+  recorded(events: readonly RecordedEvent[]): void {
+    this.#shared.recorded(events);
+  }
+
+  #startNow(tasks: readonly DueTask[], how: "first" | "again"): void {
     const hints: TaskHint[] = [];
     for (const task of tasks) {
       const { queue } = task.scheduled.data;
@@ -72,7 +84,9 @@ export class OpenWork {
 
   /** Somebody recorded something about a queued task: it has ended, or its next attempt is another one. */
   learn(event: RecordedEvent): void {
-    if (event.type === "TaskCompleted" || event.type === "TaskFailed") this.#forgetQueued(event.data.key);
+    const { type } = event;
+    if (type === "TaskCompleted" || type === "TaskFailed" || type === "TaskReused")
+      this.#forgetQueued(event.data.key);
     if (event.type !== "TaskAttemptFailed" && event.type !== "TaskCrashed") return;
     const hint = this.#queued.get(event.data.key);
     if (hint === undefined) return;
@@ -86,6 +100,7 @@ export class OpenWork {
     this.#timers.get(key)?.forget();
     this.#timers.delete(key);
     if (this.#forgetQueued(key)) this.#options.ports.cancelTasks(this.#options.run.id, [key]);
+    this.#shared.cancel(key);
     this.#inline.cancel(key, reason);
   }
 
@@ -112,11 +127,13 @@ export class OpenWork {
 
   /** Asks tasks of this process to come back: the run is handed over, and they begin again elsewhere. */
   release(): void {
+    this.#shared.release();
     this.#inline.release();
   }
 
   /** Hands the run over without them. */
   abandon(): void {
+    this.#shared.abandon();
     this.#inline.abandon();
   }
 
@@ -125,6 +142,7 @@ export class OpenWork {
     for (const { forget } of this.#timers.values()) forget();
     this.#timers.clear();
     this.#queued.clear();
+    this.#shared.dispose();
   }
 
   #arm(key: string, dueAt: number, fire: () => void): void {
@@ -146,7 +164,8 @@ export class OpenWork {
       return;
     }
     const { clock } = this.#options.ports;
-    this.#arm(task.call.key, clock.now() + task.delayMs, () => void this.#inline.start(task, how));
+    const again = (): void => this.startTasks([{ ...task, delayMs: 0 }], how);
+    this.#arm(task.call.key, clock.now() + task.delayMs, again);
   }
 
   /** The time of a queued task runs, whoever has it. */

@@ -3,6 +3,7 @@ import type { RunLog } from "../engine/run-log.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { Payload } from "../events/fields.ts";
 import { RunCancelRequested, RunCreated } from "../events/run-events.ts";
+import { cancelKey } from "./cancel-run.ts";
 import type { Clock } from "./clock.ts";
 import { friendlyName } from "./ids.ts";
 import type { Queues } from "./queues.ts";
@@ -60,7 +61,7 @@ export class OtherRuns {
       run,
       actor: this.#actor,
       events: [RunCancelRequested.make({ reason })],
-      dedupeKey: `cancel ${reason}`,
+      dedupeKey: cancelKey, // once: a second one would end its cleanup
       seen: -1,
       wakeInMs: 0,
       attempt: null,
@@ -78,8 +79,31 @@ export class OtherRuns {
       actor: this.#actor,
       hintRun: async (other, cause) => this.#hintRun(other, cause),
       cancelRun: async (other, reason) => this.cancelRun(other, reason),
+      startChild: async (scheduled, parent) => this.#startLeft(scheduled, parent),
       startNext: async (next, from, input) => this.#startNext(next, from, input),
     });
+  }
+
+  /** A child that goes its own way; its parent called it and ended. */
+  async #startLeft(
+    { run: parent, data }: RecordedEvent<"ChildScheduled">,
+    { data: created }: RecordedEvent<"RunCreated">,
+  ): Promise<void> {
+    const { run, key, flow, name, input } = data;
+    const queue = data.queue ?? created.queue;
+    await this.#create(run, {
+      flow,
+      name: name ?? friendlyName(run),
+      input,
+      queue,
+      tags: [],
+      root: created.root ?? parent,
+      source: null,
+      traceparent: created.traceparent,
+      links: { parent: { run: parent, key }, continuedFrom: null, forkedFrom: null },
+    });
+    this.onQueuedChild(flow);
+    await this.#options.queues.hintRun({ run, flow, queue, cause: "start" });
   }
 
   async #startNext(run: string, from: RecordedEvent<"RunCreated">, input: Payload): Promise<void> {

@@ -60,7 +60,11 @@ export class OwnLog {
     after: "keep" | "park" | "block" | "end",
     { dueInMs, cancels }: Pick<TakenTurn, "dueInMs" | "cancels">,
   ): Promise<CommitAnswer> {
-    const { commits, owner, run } = this.#parts;
+    const { commits, owner, run, turns } = this.#parts;
+    if (this.#seen === 0 && after === "block" && turns.created !== null) {
+      const made = await this.commit([turns.created], "keep", { dueInMs: null, cancels: [] }); // it cannot be blocked before
+      if (!isWritten(made)) return made;
+    }
     const isNew = this.#seen === 0;
     if (!isNew) this.#batch += 1;
     const shared = { run, actor: `worker:${owner.worker}`, events, owner, dueInMs };
@@ -82,7 +86,8 @@ export class OwnLog {
     const unknown = events.filter(({ position }) => position > this.#seen);
     const last = unknown.at(-1);
     if (last === undefined) return;
-    const facts = unknown.filter(isFact);
+    const isTakenOver = unknown.some(({ type }) => type === "TurnTaken"); // its facts may be of another attempt
+    const facts = isTakenOver ? [] : unknown.filter(isFact);
     await turns.load(facts);
     this.inbox.push(...facts);
     for (const event of unknown) {
@@ -96,6 +101,7 @@ export class OwnLog {
       unknown.filter(({ actor }) => actor !== own),
     );
     if (unknown.some(isEnding)) this.#onLost(new Error("The run has ended elsewhere."));
+    else if (isTakenOver) this.#onLost(new Error("Another worker has this run."));
   }
 
   #wrote(events: readonly Event[], { position, now }: CommitAnswer): void {
@@ -107,6 +113,7 @@ export class OwnLog {
     );
     this.#seen = position;
     for (const event of recorded) if (isWait(event)) this.recorded.set(event.data.key, event);
+    this.#parts.work.recorded(recorded);
     this.#parts.lines.show(recorded, (shown) => ports.observe(turns.info, shown));
   }
 }

@@ -77,10 +77,10 @@ export class PatientLog {
 /** A payload store that waits: what a task returned must not get lost because Redis was full for a moment. */
 export function patientPayloads(store: PayloadStore, patience: Patience): PayloadStore {
   return {
-    put: (run, bytes, what) => {
-      const first = store.put(run, bytes, what);
+    put: (run, bytes, what, plan) => {
+      const first = store.put(run, bytes, what, plan);
       if (!(first instanceof Promise)) return first;
-      const ask = async (): Promise<Payload> => store.put(run, bytes, what);
+      const ask = async (): Promise<Payload> => store.put(run, bytes, what, plan);
       return first.catch(async (error: unknown) => askAgain(error, ask, patience));
     },
     get: async (run, payloads) => insist(async () => store.get(run, payloads), patience),

@@ -2,6 +2,7 @@ import { isEngineError } from "../base/errors.ts";
 import { findUnrecordable, unrecordable } from "../base/recordable.ts";
 import { recordError } from "../base/recorded-error.ts";
 import type { AnswerNote, Call, ChildCall, TaskCall } from "../engine/calls.ts";
+import type { ResultPlan } from "../engine/result-plan.ts";
 import type { PayloadStore } from "../engine/run-log.ts";
 import { CallCancelled, PatchMarked } from "../events/call-events.ts";
 import type { Event } from "../events/catalog.ts";
@@ -11,6 +12,7 @@ import type { Payload } from "../events/fields.ts";
 import { SignalAwaited, UpdateAnswered } from "../events/signal-events.ts";
 import { TaskScheduled } from "../events/task-events.ts";
 import { TimerStarted } from "../events/timer-events.ts";
+import { withCache } from "./cache-rule.ts";
 
 /** The run that a decision belongs to. */
 export interface DecisionTarget {
@@ -18,6 +20,7 @@ export interface DecisionTarget {
   readonly queue: string; // submitted tasks go there unless they name their own
   readonly payloads: PayloadStore;
   readonly newRunId: () => string;
+  readonly results: ResultPlan | null; // what becomes of the flow's own result
 }
 
 /** The event of a call. Arguments that are too large end up in `refused`: the task fails, and the call is recorded. */
@@ -51,11 +54,17 @@ function recordTask(
   target: DecisionTarget,
   refused: Map<string, Error>,
 ): Event | Promise<Event> {
-  const { key, after, site, name, fingerprint, overrides, rules } = call;
+  const { key, after, site, name, fingerprint, overrides } = call;
+  const rules = withCache(call.rules, call.cache);
   const queue = call.queue === "" ? target.queue : call.queue;
   const toScheduled = (input: Payload): Event =>
     TaskScheduled.make({ key, name, queue, input, fingerprint, after, site, overrides, rules });
-  const put = target.payloads.put(target.run, call.input ?? encodeValue([]), `The arguments of task ${key}`);
+  const put = target.payloads.put(
+    target.run,
+    call.input ?? encodeValue([]),
+    `The arguments of task ${key}`,
+    null,
+  );
   return put instanceof Promise ? putInput(call, put, refused).then(toScheduled) : toScheduled(put);
 }
 
@@ -71,6 +80,7 @@ async function recordChild(
     run,
     call.input ?? encodeValue(undefined),
     `The parameters of child ${key}`,
+    null,
   );
   const input = put instanceof Promise ? await putInput(call, put, refused) : put;
   return ChildScheduled.make({ key, run, flow, name, queue, input, fingerprint, onClose, after, site });
@@ -87,7 +97,7 @@ async function recordAnswer(
   const refusal = findUnrecordable(settlement.value);
   try {
     if (refusal !== null) throw unrecordable(what, refusal);
-    const output = await payloads.put(run, encodeValue(settlement.value), what);
+    const output = await payloads.put(run, encodeValue(settlement.value), what, null);
     return UpdateAnswered.make({ key, after, output, error: null });
   } catch (error) {
     if (!isEngineError(error, "PAYLOAD_TOO_LARGE") && !isEngineError(error, "OUTPUT_UNRECORDABLE"))

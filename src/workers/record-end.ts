@@ -25,6 +25,7 @@ export interface RecordedEnd {
 interface Attempt {
   readonly retry: RetryPolicy;
   readonly attempt: number; // 1 = first try
+  readonly isCancelled: boolean; // somebody wanted the run to end: it is not begun again
   readonly clock: Clock;
 }
 
@@ -32,9 +33,10 @@ interface Attempt {
 export async function recordEnd(
   state: FinalState,
   target: DecisionTarget,
-  { retry, attempt, clock }: Attempt,
+  about: Attempt,
 ): Promise<RecordedEnd> {
-  const retryInMs = await decideRetry(state, { retry, attempt, clock });
+  const { retry, attempt, clock } = about;
+  const retryInMs = await decideRetry(state, about);
   if (retryInMs !== null) {
     const error = recordError(state.error);
     const { maxAttempts } = retry;
@@ -50,6 +52,7 @@ export async function recordEnd(
     next,
     encodeValue(state.continueWith.input),
     "The parameters of the next run",
+    null,
   );
   const { ending, final } = await recordEnding({ ...state, output: undefined }, target);
   return {
@@ -62,9 +65,9 @@ export async function recordEnd(
 
 async function decideRetry(
   { type, error }: FinalState,
-  { retry, attempt, clock }: Attempt,
+  { retry, attempt, clock, isCancelled }: Attempt,
 ): Promise<number | null> {
-  if (type !== "FAILED" || error === null || attempt >= retry.maxAttempts) return null;
+  if (type !== "FAILED" || error === null || isCancelled || attempt >= retry.maxAttempts) return null;
   try {
     return await nextDelayMs(retry, { error, attempt }, clock.chance());
   } catch {
@@ -88,7 +91,7 @@ async function recordEnding(
   }
   try {
     const bytes = encodeValue(state.output);
-    const output = await target.payloads.put(target.run, bytes, "The result of the flow");
+    const output = await target.payloads.put(target.run, bytes, "The result of the flow", target.results);
     const final = { ...state, output: decodeValue(bytes, "The result of the flow") };
     return { ending: RunCompleted.make({ output, name, message }), final };
   } catch (error) {

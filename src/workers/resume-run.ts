@@ -68,20 +68,8 @@ function startOpenCalls(opened: OpenedRun, history: History, now: number): void 
     now,
   };
   const { work, children, live } = opened;
-  for (const child of cancelledChildren(history)) children.cancelAgain(child);
+  children.cancelForsaken();
   beginCalls({ work, children, onFact: (fact) => live.note(fact) }, begin);
-}
-
-/** Children that the flow does not wait for any more, and that have not ended; an earlier owner may not have told them. */
-function cancelledChildren({ turns, inbox }: History): readonly string[] {
-  const runs = new Map<string, string>();
-  const cancelled = new Set<string>();
-  const ended = new Set(inbox.map((fact) => (fact.type === "ChildEnded" ? fact.data.run : "")));
-  for (const call of turns.flatMap(({ calls }) => calls)) {
-    if (call.type === "ChildScheduled") runs.set(call.data.key, call.data.run);
-    else if (call.type === "CallCancelled") cancelled.add(runs.get(call.data.key) ?? "");
-  }
-  return [...cancelled].filter((run) => run !== "" && !ended.has(run));
 }
 
 function recordedWaits({ turns }: History): ReadonlyMap<string, RecordedWait> {

@@ -1,3 +1,4 @@
+import type { ResultCache } from "../engine/result-cache.ts";
 import type { PayloadStore, RunLog } from "../engine/run-log.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
@@ -66,6 +67,7 @@ export interface RunPorts {
   /** Every event of the runs of this process, once it is recorded, in order. */
   readonly observe: (run: RunInfo, events: readonly RecordedEvent[]) => void;
   readonly write: (run: RunInfo, line: RunLine) => void; // what the code of a run says
+  readonly cache?: ResultCache; // results that calls share; none = nothing is shared
   /** Waits for slots of limits, for a task of a run; null = it is not wanted any more. Missing = there are no limits. */
   readonly enterLimits?: (request: SlotRequest, stop: AbortSignal) => Promise<LimitPlace | null>;
   readonly onReplayed?: (flow: string, durationMs: number) => void; // for metrics

@@ -65,6 +65,8 @@ function changeBy(event: RecordedEvent, step: Step): Partial<Step> {
       };
     case "TaskCompleted":
       return { state: "Completed", attempts: event.data.attempt, endedAt, error: null };
+    case "TaskReused":
+      return { state: "Cached", attempts: 0, startedAt: step.startedAt ?? endedAt, endedAt, error: null };
     case "TaskFailed":
       return { state: event.data.name, attempts: event.data.attempt, endedAt, error: event.data.error };
     case "TaskAttemptFailed":

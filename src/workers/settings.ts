@@ -6,6 +6,7 @@ import type { Namespace } from "../redis/keys.ts";
 import { openNamespace } from "../redis/open-namespace.ts";
 import { defaultPayloadLimitBytes } from "../redis/payload-store.ts";
 import type { RedisConnection } from "../redis/script.ts";
+import { refreshesCache } from "./cache-rule.ts";
 import { checkGuardMode } from "./guard-mode.ts";
 
 /** Where Millrace keeps its log, and how; each has an environment variable. */
@@ -27,6 +28,7 @@ export function settingsFromEnvironment(): Settings {
   if (durability !== "everysec" && durability !== "always")
     throw invalid("MILLRACE_DURABILITY", "everysec or always", durability);
   const runLogs = env["MILLRACE_RUN_LOGS"] ?? "on";
+  refreshesCache(); // asked for each call; said now when it cannot be read
   if (runLogs !== "on" && runLogs !== "off") throw invalid("MILLRACE_RUN_LOGS", "on or off", runLogs);
   return {
     redisUrl: env["MILLRACE_REDIS_URL"] ?? null,

@@ -18,6 +18,7 @@ export interface TaskReport extends Durations {
   readonly task: string;
   readonly calls: number;
   readonly completed: number;
+  readonly reused: number; // a shared result stood for the call
   readonly failed: number; // for good, whatever the name of the state
   readonly retries: number;
   readonly successRate: number | null; // of those that ended; null = none has
@@ -88,11 +89,12 @@ function toFlowReport(stats: FlowStats, taskDocs: readonly TaskStats[]): FlowRep
 }
 
 function toTaskReport(stats: TaskStats): TaskReport {
-  const { task, calls, completed, timedOut, crashed, retries } = stats;
+  const { task, calls, completed, reused, timedOut, crashed, retries } = stats;
   const failed = stats.failed + timedOut + crashed;
-  const ended = completed + failed;
-  const successRate = ended === 0 ? null : completed / ended;
-  return { task, calls, completed, failed, retries, successRate, ...toDurations(stats) };
+  const good = completed + reused;
+  const ended = good + failed;
+  const successRate = ended === 0 ? null : good / ended;
+  return { task, calls, completed, reused, failed, retries, successRate, ...toDurations(stats) };
 }
 
 function toDurations({ durations, durationSumMs, longestMs }: FlowStats | TaskStats): Durations {

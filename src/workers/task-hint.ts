@@ -46,7 +46,9 @@ export function nextHint(
 
 /** Whether the event is the end of the task that has this key. */
 export function isEndOf(event: RecordedEvent, key: string): boolean {
-  return (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key;
+  const { type } = event;
+  const isEnd = type === "TaskCompleted" || type === "TaskFailed" || type === "TaskReused";
+  return isEnd && event.data.key === key;
 }
 
 /** The end of a task whose workers died too often. */

@@ -2,6 +2,7 @@ import { isEngineError } from "../base/errors.ts";
 import { findUnrecordable, unrecordable } from "../base/recordable.ts";
 import { recordError, reviveError, toError } from "../base/recorded-error.ts";
 import type { Settlement } from "../engine/calls.ts";
+import type { ResultPlan } from "../engine/result-plan.ts";
 import { nextDelayMs, type RetryPolicy } from "../engine/retry-policy.ts";
 import type { PayloadStore } from "../engine/run-log.ts";
 import type { Event } from "../events/catalog.ts";
@@ -24,6 +25,7 @@ export interface EndedAttempt {
   readonly key: string;
   readonly attempt: number;
   readonly retry: RetryPolicy;
+  readonly results: ResultPlan | null; // what becomes of its result; null = as usual
   readonly result: AttemptResult;
   readonly close: CloseLimit | null; // null = none
 }
@@ -38,13 +40,13 @@ interface Ports {
  * the same value now and in every replay, whatever the task does to its own copy later.
  */
 export function toOutcome(ended: EndedAttempt, ports: Ports): TaskOutcome | Promise<TaskOutcome> {
-  const { result, run, key } = ended;
+  const { result, run, key, results } = ended;
   if (!result.ok) return toFailure(ended, result.error, ports.clock);
   const what = `The result of task ${key}`;
   const refusal = findUnrecordable(result.value);
   if (refusal !== null) return toFailure(ended, unrecordable(what, refusal), ports.clock);
   const bytes = encodeValue(result.value);
-  const output = ports.payloads.put(run, bytes, what);
+  const output = ports.payloads.put(run, bytes, what, results);
   if (!(output instanceof Promise)) return toSuccess(ended, output, decodeValue(bytes, what));
   return output.then(
     (stored) => toSuccess(ended, stored, decodeValue(bytes, what)),

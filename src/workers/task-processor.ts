@@ -4,24 +4,24 @@ import type { TaskSpec } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
 import { toRecorded } from "../events/envelope.ts";
 import { TaskStarted } from "../events/task-events.ts";
-import { endKey, startKey } from "../redis/beats.ts";
 import type { RunInfo } from "../sdk/context.ts";
-import { findTask } from "../sdk/registry.ts";
+import { findTask, planFor } from "../sdk/registry.ts";
 import type { AttemptResult } from "./attempt.ts";
-import type { AttemptAbort } from "./attempt-abort.ts";
+import { AttemptAbort } from "./attempt-abort.ts";
+import { AttemptRecords, type Ended } from "./attempt-records.ts";
 import type { Host } from "./host.ts";
 import type { LimitPlace } from "./limit-place.ts";
 import { forgoHint, lineUpHint, ticketOf } from "./limited-attempt.ts";
-import { insist, type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
-import { type AttemptEnd, AttemptStops, holderOf, type QueuedAttempt, runQueued } from "./queued-attempt.ts";
+import { insist, type Patience, patientPayloads } from "./patient-log.ts";
+import { type AttemptEnd, AttemptStops, type QueuedAttempt, runQueued } from "./queued-attempt.ts";
 import type { RunInfos } from "./run-infos.ts";
 import type { TaskHint } from "./run-ports.ts";
+import { type SharedCall, SharedResults, sharedCallOf } from "./shared-results.ts";
 import { isEndOf, nextHint } from "./task-hint.ts";
 import { type TaskOutcome, toOutcome } from "./task-outcome.ts";
 import { workerStops } from "./time-limits.ts";
 
 const rememberAtMost = 20_000; // attempts
-const graceMs = 10_000; // a retry whose hint got lost is found so much later
 
 /**
  * Runs attempts of queued tasks. An attempt is begun once (the log tells who began it), and its end is recorded once,
@@ -33,8 +33,9 @@ export class TaskProcessor {
   readonly #stops = new AttemptStops();
   readonly #impatient = new AbortController();
   readonly #patience: Patience;
-  readonly #log: PatientLog; // an attempt that this process has begun is ended by nobody else
+  readonly #records: AttemptRecords;
   readonly #payloads: PayloadStore;
+  readonly #shared: SharedResults;
   readonly #running = new Map<string, AttemptAbort>(); // by run and key
   readonly #begun = new Set<string>(); // attempts that this process has begun; the newest ones
 
@@ -44,9 +45,11 @@ export class TaskProcessor {
     const onTrouble = (error: unknown): void => display.trouble(error);
     const patience = { clock: ports.clock, stop: this.#impatient.signal, onTrouble };
     this.#patience = patience;
-    this.#log = new PatientLog(host.log, patience);
+    this.#records = new AttemptRecords(host, patience);
     this.#payloads = patientPayloads(host.payloads, patience);
-    this.#infos = host.infos;
+    const { worker, cache, infos } = host;
+    this.#infos = infos;
+    this.#shared = new SharedResults({ ...patience, cache, worker, payloads: this.#payloads });
   }
 
   /** Hears of attempts that nobody waits for any more. */
@@ -115,57 +118,59 @@ export class TaskProcessor {
 
   async #run(hint: TaskHint, spec: TaskSpec, place: LimitPlace | null): Promise<TaskHint | null> {
     const [begun, info, events] = await Promise.all([
-      this.#begin(hint),
+      this.#records.begin(hint),
       insist(async () => this.#infos.find(hint.run), this.#patience),
       insist(async () => this.#host.log.readEvent(hint.run, hint.position), this.#patience),
     ]);
     const scheduled = events?.type === "TaskScheduled" ? events : null;
-    if (info === null || scheduled === null || !(await this.#mayRun(begun, hint))) return null;
-    if (begun.events.some((event) => isEndOf(event, hint.key))) return this.#letGo(hint);
+    if (info === null || scheduled === null || !(await this.#records.isOurs(begun, hint))) return null;
+    if (begun.events.some((event) => isEndOf(event, hint.key))) return this.#records.letGo(hint);
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
     this.#show(info, [started], begun);
     const ageMs = Math.max(0, begun.now - scheduled.recordedAt);
     return this.#perform(hint, spec, { info, scheduled, ageMs, place });
   }
 
-  async #begin(hint: TaskHint): Promise<CommitAnswer> {
-    const { run, key, attempt, position, crashes, isTimed } = hint;
-    const { worker } = this.#host;
-    const mayBeOver = crashes > 0 || isTimed === true; // whoever was taken for dead may have ended it after all
-    return this.#log.append({
-      run,
-      actor: `worker:${worker}`,
-      events: [TaskStarted.make({ key, attempt, worker })],
-      dedupeKey: startKey(key, attempt),
-      seen: mayBeOver ? position : -1,
-      unlessEnded: key,
-      wakeInMs: null,
-      attempt: { key, attempt, holder: JSON.stringify(holderOf(hint, worker)) },
-      unblock: false,
-    });
-  }
-
-  /** The task has ended already: this attempt is not held any more. */
-  async #letGo({ run, key, attempt }: TaskHint): Promise<null> {
-    const nothing = { events: [], dedupeKey: "", seen: -1, wakeInMs: null, unblock: false };
-    const actor = `worker:${this.#host.worker}`;
-    await this.#log.append({ ...nothing, run, actor, attempt: { key, attempt, holder: null } });
-    return null;
-  }
-
   /**
-   * An attempt that somebody began before is left to them, or to the sweeper. This process asks once for each attempt:
-   * if the log already has its own start, the reply was lost and the driver asked again.
+   * A result that others made is looked for; one that is made here is kept for others.
+   * @returns the hint of an attempt that was given back; null = it is over
    */
-  async #mayRun(begun: CommitAnswer, hint: TaskHint): Promise<boolean> {
-    if (begun.status !== "again") return begun.status === "ok";
-    const start = await this.#host.log.readEvent(hint.run, begun.position);
-    return start?.type === "TaskStarted" && start.data.worker === this.#host.worker;
+  async #perform(hint: TaskHint, spec: TaskSpec, begun: Begun): Promise<TaskHint | null> {
+    const call = sharedCallOf(hint, spec, begun.scheduled);
+    if (call === null) return this.#attempt(hint, spec, begun, null);
+    try {
+      const { reused, isReleased, isUnwanted, tookMs } = await this.#look(call);
+      if (reused !== null) await this.#end(hint, begun.info, { event: reused.event, retryInMs: null });
+      else if (isReleased) return await this.#records.giveBack(hint, null);
+      else if (isUnwanted) return await this.#records.letGo(hint);
+      else return await this.#attempt(hint, spec, { ...begun, ageMs: begun.ageMs + tookMs }, call);
+      return null;
+    } finally {
+      await this.#shared.leave(call);
+    }
   }
 
-  /** @returns the hint of an attempt that was given back; null = it is over */
-  async #perform(hint: TaskHint, spec: TaskSpec, begun: Begun): Promise<TaskHint | null> {
-    const { info } = begun;
+  /** Where one call at a time makes a result, this may wait for another one. */
+  async #look(call: SharedCall) {
+    const { clock } = this.#host.ports;
+    const since = clock.now();
+    const release = this.#stops.release.signal;
+    const abort = new AttemptAbort(release);
+    const place = `${call.run} ${call.key}`;
+    this.#running.set(place, abort);
+    const reused = await this.#shared.before(call, () => !abort.signal.aborted);
+    this.#running.delete(place);
+    const isUnwanted = abort.signal.aborted;
+    abort.close();
+    return { reused, isReleased: release.aborted, isUnwanted, tookMs: Math.max(0, clock.now() - since) };
+  }
+
+  async #attempt(
+    hint: TaskHint,
+    spec: TaskSpec,
+    begun: Begun,
+    call: SharedCall | null,
+  ): Promise<TaskHint | null> {
     const shared = {
       host: this.#host,
       payloads: this.#payloads,
@@ -174,59 +179,40 @@ export class TaskProcessor {
       running: this.#running,
     };
     const end = await runQueued({ ...shared, ...begun, hint, spec });
-    if (end.result === null) return this.#giveBack(hint, end.heartbeat);
-    const isOver = end.isUnwanted || (end.isLimited && !end.result.ok && (await this.#isOver(hint)));
-    if (isOver) return this.#letGo(hint);
-    const { event, retryInMs } = await this.#toOutcome(hint, end, end.result);
-    const answer = await this.#record(hint, event, retryInMs);
-    this.#show(info, [event], answer);
-    if (answer.status !== "ok") return null; // a sweeper took this worker for dead and has hinted what follows
-    if (retryInMs !== null)
-      await this.#host.queues.hintTasks([
-        nextHint(hint, event, { position: answer.position, delayMs: retryInMs }),
-      ]);
-    else if (answer.owner === "") await this.#wake(hint, answer.position);
+    if (end.result === null) return this.#records.giveBack(hint, end.heartbeat);
+    const isOver = end.isUnwanted || (end.isLimited && !end.result.ok && (await this.#records.isOver(hint)));
+    if (isOver) return this.#records.letGo(hint);
+    const outcome = await this.#toOutcome(hint, spec, { ...end, result: end.result });
+    const answer = await this.#end(hint, begun.info, outcome);
+    const { event } = outcome;
+    if (call !== null && answer.status === "ok" && event.type === "TaskCompleted")
+      await this.#shared.keep(call, event.data.output, answer.now);
     return null;
   }
 
+  /** Records how it ended, and hints what follows. */
+  async #end(hint: TaskHint, info: RunInfo, ended: Ended): Promise<CommitAnswer> {
+    const { event, retryInMs } = ended;
+    const answer = await this.#records.end(hint, ended);
+    this.#show(info, [event], answer);
+    const { status, owner, position } = answer;
+    if (status !== "ok") return answer; // a sweeper took this worker for dead and has hinted what follows
+    if (retryInMs !== null)
+      await this.#host.queues.hintTasks([nextHint(hint, event, { position, delayMs: retryInMs })]);
+    else if (owner === "") await this.#wake(hint, position);
+    return answer;
+  }
+
   async #toOutcome(
-    { run, key, attempt }: TaskHint,
-    { policy, maxAttempts, close, heartbeat }: AttemptEnd,
-    result: AttemptResult,
+    { run, key, attempt, flow }: TaskHint,
+    spec: TaskSpec,
+    { policy, maxAttempts, close, heartbeat, result }: AttemptEnd & { readonly result: AttemptResult },
   ): Promise<TaskOutcome> {
     const retry = { ...policy.retry, maxAttempts };
     const known = result.ok ? result : { ...result, heartbeat };
     const ports = { payloads: this.#payloads, clock: this.#host.ports.clock };
-    return toOutcome({ run, key, attempt, retry, result: known, close }, ports);
-  }
-
-  async #record(
-    { run, key, attempt }: TaskHint,
-    event: TaskOutcome["event"],
-    retryInMs: number | null,
-  ): Promise<CommitAnswer> {
-    return this.#log.append({
-      run,
-      actor: `worker:${this.#host.worker}`,
-      events: [event],
-      dedupeKey: retryInMs === null ? endKey(key) : `try ${attempt} ${key}`,
-      seen: -1,
-      wakeInMs: retryInMs === null ? 0 : retryInMs + graceMs,
-      attempt: { key, attempt, holder: null },
-      unblock: false,
-    });
-  }
-
-  async #isOver(hint: TaskHint): Promise<boolean> {
-    return insist(async () => this.#host.beats.isOver(hint), this.#patience);
-  }
-
-  /** The worker stops: another one begins the same attempt, and nothing is recorded. */
-  async #giveBack(hint: TaskHint, details: Uint8Array | null): Promise<TaskHint | null> {
-    const { beats, worker } = this.#host;
-    const release = async (): Promise<boolean> => beats.release(hint, hint.attempt, { worker, details });
-    const isReleased = await insist(release, this.#patience);
-    return isReleased ? { ...hint, delayMs: 0, isAgain: true } : null;
+    const results = planFor(spec, flow);
+    return toOutcome({ run, key, attempt, retry, results, result: known, close }, ports);
   }
 
   async #wake({ run, flow }: TaskHint, position: number): Promise<void> {

@@ -1,9 +1,11 @@
 import { isEngineError } from "../base/errors.ts";
 import { type Ending, isEnding } from "../engine/history.ts";
+import { readHistory } from "../engine/read-history.ts";
 import type { RunLog } from "../engine/run-log.ts";
+import { baseKey } from "../engine/scope.ts";
 import { ChildEnded } from "../events/child-events.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
-import type { Payload } from "../events/fields.ts";
+import { isElsewhere, type Payload } from "../events/fields.ts";
 import type { RunPorts } from "./run-ports.ts";
 
 interface Ports {
@@ -13,6 +15,10 @@ interface Ports {
   /** Somebody has to look after a run that has news and no owner. */
   readonly hintRun: (run: string, cause: string) => Promise<void>;
   readonly cancelRun: (run: string, reason: string) => Promise<void>;
+  readonly startChild: (
+    scheduled: RecordedEvent<"ChildScheduled">,
+    parent: RecordedEvent<"RunCreated">,
+  ) => Promise<void>;
   readonly startNext: (run: string, from: RecordedEvent<"RunCreated">, input: Payload) => Promise<void>;
 }
 
@@ -28,19 +34,35 @@ export async function tellOthers(run: string, ports: Ports): Promise<void> {
   const continued = events.findLast((event) => event.type === "RunContinued");
   if (continued !== undefined) await ports.startNext(continued.data.run, created, continued.data.input);
   else await tellParent(created, ending, ports);
-  for (const child of leftBehind(events)) await ports.cancelRun(child, "Its parent has ended.");
+  const { kept } = readHistory(events);
+  for (const child of leftBehind(events)) {
+    const before = kept.get(baseKey(child.data.key))?.call; // an earlier attempt has its answer: none was made
+    if (before?.type === "ChildScheduled" && before.data.fingerprint === child.data.fingerprint) continue;
+    if (child.data.onClose === "abandon") await ports.startChild(child, created);
+    else await ports.cancelRun(child.data.run, "Its parent has ended.");
+  }
   await ports.log.leave(run);
 }
 
-/** Children that were not heard of, and are to end with their parent. */
-function leftBehind(events: readonly RecordedEvent[]): readonly string[] {
-  const open = new Map<string, string>();
+/**
+ * Children that were not heard of: they end with their parent, or go their own way; then they must exist, though it was
+ * the last thing that the parent did to call them.
+ */
+function leftBehind(events: readonly RecordedEvent[]): readonly RecordedEvent<"ChildScheduled">[] {
+  const open = new Map<string, RecordedEvent<"ChildScheduled">>();
   for (const event of events) {
-    if (event.type === "ChildScheduled" && event.data.onClose === "cancel")
-      open.set(event.data.key, event.data.run);
-    else if (event.type === "ChildEnded") open.delete(event.data.key);
+    if (event.type === "ChildScheduled") open.set(event.data.key, event);
+    else if (event.type === "ChildEnded" || event.type === "CallReused") open.delete(event.data.key);
+    else if (event.type === "CallCancelled") cancelChild(open, event.data.key);
+    else if (event.type === "RunAttemptFailed") for (const key of open.keys()) cancelChild(open, key);
   }
   return [...open.values()];
+}
+
+/** A child that is not wanted any more is not made, and an earlier owner may have died before it said so. */
+function cancelChild(open: Map<string, RecordedEvent<"ChildScheduled">>, key: string): void {
+  const child = open.get(key);
+  if (child !== undefined) open.set(key, { ...child, data: { ...child.data, onClose: "cancel" } });
 }
 
 async function tellParent(created: RecordedEvent<"RunCreated">, ending: Ending, ports: Ports): Promise<void> {
@@ -93,10 +115,15 @@ async function copyPayload(
   payload: Payload,
   payloads: Ports["payloads"],
 ): Promise<Payload> {
-  if (payload instanceof Uint8Array) return payload;
+  if (payload instanceof Uint8Array || isElsewhere(payload)) return payload;
   try {
     const [bytes] = await payloads.get(child, [payload]);
-    return await payloads.put(parent.run, bytes ?? new Uint8Array(), `The result of child ${parent.key}`);
+    return await payloads.put(
+      parent.run,
+      bytes ?? new Uint8Array(),
+      `The result of child ${parent.key}`,
+      null,
+    );
   } catch (error) {
     if (isEngineError(error, "PAYLOAD_MISSING")) return payload; // the parent says what is missing, and where
     throw error;

@@ -4,6 +4,7 @@ import type { Execution } from "../engine/execution.ts";
 import type { FinalState } from "../engine/final-state.ts";
 import { currentFlags } from "../engine/flags.ts";
 import type { Fact, History } from "../engine/history.ts";
+import type { ResultPlan } from "../engine/result-plan.ts";
 import type { RetryPolicy } from "../engine/retry-policy.ts";
 import type { Event } from "../events/catalog.ts";
 import { RunStarted } from "../events/run-events.ts";
@@ -39,9 +40,11 @@ export interface TurnTakerOptions {
   readonly history: Pick<History, "turnsTaken" | "attempt" | "kept"> | null; // null = a new run
   readonly retry: RetryPolicy; // of the flow
   readonly hasParent: boolean;
+  readonly hasChildren: () => boolean; // that were not heard of
   readonly created: Event<"RunCreated"> | null; // to be written with the first turn; null = it is recorded
   readonly startedInput: Uint8Array | null; // the validated input, where it differs from the given one
   readonly inputIsValid: boolean;
+  readonly results: ResultPlan | null; // what becomes of the flow's result
   readonly body: () => Promise<FinalState>;
   readonly execution: Execution;
   readonly ports: RunPorts;
@@ -72,6 +75,11 @@ export class TurnTaker {
     return this.#options.info;
   }
 
+  /** The first event of a run that is not in the log yet; null = it is, or was made by somebody else. */
+  get created(): Event | null {
+    return this.#options.created;
+  }
+
   get codeHash(): string {
     return this.#options.codeHash;
   }
@@ -93,6 +101,10 @@ export class TurnTaker {
   /** What an earlier attempt of the flow was given for this call; null = nothing. */
   keptFor(call: WaitingCall): KeptSettlement | null {
     return this.#kept.find(call);
+  }
+
+  orderOf(key: string): number {
+    return this.#kept.orderOf(key);
   }
 
   async take(inbox: readonly Fact[], local: readonly LocalFact[]): Promise<TakenTurn> {
@@ -146,8 +158,8 @@ export class TurnTaker {
   }
 
   async #assemble(turn: Decided): Promise<TakenTurn> {
-    const { info, queue, ports } = this.#options;
-    const target = { run: info.id, queue, payloads: ports.payloads, newRunId: ports.newRunId };
+    const { info, queue, ports, results } = this.#options;
+    const target = { run: info.id, queue, payloads: ports.payloads, newRunId: ports.newRunId, results };
     const events = this.#begin(turn);
     const refused = new Map<string, Error>();
     const { calls, state } = turn;
@@ -155,7 +167,7 @@ export class TurnTaker {
       const event = recordCall(call, target, refused);
       events.push(event instanceof Promise ? await event : event); // a promise costs more than the rest of it
     }
-    if (state !== null) return this.#finish(state, events, target);
+    if (state !== null) return this.#finish(state, { before: events, calls }, target);
     return { ...nothing, events, calls, refused, dueInMs: earliest(calls), cancels: cancelledBy(calls) };
   }
 
@@ -172,13 +184,20 @@ export class TurnTaker {
     return events;
   }
 
-  async #finish(state: FinalState, before: readonly Event[], target: DecisionTarget): Promise<TakenTurn> {
-    const { retry, history, hasParent, execution, ports } = this.#options;
-    const end = await recordEnd(state, target, { retry, attempt: history?.attempt ?? 1, clock: ports.clock });
-    const hasChildren = execution.openCalls.some(({ kind }) => kind === "child");
-    const endsOthers = hasParent || end.next !== null || hasChildren;
+  async #finish(
+    state: FinalState,
+    { before, calls }: { readonly before: readonly Event[]; readonly calls: readonly Call[] },
+    target: DecisionTarget,
+  ): Promise<TakenTurn> {
+    const { retry, history, hasParent, hasChildren, execution, ports } = this.#options;
+    const attempt = { retry, attempt: history?.attempt ?? 1, clock: ports.clock };
+    const end = await recordEnd(state, target, { ...attempt, isCancelled: execution.isCancelled });
+    const endsOthers = hasParent || end.next !== null || hasChildren() || calls.some(isChild);
     const dueInMs = endsOthers && end.state !== null ? tellInMs : null;
-    return { ...nothing, ...end, endsOthers, dueInMs, events: [...before, ...end.events] };
+    const events = [...before, ...end.events];
+    if (end.state !== null) return { ...nothing, ...end, endsOthers, dueInMs, events };
+    const cancels = [...cancelledBy(calls), ...execution.openCalls.map(({ key }) => key)];
+    return { ...nothing, ...end, calls, cancels, events }; // nobody waits for what this attempt began
   }
 }
 
@@ -202,6 +221,10 @@ const nothing: TakenTurn = {
   endsOthers: false,
   problem: null,
 };
+
+function isChild({ kind }: Call): boolean {
+  return kind === "child";
+}
 
 function cancelledBy(calls: readonly Call[]): readonly string[] {
   const cancelled = calls.filter(({ kind }) => kind === "cancel");

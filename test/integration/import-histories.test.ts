@@ -68,7 +68,7 @@ test("what is imported is what was exported, byte by byte, and nobody takes it",
 test("values beside the stream come along", async () => {
   const run = await createOwned(opened.log);
   const bytes = encodeValue("x".repeat(100_000));
-  const output = await client.payloads.put(run, bytes, "a result");
+  const output = await client.payloads.put(run, bytes, "a result", null);
   const events = [TaskCompleted.make({ key: "a#1", attempt: 1, output })];
   const commit = { run, actor: "worker:w1", owner: first, batch: 2, seen: 1, events, dueInMs: null };
   await opened.log.commit({ ...commit, after: "keep" });

@@ -77,7 +77,7 @@ describe.skipIf(!hasPostgres())("a task in a transaction of PostgreSQL", () => {
 
     stop.abort(new Error("the run was cancelled"));
 
-    expect(await running).toEqual({ ok: false, error: new Error("the run was cancelled") });
+    expect(await running).toMatchObject({ ok: false, error: new Error("the run was cancelled") });
     await untilNobodyWorks();
     gate.open();
     await vi.waitFor(async () => expect(later).rejects.toThrow());
@@ -96,7 +96,7 @@ describe.skipIf(!hasPostgres())("a task in a transaction of PostgreSQL", () => {
     await vi.waitUntil(() => small.waitingCount === 1);
 
     stop.abort(new Error("the worker stops"));
-    expect(await running).toEqual({ ok: false, error: new Error("the worker stops") });
+    expect(await running).toMatchObject({ ok: false, error: new Error("the worker stops") });
     only.release();
 
     expect(await attemptOf(waiting, [], { run, stop: stop.signal })).toMatchObject({ ok: false });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { MemoryPayloads } from "../support/memory-payloads.ts";
 import { aTask, WorldByHand } from "../support/sim-by-hand.ts";
-import { unavailable } from "../support/sim-process.ts";
-import { runQueuedTask, type SimMail } from "../support/sim-tasks.ts";
+import { unavailable } from "../support/sim-ports.ts";
+import { runQueuedTask } from "../support/sim-tasks.ts";
+import type { SimMail } from "../support/sim-world.ts";
 
 const noMail: SimMail = { tasks: () => undefined, run: () => undefined };
 
@@ -46,7 +47,7 @@ describe("a run that lives in a process", () => {
       expect(hand.world.log.ownerOf("sim")).toBeNull();
       expect(attempts(hand)).toBe(1);
 
-      void hand.process("w2").resume();
+      void hand.process("w2").resume("sim");
       await hand.settle();
       expect(attempts(hand)).toBe(2);
     });
@@ -73,7 +74,7 @@ describe("a run that lives in a process", () => {
     await hand.settle();
     hand.pass(100_000);
     const other = hand.process("w2");
-    void other.resume();
+    void other.resume("sim");
     await hand.settle(/^drain/);
 
     other.dropOut();
@@ -154,7 +155,7 @@ describe("a run that lives in a process", () => {
     process.kill();
     await hand.world.log.takeFrom("sim", { worker: "w1", epoch: 1 }, "sweeper");
 
-    void hand.process("w2").resume();
+    void hand.process("w2").resume("sim");
     await hand.settle();
 
     const failed = hand.world.log.eventsOf("sim").find((event) => event.type === "TaskFailed");

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DivergenceCode } from "../../src/engine/divergence.ts";
+import type { FlowSpec } from "../../src/engine/specs.ts";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { showProgram } from "../support/programs.ts";
 import { type Mutation, mutate } from "../support/programs-mutate.ts";
 import { buildProgram } from "../support/programs-sdk.ts";
@@ -13,14 +15,33 @@ type Verdict = DivergenceCode | "same" | "wrong";
 
 const noTasks = { work: async () => Promise.reject(new Error("A replay ran a task.")), failures: () => 0 };
 
-/** Replays a recorded history with changed code. */
-async function judge({ world }: Simulation, mutation: Mutation): Promise<Verdict> {
-  const events = world.log.eventsOf(world.run);
-  const { flow } = buildProgram(mutation.program, noTasks);
+/** Replays the recorded histories of a program and its children with changed code. */
+async function judge(recorded: Simulation, mutation: Mutation): Promise<readonly Verdict[]> {
+  const built = buildProgram(mutation.program, noTasks);
+  const verdicts: Verdict[] = [];
+  for (const run of recorded.world.runs) {
+    const events = recorded.world.log.eventsOf(run);
+    const [created] = events;
+    const flow = created?.type === "RunCreated" ? built.flows.get(created.data.flow) : undefined;
+    if (flow !== undefined) verdicts.push(await judgeRun(recorded, mutation, { flow, events }));
+  }
+  return verdicts;
+}
+
+interface Recorded {
+  readonly flow: FlowSpec;
+  readonly events: readonly RecordedEvent[];
+}
+
+async function judgeRun(
+  { world }: Simulation,
+  { program }: Mutation,
+  { flow, events }: Recorded,
+): Promise<Verdict> {
   const { divergence } = await coldReplay(flow, events, world.payloads);
   if (divergence !== null) return divergence.divergence;
   try {
-    await checkAgainstReference(mutation.program, events, world.payloads);
+    await checkAgainstReference(program, events, world.payloads, { isUnchanged: false });
     return "same"; // the change lies where this history never came, or changes nothing
   } catch {
     return "wrong";
@@ -36,11 +57,11 @@ describe("changed code against recorded histories", () => {
     const verdicts = new Map<Verdict, number>();
     const wrong: string[] = [];
     for (let seed = firstSeed(); seed < firstSeed() + seeds; seed += 1) {
-      const recorded = await simulate({ seed });
+      const { simulation: recorded } = await simulate({ seed });
       for (const mutation of mutate(recorded.program)) {
-        const verdict = await judge(recorded, mutation);
-        verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-        if (verdict === "wrong")
+        const found = await judge(recorded, mutation);
+        for (const verdict of found) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+        if (found.includes("wrong"))
           wrong.push(`seed ${seed} ${mutation.name}: ${showProgram(mutation.program.root)}`);
       }
     }

@@ -31,9 +31,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ["pino", "prom-client", "picocolors", "@opentelemetry/api@tracing.ts"],
   },
   redis: { ...shell, rooms: [...core, "observe"], packages: ["ioredis", "zod"] },
+  stores: { ...shell, rooms: ["base", "events", "engine", "sdk"], packages: ["aws4fetch@s3-store.ts"] },
   workers: {
     ...shell,
-    rooms: [...core, "observe", "redis"],
+    rooms: [...core, "observe", "redis", "stores"],
     packages: ["bullmq", "zod", "unique-names-generator"],
   },
   postgres: {
@@ -41,7 +42,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     rooms: ["base", "events", "engine", "sdk", "redis", "workers"], // `task()`, and the limit of recorded values
     packages: [], // users bring their driver; only its shape is known here
   },
-  testing: { ...shell, rooms: [...core, "observe", "redis", "workers"], packages: [] },
+  testing: { ...shell, rooms: [...core, "observe", "redis", "stores", "workers"], packages: [] },
   cli: {
     ...shell,
     rooms: ["base", "events", "projections", "sdk", "observe", "workers"],

@@ -1,7 +1,15 @@
-import { type CallShape, type Node, type Program, shapes, type TaskName, taskTable } from "./programs.ts";
+import {
+  type CallShape,
+  type Node,
+  type Program,
+  shapes,
+  signalNames,
+  type TaskName,
+  taskTable,
+} from "./programs.ts";
 import type { SimRandom } from "./sim-random.ts";
 
-const taskNames = ["fast", "fast", "flaky", "remote"] as const satisfies readonly TaskName[];
+const taskNames = ["fast", "fast", "flaky", "remote", "named"] as const satisfies readonly TaskName[];
 
 /** Makes programs of about `size` nodes, within the rule of `programs.ts`. */
 export class ProgramMaker {
@@ -9,16 +17,24 @@ export class ProgramMaker {
   #budget: number;
   #id = 0;
   #loops = 0;
+  #children = 0;
+  readonly #isAlone: boolean; // nobody sends signals, and there are no other runs
 
-  constructor(random: SimRandom, size: number) {
+  constructor(random: SimRandom, size: number, company: "alone" | "among others" = "among others") {
     this.#random = random;
+    this.#isAlone = company === "alone";
     this.#budget = size;
   }
 
   program(): Program {
     const parts = [this.#any(3)];
     while (this.#budget > 0) parts.push(this.#any(3));
-    return { root: { kind: "seq", id: this.#next(), parts }, input: this.#random.pick(["a", "bb", "ccc"]) };
+    const retries = !this.#isAlone && this.#random.isHit(0.25) ? this.#random.between(1, 2) : 0;
+    return {
+      root: { kind: "seq", id: this.#next(), parts },
+      input: this.#random.pick(["a", "bb", "ccc"]),
+      retries,
+    };
   }
 
   call(): CallShape {
@@ -50,6 +66,9 @@ export class ProgramMaker {
       () => this.#loop(depth),
       () => ({ kind: "if", id: this.#next(), odd: this.#any(depth - 1), even: this.#any(depth - 1) }),
       () => ({ kind: "nested", id: this.#next(), body: this.#any(depth - 1) }),
+      () => this.#scoped(depth),
+      () => this.#scoped(depth),
+      () => this.#child(depth),
     ];
     const isDeep = depth > 0 && this.#budget > 1 && random.isHit(0.65);
     return random.pick(isDeep ? deep : makers)();
@@ -72,7 +91,39 @@ export class ProgramMaker {
   #callNode(): Node {
     const id = this.#next();
     if (this.#random.isHit(0.3)) return { kind: "sleep", id, ms: this.#random.below(5) };
+    if (!this.#isAlone && this.#random.isHit(0.2)) {
+      const ms = this.#random.isHit(0.4) ? this.#random.below(5) : null;
+      return { kind: "receive", id, name: this.#random.pick(signalNames), ms };
+    }
     return { kind: "task", id, call: this.call() };
+  }
+
+  #scoped(depth: number): Node {
+    const random = this.#random;
+    const id = this.#next();
+    const kind = random.pick(["limit", "due", "shield", "branch", "contest", "contest", "patch"] as const);
+    const ms = random.below(4);
+    switch (kind) {
+      case "limit":
+        return { kind, id, ms, body: this.#any(depth - 1) };
+      case "due":
+        return { kind, id, ms, call: this.call() };
+      case "contest":
+        return { kind, id, parts: this.#list(1, 3, () => this.#branch(depth - 1)) };
+      case "patch":
+        return { kind, id, fresh: this.#any(depth - 1), old: this.#callNode() };
+      default:
+        return { kind, id, body: this.#any(depth - 1) };
+    }
+  }
+
+  #child(depth: number): Node {
+    if (this.#children >= 2 || this.#isAlone) return this.#callNode(); // a tree of runs, not a forest
+    this.#children += 1;
+    const id = this.#next();
+    const how = this.#random.pick(["inline", "inline", "submit", "submit", "leave"] as const);
+    const onClose = this.#random.pick(["cancel", "cancel", "abandon", "wait"] as const);
+    return { kind: "child", id, how, onClose, body: this.#any(depth - 1) };
   }
 
   #pure(): Node {

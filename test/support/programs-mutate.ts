@@ -1,18 +1,19 @@
-import type { CallShape, Node, Program } from "./programs.ts";
+import { type CallShape, isNode, type Node, type Program } from "./programs.ts";
+import { scopeChanges } from "./programs-mutate-scopes.ts";
 
 export interface Mutation {
   readonly name: string; // what was done, and to which node
   readonly program: Program;
 }
 
-type Change = (node: Node, freshId: number) => readonly (readonly [string, Node])[];
+export type Change = (node: Node, freshId: number) => readonly (readonly [string, Node])[];
 
 const plainCall: CallShape = { task: "fast", fails: 0, shape: "text", salt: 1 };
 
 /** Every program that differs from `program` by one change. */
-export function mutate({ root, input }: Program): readonly Mutation[] {
+export function mutate({ root, ...rest }: Program): readonly Mutation[] {
   const freshId = countNodes(root) + 1;
-  return changesOf(root, freshId).map(([name, changed]) => ({ name, program: { root: changed, input } }));
+  return changesOf(root, freshId).map(([name, changed]) => ({ name, program: { ...rest, root: changed } }));
 }
 
 function countNodes(node: Node): number {
@@ -40,11 +41,8 @@ function childrenOf(node: Node): readonly (readonly [(child: Node) => Node, Node
   return found;
 }
 
-function isNode(part: unknown): part is Node {
-  return typeof part === "object" && part !== null && "kind" in part;
-}
-
 const changes: readonly Change[] = [
+  ...scopeChanges,
   /** Two neighbours change places. */
   (node) =>
     !("parts" in node)

@@ -1,15 +1,23 @@
+import { z } from "zod";
 import type { FlowSpec, TaskSpec } from "../../src/engine/specs.ts";
 import { type TaskContext, taskContext } from "../../src/sdk/context.ts";
 import { now, random, uuid } from "../../src/sdk/deterministic.ts";
-import { createFlowFactory } from "../../src/sdk/flow.ts";
+import { createFlowFactory, type Flow } from "../../src/sdk/flow.ts";
 import { asCompleted } from "../../src/sdk/futures.ts";
 import { unmapped } from "../../src/sdk/map-arguments.ts";
+import { patched } from "../../src/sdk/patches.ts";
+import { branch, race, shield, withTimeout } from "../../src/sdk/scopes.ts";
+import { waitForInput } from "../../src/sdk/signals.ts";
 import { sleep } from "../../src/sdk/sleep.ts";
 import { createTaskFactory, type Task } from "../../src/sdk/task.ts";
 import {
   type CallInput,
   type CallShape,
+  type ChildInput,
+  childFlow,
+  childrenIn,
   failureOf,
+  flowRetryMs,
   inLap,
   mapItem,
   type Node,
@@ -18,8 +26,10 @@ import {
   outcomeOf,
   type Place,
   type Program,
+  patchId,
   pathOf,
   pickFrom,
+  rootFlow,
   sleepMs,
   type TaskName,
   taskTable,
@@ -37,9 +47,12 @@ export interface TaskWorld {
 }
 
 export interface BuiltProgram {
-  readonly flow: FlowSpec;
+  readonly flow: FlowSpec; // of the whole program
+  readonly flows: ReadonlyMap<string, FlowSpec>; // with those of its children, by name
   readonly tasks: ReadonlyMap<string, TaskSpec>;
 }
+
+type Children = ReadonlyMap<number, Flow<[ChildInput], unknown>>; // by id of the node
 
 type Tasks = Readonly<Record<TaskName, Task<[CallInput, unknown], unknown>>>;
 
@@ -62,17 +75,41 @@ export function buildProgram(program: Program, world: TaskWorld): BuiltProgram {
   };
   const define = (name: TaskName): Task<[CallInput, unknown], unknown> => {
     const { retries, retryDelay, queue } = taskTable[name];
-    return task(name, { retries, retryDelay, ...(queue === null ? {} : { queue }) }, run);
+    const key = name === "named" ? { key: ({ path }: CallInput, _last: unknown) => path } : {};
+    return task(name, { retries, retryDelay, ...key, ...(queue === null ? {} : { queue }) }, run);
   };
-  const tasks: Tasks = { fast: define("fast"), flaky: define("flaky"), remote: define("remote") };
-  const made = flow("program", async (input: string) => new ProgramRun(tasks).run(program.root, input, top));
+  const tasks: Tasks = {
+    fast: define("fast"),
+    flaky: define("flaky"),
+    remote: define("remote"),
+    named: define("named"),
+  };
+  const { flow: made, children } = defineFlows(program, tasks);
   const specs = Object.values(tasks).map(({ spec }) => [spec.name, spec] as const);
-  return { flow: made.spec, tasks: new Map(specs) };
+  const flows = [made, ...[...children.values()].map(({ spec }) => spec)];
+  return {
+    flow: made,
+    flows: new Map(flows.map((spec) => [spec.name, spec])),
+    tasks: new Map(specs),
+  };
+}
+
+function defineFlows({ root, retries }: Program, tasks: Tasks): { flow: FlowSpec; children: Children } {
+  const options = { retries, retryDelay: flowRetryMs, queue: "near" };
+  const children = new Map<number, Flow<[ChildInput], unknown>>();
+  for (const node of childrenIn(root)) {
+    const fn = async ({ last, path, lap }: ChildInput): Promise<unknown> =>
+      new ProgramRun(tasks, children).run(node.body, last, { path, lap });
+    children.set(node.id, flow(childFlow(node), options, fn as never) as never);
+  }
+  const fn = async (given: string): Promise<unknown> => new ProgramRun(tasks, children).run(root, given, top);
+  return { flow: (flow(rootFlow, options, fn as never) as { readonly spec: FlowSpec }).spec, children };
 }
 
 /** One execution of a program: plain async functions and Promise.all/race, as people write them. */
 class ProgramRun {
   readonly #tasks: Tasks;
+  readonly #children: Children;
   readonly #table: NodeTable<Promise<unknown>> = {
     value: async ({ value }) => value,
     now: async () => now(),
@@ -108,10 +145,38 @@ class ProgramRun {
       const ended = await future.wait(sleepMs(node, place));
       return [ended, future.state?.type ?? "PENDING"];
     },
+    receive: async (node, _last, place) => {
+      const timeout = node.ms === null ? {} : { timeout: sleepMs({ id: node.id, ms: node.ms }, place) };
+      return waitForInput(z.unknown(), { name: node.name, prompt: pathOf(node, place), ...timeout });
+    },
+    limit: async (node, last, place) =>
+      withTimeout(sleepMs(node, place), async () => this.run(node.body, last, place)),
+    due: async (node, last, place) => {
+      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      return withTimeout(sleepMs(node, place), async () => future.result());
+    },
+    shield: async ({ body }, last, place) => shield(async () => this.run(body, last, place)),
+    branch: async ({ body, id }, last, place) => branch(`b${id}`, async () => this.run(body, last, place)),
+    contest: async ({ parts }, last, place) => {
+      const branches = parts.map((part, index) => [`b${index}`, async () => this.run(part, last, place)]);
+      const { winner, value } = await race(Object.fromEntries(branches) as Record<string, () => unknown>);
+      return { win: Number(winner.slice(1)), value };
+    },
+    child: async (node, last, place) => this.#child(node, last, place),
+    patch: async (node, last, place) => this.run(patched(patchId(node)) ? node.fresh : node.old, last, place),
   };
 
-  constructor(tasks: Tasks) {
+  constructor(tasks: Tasks, children: Children) {
     this.#tasks = tasks;
+    this.#children = children;
+  }
+
+  async #child({ how, onClose, id }: NodeOf<"child">, last: unknown, place: Place): Promise<unknown> {
+    const child = this.#children.get(id)!.withOptions({ onParentClose: onClose });
+    const given: ChildInput = { last, path: place.path, lap: place.lap };
+    if (how === "inline") return child(given);
+    const future = child.submit(given);
+    return how === "submit" ? future.result() : "left";
   }
 
   async run(node: Node, last: unknown, place: Place): Promise<unknown> {

@@ -1,9 +1,13 @@
+import type { CloseRule } from "../../src/events/child-events.ts";
+
 /**
  * Random flow programs as data. `programs-sdk.ts` runs one with the real SDK; `reference.ts` says, without any of the
  * engine, what it must do.
  *
  * One rule makes the reference exact: every branch of a race begins with a call of its own, so that two branches never
- * end in the same drain; what is left to the order of microtasks decides nothing that is recorded.
+ * end in the same drain; what is left to the order of microtasks decides nothing that is recorded. A cancellation is the
+ * exception: it reaches several branches in one drain. Where their order could then matter, the reference says so and
+ * abstains from there on (`Reference.isAmbiguous`); everything else is still checked.
  */
 interface NodeShapes {
   value: { readonly value: string };
@@ -25,7 +29,18 @@ interface NodeShapes {
   map: { readonly call: CallShape; readonly count: number };
   first: { readonly call: CallShape; readonly count: number; readonly review: CallShape | null };
   wait: { readonly call: CallShape; readonly ms: number }; // a future, for a while
+  receive: { readonly name: SignalName; readonly ms: number | null }; // null = however long it takes
+  limit: { readonly ms: number; readonly body: Node }; // withTimeout
+  due: { readonly call: CallShape; readonly ms: number }; // withTimeout around a future that was made outside of it
+  shield: { readonly body: Node };
+  branch: { readonly body: Node };
+  contest: { readonly parts: readonly Node[] }; // race({ ... }): losers are cancelled
+  child: { readonly how: "inline" | "submit" | "leave"; readonly onClose: CloseRule; readonly body: Node };
+  patch: { readonly fresh: Node; readonly old: Node };
 }
+
+export const signalNames = ["red", "blue"] as const;
+export type SignalName = (typeof signalNames)[number];
 
 export type Kind = keyof NodeShapes;
 export type NodeOf<K extends Kind> = { readonly kind: K; readonly id: number } & NodeShapes[K];
@@ -52,6 +67,7 @@ export const taskTable = {
   fast: { retries: 0, retryDelay: 0, queue: null },
   flaky: { retries: 2, retryDelay: [40, 900], queue: null },
   remote: { retries: 1, retryDelay: 150, queue: "far" },
+  named: { retries: 0, retryDelay: 0, queue: null }, // its author makes its keys
 } as const;
 
 export const shapes = [
@@ -81,20 +97,25 @@ export interface CallInput extends CallShape {
 }
 
 /** A value or an error that a call ended with. */
-export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly message: string };
+export type Outcome = { readonly ok: true; readonly value: unknown } | Failure;
+
+export interface Failure {
+  readonly ok: false;
+  readonly message: string;
+  readonly isCancel?: true; // the flow ends cancelled when nobody catches it
+}
 
 /** Where in its loops a program stands. */
 export interface Place {
   readonly path: string; // "" at the top
   readonly lap: number; // two digits: 10 * outer + inner, counted from 1; 0 = in no loop
+  readonly zone?: unknown; // of the reference only: which cancellations reach here
 }
 
 export const top: Place = { path: "", lap: 0 };
 
 export function inLap(place: Place, index: number): Place {
-  return { path: `${place.path}@${index}`, lap: place.lap * 10 + index + 1 };
+  return { ...place, path: `${place.path}@${index}`, lap: place.lap * 10 + index + 1 };
 }
 
 export function pathOf({ id }: Node, { path }: Place): string {
@@ -155,6 +176,44 @@ export function thrownAt(path: string): string {
 export interface Program {
   readonly root: Node;
   readonly input: string;
+  readonly retries: number; // of every flow in it
+}
+
+export const flowRetryMs = 300;
+export const rootFlow = "program";
+
+export function childFlow({ id }: { readonly id: number }): string {
+  return `child${id}`;
+}
+
+/** @throws Error when there is no such child */
+export function findChild(node: Node, flow: string): NodeOf<"child"> {
+  const found = childrenIn(node).find((child) => childFlow(child) === flow);
+  if (found === undefined) throw new Error(`The program has no ${flow}.`);
+  return found;
+}
+
+/** Every child of a program, children of children included. */
+export function childrenIn(node: Node): readonly NodeOf<"child">[] {
+  const inner = Object.values(node).flatMap((part: unknown) =>
+    (Array.isArray(part) ? part : [part]).flatMap((member) => (isNode(member) ? childrenIn(member) : [])),
+  );
+  return node.kind === "child" ? [node, ...inner] : inner;
+}
+
+export function isNode(part: unknown): part is Node {
+  return typeof part === "object" && part !== null && "kind" in part;
+}
+
+/** What a child of a program is given. */
+export interface ChildInput {
+  readonly last: unknown;
+  readonly path: string;
+  readonly lap: number;
+}
+
+export function patchId({ id }: { readonly id: number }): string {
+  return `patch-${id}`;
 }
 
 /** A program on one line, for people. */

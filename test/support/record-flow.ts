@@ -1,10 +1,12 @@
 import { toError } from "../../src/base/recorded-error.ts";
 import type { FlowSpec, TaskSpec } from "../../src/engine/specs.ts";
+import type { Event } from "../../src/events/catalog.ts";
 import { decodeValue, encodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { RunCreated } from "../../src/events/run-events.ts";
 import type { RunLine } from "../../src/observe/run-line.ts";
 import { createFlowFactory } from "../../src/sdk/flow.ts";
+import { findTask } from "../../src/sdk/registry.ts";
 import { createTaskFactory } from "../../src/sdk/task.ts";
 import { runAttempt, unlimited } from "../../src/workers/attempt.ts";
 import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
@@ -16,7 +18,7 @@ import type { RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
 import { toOutcome } from "../../src/workers/task-outcome.ts";
 import { MemoryLog } from "./memory-log.ts";
 import { MemoryPayloads } from "./memory-payloads.ts";
-import { silentLog } from "./sim-process.ts";
+import { silentLog } from "./sim-ports.ts";
 import { quiet } from "./sim-world.ts";
 
 const elsewhere = async (): Promise<never> => {
@@ -62,9 +64,16 @@ class LeapingClock implements Clock {
   }
 }
 
+/** Somebody outside tells the run something. */
+export interface Visit {
+  readonly inMs: number; // 0 = before the run begins to wait for anything
+  readonly event: Event;
+}
+
 export interface RecordedRun {
   readonly events: readonly RecordedEvent[];
   readonly bodies: readonly Uint8Array[];
+  readonly boundaries: readonly number[]; // positions at which a commit ended
   readonly payloads: MemoryPayloads;
   readonly lines: readonly RunLine[]; // what its code said
 }
@@ -74,6 +83,7 @@ export async function recordRun(
   spec: FlowSpec,
   input: unknown,
   tasks: readonly TaskSpec[] = [],
+  visits: readonly Visit[] = [],
 ): Promise<RecordedRun> {
   const run = "recorded";
   const clock = new LeapingClock();
@@ -126,6 +136,12 @@ export async function recordRun(
     limits,
     onTrouble,
   });
+  for (const [index, { inMs, event }] of visits.entries()) {
+    clock.after(inMs, () => {
+      const fact = { run, actor: "client:test", seen: -1, wakeInMs: 0, attempt: null, unblock: false };
+      void log.append({ ...fact, events: [event], dedupeKey: `visit ${index}` }).then(() => live.poke());
+    });
+  }
   const driven = live.drive();
   const over = new AbortController();
   void driven.finally(() => over.abort());
@@ -135,7 +151,8 @@ export async function recordRun(
   }
   await driven;
   if (troubles.length > 0) throw toError(troubles[0]);
-  return { events: log.eventsOf(run), bodies: log.shard.streams.get(run)!.bodies, payloads, lines };
+  const { bodies, boundaries } = log.shard.streams.get(run)!;
+  return { events: log.eventsOf(run), bodies, boundaries, payloads, lines };
 }
 
 interface Place {
@@ -151,7 +168,7 @@ async function runQueued(
   hint: TaskHint,
 ): Promise<void> {
   const { run, key, attempt } = hint;
-  const spec = tasks.find(({ name }) => name === hint.task)!;
+  const spec = tasks.find(({ name }) => name === hint.task) ?? findTask(hint.task);
   const scheduled = log.peek(run)[hint.position - 1];
   if (scheduled?.type !== "TaskScheduled") throw new Error("A hint about nothing.");
   const args = decodeValue(scheduled.data.input as Uint8Array, "The arguments") as unknown[];
@@ -179,7 +196,7 @@ async function runQueued(
   };
   const result = await runAttempt({ ...about, abort: new AttemptAbort(new AbortController().signal) }, clock);
   const { event, retryInMs } = await toOutcome(
-    { run, key, attempt, retry: spec.retry, result, close: null },
+    { run, key, attempt, retry: spec.retry, results: null, result, close: null },
     { payloads, clock },
   );
   const blank = { run, actor: "worker:w2", seen: -1, wakeInMs: 0, attempt: null, unblock: false };

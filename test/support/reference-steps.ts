@@ -11,7 +11,8 @@ import {
   thrownAt,
   weigh,
 } from "./programs.ts";
-import { all, Cell, race } from "./reference-cells.ts";
+import { all, Cell, first as firstOf, type Instants, race, Thrown } from "./reference-cells.ts";
+import { type OpenCells, Zone } from "./reference-zones.ts";
 
 /** A number or text that only the engine knows: what `random()` or `uuid()` gave at one place. */
 export class Drawn {
@@ -28,16 +29,32 @@ export type Steps = Generator<Cell, unknown, unknown>;
 
 /** What the steps of a program need from its interpreter. */
 export interface ReferencePorts {
+  readonly time: Instants;
+  readonly cells: OpenCells;
   readonly now: () => number;
   readonly run: (node: Node, last: unknown, place: Place) => Steps;
   readonly spawn: (steps: Steps) => Cell;
-  readonly task: (shape: CallShape, path: string, last: unknown) => Cell;
-  readonly sleep: (node: { readonly id: number; readonly ms: number }, place: Place) => Cell;
+  readonly task: (shape: CallShape, path: string, about: Given) => Cell;
+  readonly sleep: (
+    node: { readonly id: number; readonly ms: number },
+    place: Place,
+    isAside?: boolean,
+  ) => Cell;
+  readonly signal: (node: NodeOf<"receive">, place: Place) => Cell;
+  readonly child: (node: NodeOf<"child">, last: unknown, place: Place) => Cell;
+  readonly isNew: (patch: string) => boolean;
 }
 
-/** What each kind of node does. */
-export function referenceTable(ports: ReferencePorts): NodeTable<Steps> {
-  const { run, spawn, task, sleep } = ports;
+export function zoneOf({ zone }: Place): Zone {
+  if (zone instanceof Zone) return zone;
+  throw new Error("The reference has lost its zone.");
+}
+
+type Scoped = "receive" | "limit" | "due" | "shield" | "branch" | "contest" | "child" | "patch";
+
+/** What each kind of node does; those of `reference-scopes.ts` excepted. */
+export function referenceTable(ports: ReferencePorts): Omit<NodeTable<Steps>, Scoped> {
+  const { run, spawn, task, sleep, time } = ports;
   const spawnAll = (parts: readonly Node[], last: unknown, place: Place): Cell[] =>
     parts.map((part) => spawn(run(part, last, place)));
   return {
@@ -50,38 +67,38 @@ export function referenceTable(ports: ReferencePorts): NodeTable<Steps> {
       yield sleep(node, place);
       return "slept";
     },
-    task: (node, last, place) => waitFor(() => task(node.call, pathOf(node, place), last)),
+    task: (node, last, place) => waitFor(() => task(node.call, pathOf(node, place), { last, place })),
     nested: ({ body }, last, place) => run(body, last, place),
     if: ({ odd, even }, last, place) => run(weigh(last) % 2 === 1 ? odd : even, last, place),
     seq: ({ parts }, last, place) => seq(ports, parts, { last, place }),
-    all: ({ parts }, last, place) => waitFor(() => all(spawnAll(parts, last, place))),
-    race: ({ parts }, last, place) => waitFor(() => race(spawnAll(parts, last, place))),
+    all: ({ parts }, last, place) => waitFor(() => all(spawnAll(parts, last, place), time)),
+    race: ({ parts }, last, place) => waitFor(() => race(spawnAll(parts, last, place), time)),
     try: (node, last, place) => attempt(ports, node, { last, place }),
     loop: (node, last, place) => loop(ports, node, { last, place }),
     *hold(node, last, place) {
-      const future = task(node.call, pathOf(node, place), last);
+      const future = task(node.call, pathOf(node, place), { last, place });
       const during = yield* run(node.during, last, place);
       return [during, yield future];
     },
     *pipe(node, last, place) {
       const path = pathOf(node, place);
-      const value = yield task(node.first, path, last);
-      return yield task(node.second, `${path}+`, value);
+      const value = yield task(node.first, path, { last, place });
+      return yield task(node.second, `${path}+`, { last: value, place });
     },
-    map: (node, last, place) => waitFor(() => all(submitAll(ports, node, { last, place }))),
+    map: (node, last, place) => waitFor(() => all(submitAll(ports, node, { last, place }), time)),
     first: (node, last, place) => first(ports, node, { last, place }),
     *wait(node, last, place) {
-      const future = task(node.call, pathOf(node, place), last);
-      const either = new Cell();
-      future.watch(() => either.settle({ ok: true, value: true }));
-      sleep(node, place).watch(() => either.settle({ ok: true, value: false }));
-      const isEnded = yield either;
+      const future = task(node.call, pathOf(node, place), { last, place });
+      const over = sleep(node, place);
+      const isEnded = yield firstOf([future, over], time, (outcome, index) =>
+        index === 0 || outcome.ok ? { ok: true, value: index === 0 } : outcome,
+      );
       return [isEnded, stateOf(future.outcome)];
     },
   };
 }
 
-interface Given {
+export interface Given {
   readonly last: unknown;
   readonly place: Place;
 }
@@ -100,7 +117,7 @@ function settled(outcome: Outcome): Cell {
   return cell;
 }
 
-function* waitFor(begin: () => Cell): Steps {
+export function* waitFor(begin: () => Cell): Steps {
   return yield begin();
 }
 
@@ -129,7 +146,7 @@ function* attempt(
   try {
     value = yield* run(body, last, place);
   } catch (error) {
-    if (handler === null || !(error instanceof Error)) throw error;
+    if (handler === null || !(error instanceof Thrown)) throw error;
     value = { caught: error.message, after: yield* run(handler, error.message, place) };
   } finally {
     if (cleanup !== null) cleaned = yield* run(cleanup, last, place);
@@ -152,7 +169,9 @@ function submitAll(
   { last, place }: Given,
 ): Cell[] {
   const path = pathOf(node, place);
-  return Array.from({ length: node.count }, (_, index) => task(node.call, mapItem(path, index), last));
+  return Array.from({ length: node.count }, (_, index) =>
+    task(node.call, mapItem(path, index), { last, place }),
+  );
 }
 
 function* first(ports: ReferencePorts, node: NodeOf<"first">, given: Given): Steps {
@@ -171,7 +190,8 @@ function* first(ports: ReferencePorts, node: NodeOf<"first">, given: Given): Ste
       yield news;
     }
     const { win, outcome } = results[seen]!;
-    if (node.review !== null) yield ports.task(node.review, `${path}?${seen + 1}`, win);
+    if (node.review !== null)
+      yield ports.task(node.review, `${path}?${seen + 1}`, { last: win, place: given.place });
     if (outcome.ok && (weigh(outcome.value) + win) % 2 === 0) return { win, value: outcome.value };
   }
   return "none";

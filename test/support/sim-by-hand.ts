@@ -14,7 +14,7 @@ export class WorldByHand {
   constructor(root: Node, parkAfterMs: number | null) {
     const random = Object.assign(new SimRandom(1), { isHit: () => true }); // work is a step, never a timer
     this.world = new SimWorld(random);
-    this.program = { root, input: "a" };
+    this.program = { root, input: "a", retries: 0 };
     this.#limits = { parkAfterMs, recheckMs: 5_000, foreignMs: 20, maxCrashes: 9 };
   }
 
@@ -25,7 +25,10 @@ export class WorldByHand {
       program: this.program,
       limits: this.#limits,
       skewMs: 0,
-      hintTasks: (hints) => this.world.hint(JSON.stringify(hints), () => undefined),
+      mail: {
+        tasks: (hints) => this.world.hint(JSON.stringify(hints), () => undefined),
+        run: (run) => this.world.hint(`run ${run}`, () => undefined),
+      },
       onEffect: () => undefined,
       onProblem: (problem) => this.problems.push(problem),
     });

@@ -1,26 +1,20 @@
 import { EngineError, isEngineError } from "../../src/base/errors.ts";
-import { recordError } from "../../src/base/recorded-error.ts";
-import type { Ownership } from "../../src/engine/run-log.ts";
+import { readHistory } from "../../src/engine/read-history.ts";
+import type { ClaimAnswer, Ownership } from "../../src/engine/run-log.ts";
 import { encodeValue } from "../../src/events/codec.ts";
-import { RunCreated } from "../../src/events/run-events.ts";
-import type { RunLogger, TaskContext } from "../../src/sdk/context.ts";
+import { RunCancelled, RunCreated } from "../../src/events/run-events.ts";
+import type { TaskContext } from "../../src/sdk/context.ts";
 import { checkInput } from "../../src/workers/check-input.ts";
-import type { Clock } from "../../src/workers/clock.ts";
 import type { Life, LiveRun } from "../../src/workers/live-run.ts";
 import { type OpenedRun, openRun } from "../../src/workers/open-run.ts";
+import type { OtherRuns } from "../../src/workers/other-runs.ts";
 import { resumeRun } from "../../src/workers/resume-run.ts";
-import type { RunLimits, RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
+import type { RunLimits, RunPorts } from "../../src/workers/run-ports.ts";
 import { crashesBefore } from "./past-crashes.ts";
-import type { CallInput, Program } from "./programs.ts";
+import { type CallInput, type Program, rootFlow } from "./programs.ts";
 import { type BuiltProgram, buildProgram } from "./programs-sdk.ts";
-import type { SimWorld } from "./sim-world.ts";
-
-export const silentLog: RunLogger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
+import { simPorts } from "./sim-ports.ts";
+import type { SimMail, SimWorld } from "./sim-world.ts";
 
 export interface SimProcessOptions {
   readonly id: string;
@@ -28,9 +22,15 @@ export interface SimProcessOptions {
   readonly program: Program;
   readonly limits: RunLimits;
   readonly skewMs: number; // its clock against the clock of the log
-  readonly hintTasks: (hints: readonly TaskHint[]) => void;
+  readonly mail: SimMail;
   readonly onEffect: (process: SimProcess, context: TaskContext) => void;
   readonly onProblem: (problem: unknown) => void;
+}
+
+/** A run that lives in a process. */
+interface Living {
+  live: LiveRun | null;
+  owner: Ownership | null;
 }
 
 /** A worker process: owns runs and runs tasks with the real engine, over ports whose every call is a step of the world. */
@@ -38,26 +38,30 @@ export class SimProcess {
   readonly id: string;
   readonly built: BuiltProgram;
   readonly ports: RunPorts;
+  readonly #others: OtherRuns;
   readonly #options: SimProcessOptions;
+  readonly #lives = new Map<string, Living>(); // by run, from claim to release
   readonly begun = new Set<string>(); // attempts of queued tasks
   isAlive = true;
   isLeaving = false; // told to stop
   isExpired = false; // its lease ran out, and it does not know
-  live: LiveRun | null = null;
-  owner: Ownership | null = null;
-  #isBusy = false; // claims or lives
 
   constructor(options: SimProcessOptions) {
-    this.id = options.id;
+    const { id, world, skewMs, mail } = options;
+    this.id = id;
     this.#options = options;
     this.built = buildProgram(options.program, {
       work: async (context, input) => this.#work(context, input),
-      failures: ({ key, attempt }) => {
-        const events = options.world.log.peek(options.world.run);
-        return attempt - 1 - crashesBefore(events, key, attempt);
-      },
+      failures: ({ key, attempt, run }) =>
+        attempt - 1 - crashesBefore(world.log.peek(run?.id ?? ""), key, attempt),
     });
-    this.ports = this.#toPorts();
+    const onInlineChild = (run: string): void =>
+      world.hint(`inline ${run}`, () => {
+        if (this.canTake(run)) void this.resume(run);
+      });
+    const { ports, others } = simPorts({ id, world, skewMs, mail, onInlineChild });
+    this.ports = ports;
+    this.#others = others;
   }
 
   /** Takes hints. */
@@ -65,16 +69,28 @@ export class SimProcess {
     return this.isAlive && !this.isLeaving;
   }
 
-  get isFree(): boolean {
-    return this.isOpen && !this.#isBusy;
+  get isIdle(): boolean {
+    return this.#lives.size === 0;
+  }
+
+  canTake(run: string): boolean {
+    return this.isOpen && !this.#lives.has(run);
+  }
+
+  ownerOf(run: string): Ownership | null {
+    return this.#lives.get(run)?.owner ?? null;
+  }
+
+  poke(run: string): void {
+    this.#lives.get(run)?.live?.poke();
   }
 
   /** Calls the flow here: the first commit creates the run, and this process owns it. */
   async startHere(): Promise<void> {
     const { world, limits, program } = this.#options;
-    this.#isBusy = true;
     const owner = { worker: this.id, epoch: 1 };
     const created = this.created();
+    this.#lives.set(world.run, { live: null, owner });
     const opened = openRun({
       spec: this.built.flow,
       owner,
@@ -86,36 +102,60 @@ export class SimProcess {
       limits,
       onTrouble: (error) => this.#trouble(error),
     });
-    this.#adopt(opened, owner);
-    await this.#leave(opened.live.drive());
+    this.#adopt(world.run, opened);
+    await this.#leave(world.run, opened.live.drive());
   }
 
-  /** Claims the run and goes on with it; leaves it alone when somebody else has it. */
-  async resume(): Promise<void> {
-    const { world, limits } = this.#options;
-    this.#isBusy = true;
-    const claim = await this.ports.log.claim(world.run, this.id, { instead: null });
-    if (claim.status !== "ok") {
-      this.#isBusy = false;
-      return;
+  /** Claims a run and goes on with it; leaves it alone when somebody else has it. */
+  async resume(run: string): Promise<void> {
+    const { world } = this.#options;
+    const living: Living = { live: null, owner: null };
+    this.#lives.set(run, living);
+    const claim = await this.ports.log.claim(run, this.id, { instead: null });
+    if (claim.status !== "ok") return void this.#lives.delete(run);
+    world.note(`${this.id} owns ${run} at epoch ${claim.owner.epoch}`);
+    living.owner = claim.owner;
+    await this.#leave(run, this.#continue(run, claim));
+  }
+
+  /** What `own-run.ts` does with a claimed run. */
+  async #continue(run: string, claim: ClaimAnswer): Promise<Life> {
+    const { created, turnsTaken, inbox, beginAt, position } = readHistory(claim.events);
+    const cancelled = inbox.find((fact) => fact.type === "RunCancelRequested");
+    const commit = { run, actor: `worker:${this.id}`, owner: claim.owner, batch: 1 };
+    if (turnsTaken === 0 && cancelled !== undefined) {
+      const message = cancelled.data.reason ?? "Cancelled before it began.";
+      const events = [RunCancelled.make({ name: "Cancelled", message })];
+      await this.ports.log.commit({ ...commit, events, seen: position, after: "end", dueInMs: 5_000 });
+      const state = {
+        type: "CANCELLED",
+        name: "Cancelled",
+        message,
+        output: undefined,
+        error: null,
+      } as const;
+      return { how: "ended", state, endsOthers: true };
     }
-    world.note(`${this.id} owns at epoch ${claim.owner.epoch}`);
-    this.owner = claim.owner;
-    const resumed = resumeRun({
+    if (beginAt > claim.now) {
+      const seen = Number.MAX_SAFE_INTEGER;
+      const dueInMs = beginAt - claim.now;
+      await this.ports.log.commit({ ...commit, events: [], seen, after: "park", dueInMs });
+      return { how: "parked" };
+    }
+    return resumeRun({
       claim,
-      spec: this.built.flow,
+      spec: this.built.flows.get(created.data.flow)!,
       ports: this.ports,
-      limits,
+      limits: this.#options.limits,
       onTrouble: (error) => this.#trouble(error),
-      onOpen: (opened) => this.#adopt(opened, claim.owner),
+      onOpen: (opened) => this.#adopt(run, opened),
     });
-    await this.#leave(resumed);
   }
 
   created(): ReturnType<typeof RunCreated.make> {
     const { world, program, skewMs } = this.#options;
     return RunCreated.make({
-      flow: "program",
+      flow: rootFlow,
       name: "sim",
       input: encodeValue(program.input),
       queue: "near",
@@ -133,50 +173,57 @@ export class SimProcess {
   /** Killed: nothing of it goes on. */
   kill(): void {
     this.isAlive = false;
-    this.live = null;
+    this.#lives.clear();
     this.#options.world.forget(this.id);
   }
 
-  /** Has its lease again, and looks at what became of its run, as a host does. */
+  /** Has its lease again, and looks at what became of its runs, as a host does. */
   rejoin(): void {
     this.isExpired = false;
-    this.live?.poke();
+    for (const { live } of this.#lives.values()) live?.poke();
   }
 
-  /** Is told to stop and gives its run up in the middle; what it had begun goes on, as far as it can. */
+  /** Is told to stop and gives its runs up in the middle; what it had begun goes on, as far as it can. */
   dropOut(): void {
     this.isLeaving = true;
     this.isExpired = true;
-    this.live?.drop(new Error("The worker is stopping."));
+    for (const { live } of this.#lives.values()) live?.drop(new Error("The worker is stopping."));
   }
 
-  /** Is told to stop and hands its run over. */
+  /** Is told to stop and hands its runs over. */
   leave(): void {
     this.isLeaving = true;
-    this.live?.leave();
+    for (const { live } of this.#lives.values()) live?.leave();
   }
 
-  #adopt(opened: OpenedRun, owner: Ownership): void {
-    this.live = opened.live;
-    if (this.isLeaving) this.live.leave();
-    this.owner = owner;
+  #adopt(run: string, { live }: OpenedRun): void {
+    const living = this.#lives.get(run);
+    if (living !== undefined) living.live = live;
+    if (this.isLeaving) live.leave();
   }
 
-  async #leave(living: Promise<Life>): Promise<void> {
-    const { world, onProblem } = this.#options;
+  async #leave(run: string, living: Promise<Life>): Promise<void> {
+    const { world, onProblem, limits } = this.#options;
+    const owner = this.ownerOf(run);
+    let life: Life | null = null;
     try {
-      const leave = await living;
-      world.note(`${this.id} leaves: ${leave.how}`);
-      if (leave.how === "blocked") onProblem(leave.error);
+      life = await living;
+      world.note(`${this.id} leaves ${run}: ${life.how}`);
+      if (life.how === "blocked") onProblem(life.error);
+      if (life.how === "ended" && life.endsOthers)
+        await this.#others.tellOthers(run).catch((error: unknown) => this.#trouble(error));
     } catch (error) {
       // As a host does: nobody drives the run any more, so it is given up as if this process had died.
-      const { owner } = this;
       if (!isEngineError(error, "REDIS_UNAVAILABLE") || owner === null) return onProblem(error);
-      await world.step(this.id, "log.takeFrom", async () => world.log.takeFrom(world.run, owner, this.id));
+      await world.step(this.id, "log.takeFrom", async () => world.log.takeFrom(run, owner, this.id));
     }
-    this.live = null;
-    this.owner = null;
-    this.#isBusy = false;
+    this.#lives.delete(run);
+    if (life?.how !== "again") return;
+    const { inMs } = life;
+    if (limits.parkAfterMs !== null && inMs > limits.parkAfterMs) return;
+    this.ports.clock.after(inMs, () => {
+      if (this.canTake(run)) void this.resume(run);
+    });
   }
 
   #trouble(error: unknown): void {
@@ -193,50 +240,4 @@ export class SimProcess {
       world.after(this.id, world.random.below(15_000), resolve);
     });
   }
-
-  #toPorts(): RunPorts {
-    const { world, skewMs, hintTasks } = this.#options;
-    const { log, payloads } = world;
-    const step = async <T>(label: string, execute: () => Promise<T>): Promise<T> =>
-      world.step(this.id, label, execute);
-    const clock: Clock = {
-      now: () => world.now + skewMs,
-      after: (ms, wake) => world.after(this.id, ms, wake),
-      drain: async () => step("drain", async () => undefined),
-      chance: () => world.random.next(),
-    };
-    return {
-      worker: this.id,
-      log: {
-        create: async (create) => step("log.create", async () => log.create(create)),
-        commit: async (commit) =>
-          step(`log.commit ${commit.after} ${commit.events.length}`, async () => log.commit(commit)),
-        append: async (fact) => step(`log.append ${fact.dedupeKey}`, async () => log.append(fact)),
-        claim: async (run, worker, options) => {
-          const call = log.newCall();
-          return step("log.claim", async () => log.claimAs(run, worker, options, call));
-        },
-        reopen: async (reopen) => step("log.reopen", async () => log.reopen(reopen)),
-        leave: async (run) => step("log.leave", async () => log.leave(run)),
-        readAfter: async (run, seen) => step("log.readAfter", async () => log.readAfter(run, seen)),
-      },
-      payloads: {
-        put: async (run, bytes, what) => step("payloads.put", async () => payloads.put(run, bytes, what)),
-        get: async (run, list) => step("payloads.get", async () => payloads.get(run, list)),
-      },
-      clock,
-      hintTasks: async (hints) => step("hint", async () => hintTasks(hints)),
-      startChild: async () => undefined,
-      cancelRun: async () => undefined,
-      cancelTasks: () => undefined,
-      newRunId: () => "child",
-      observe: () => undefined,
-      write: () => undefined,
-    };
-  }
-}
-
-/** The error of a connection that broke. */
-export function unavailable(): EngineError {
-  return new EngineError("REDIS_UNAVAILABLE", "Simulated.", { name: recordError(new Error("gone")).name });
 }

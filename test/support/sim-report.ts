@@ -20,17 +20,17 @@ export async function describeFailure(seed: number, play: () => Promise<unknown>
     return null;
   } catch (error) {
     const { program, world, again } = await replayed(seed);
-    const events = world.log
-      .eventsOf(world.run)
-      .map(({ position, type, data }) => `  ${position} ${type} ${toText(data)}`);
+    const events = world.runs.flatMap((run) => [
+      `history of ${run}:`,
+      ...world.log.eventsOf(run).map(({ position, type, data }) => `  ${position} ${type} ${toText(data)}`),
+    ]);
     return [
       `seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       `Again with: MILLRACE_SIM_SEED=${seed} MILLRACE_SIM_SEEDS=1 npx vitest run --project model`,
       again === null ? "" : `(played again: ${again})`,
-      `program: ${showProgram(program.root)}`,
+      `program (${program.retries} retries): ${showProgram(program.root)}`,
       "last steps:",
       ...world.trace.slice(-shownSteps).map((line) => `  ${line}`),
-      "history:",
       ...events,
     ].join("\n");
   }

@@ -4,10 +4,13 @@ import type { TaskContext } from "../../src/sdk/context.ts";
 import type { RunLimits, TaskHint } from "../../src/workers/run-ports.ts";
 import type { Program } from "./programs.ts";
 import { ProgramMaker } from "./programs-generate.ts";
-import { SimProcess, unavailable } from "./sim-process.ts";
+import { unavailable } from "./sim-ports.ts";
+import { SimProcess } from "./sim-process.ts";
 import { SimRandom } from "./sim-random.ts";
-import { buryAttempts, endOf, runQueuedTask, type SimMail, startOf } from "./sim-tasks.ts";
-import { quiet, type SimStep, SimViolation, SimWorld } from "./sim-world.ts";
+import { sweep } from "./sim-sweep.ts";
+import { endOf, runQueuedTask, startOf } from "./sim-tasks.ts";
+import { SimVisitors } from "./sim-visitors.ts";
+import { quiet, type SimMail, type SimStep, SimViolation, SimWorld } from "./sim-world.ts";
 
 export interface SimOptions {
   readonly seed: number;
@@ -28,7 +31,8 @@ export class Simulation {
   readonly #processes: SimProcess[] = [];
   readonly #limits: RunLimits;
   readonly #problems: unknown[] = [];
-  readonly #mail: SimMail = { tasks: (hints) => this.#mailTasks(hints), run: () => this.#mailRun() };
+  readonly #mail: SimMail = { tasks: (hints) => this.#mailTasks(hints), run: (run) => this.#mailRun(run) };
+  readonly #visitors: SimVisitors;
   #faults: number;
   #born = 0;
   #startsHere: boolean;
@@ -38,7 +42,8 @@ export class Simulation {
     this.#random = new SimRandom(seed);
     this.program = program ?? new ProgramMaker(this.#random, this.#random.between(2, 14)).program();
     this.world = new SimWorld(this.#random);
-    this.world.onWake = (worker) => this.world.hint(`wake ${worker}`, () => this.#find(worker)?.live?.poke());
+    this.world.onWake = (worker) => this.world.hint(`wake ${worker}`, () => this.#pokeAll(worker));
+    this.#visitors = new SimVisitors(this.world, this.#mail);
     this.#faults = faults ?? this.#random.pick([0, 1, 3, 8, 20]);
     const parkAfterMs = this.#random.pick([null, 0, 200, 5_000]);
     this.#limits = { ...patience, parkAfterMs, alwaysReplay: seed % 5 === 0 };
@@ -57,10 +62,15 @@ export class Simulation {
     throw new SimViolation(`The run did not end within ${mostSteps} steps.`);
   }
 
+  #pokeAll(worker: string): void {
+    for (const run of this.world.runs) this.#find(worker)?.poke(run);
+  }
+
   async #next(): Promise<void> {
     const { world } = this;
     this.#populate();
     if (!world.hasEnded && this.#faults > 0 && this.#random.isHit(0.06)) return this.#fault();
+    await this.#visitors.act();
     const drains = world.steps.filter(({ label }) => label === "drain");
     if (drains.length > 0 && this.#random.isHit(0.7)) return this.#complete(this.#random.pick(drains));
     const timers = world.dueTimers;
@@ -79,9 +89,8 @@ export class Simulation {
     while (this.#processes.filter(({ isOpen }) => isOpen).length < processCount)
       this.#processes.push(this.#bear());
     const { log, run, steps } = this.world;
-    if (log.peek(run).length > 0 || steps.length > 0 || this.#processes.some(({ live }) => live !== null))
-      return;
-    const process = this.#random.pick(this.#processes.filter(({ isFree }) => isFree));
+    if (log.peek(run).length > 0 || steps.length > 0 || this.#processes.some(({ isIdle }) => !isIdle)) return;
+    const process = this.#random.pick(this.#processes.filter((one) => one.canTake(run)));
     if (this.#startsHere) void process.startHere();
     else void this.#createOnly(process);
   }
@@ -97,7 +106,7 @@ export class Simulation {
       dueInMs: null,
     };
     await process.ports.log.create(answer).catch(() => undefined);
-    this.#mailRun();
+    this.#mailRun(this.world.run);
   }
 
   #bear(): SimProcess {
@@ -108,7 +117,7 @@ export class Simulation {
       program: this.program,
       limits: this.#limits,
       skewMs: this.#random.isHit(0.5) ? 0 : this.#random.between(-3_000, 3_000),
-      hintTasks: (hints) => this.#mailTasks(hints),
+      mail: this.#mail,
       onEffect: (process, context) => this.#checkEffect(process, context),
       onProblem: (problem) => this.#problems.push(problem),
     });
@@ -124,10 +133,10 @@ export class Simulation {
     }
   }
 
-  #mailRun(): void {
-    this.world.hint("run", () => {
-      const free = this.#processes.filter(({ isFree }) => isFree);
-      if (free.length > 0) void this.#random.pick(free).resume();
+  #mailRun(run: string): void {
+    this.world.hint(`run ${run}`, () => {
+      const free = this.#processes.filter((one) => one.canTake(run));
+      if (free.length > 0) void this.#random.pick(free).resume(run);
     });
   }
 
@@ -196,27 +205,17 @@ export class Simulation {
   async #passTime(mustMove: boolean): Promise<void> {
     const { world } = this;
     await this.#sweep();
+    if (mustMove) await this.#visitors.help();
     const next = world.nextInstant;
     if (next !== null) world.now = next;
     else if (mustMove) world.now += 1_000;
   }
 
-  /** What `sweeper.ts` does: dead workers, then runs whose time has come. */
   async #sweep(): Promise<void> {
-    const { world } = this;
-    const { log, run } = world;
-    const isDead = (worker: string): boolean => {
+    await sweep(this.world, this.#mail, (worker) => {
       const process = this.#find(worker);
       return process === undefined || !process.isAlive || process.isExpired;
-    };
-    const owner = log.ownerOf(run);
-    if (owner !== null && isDead(owner.worker)) {
-      world.note(`sweeper takes the run from ${owner.worker}`);
-      await log.takeFrom(run, owner, "sweeper");
-      this.#mailRun();
-    }
-    await buryAttempts(world, isDead, this.#mail);
-    for (const due of log.takeDue(5_000).open) if (due === run) this.#mailRun();
+    });
   }
 
   isAlive(worker: string): boolean {
@@ -228,14 +227,15 @@ export class Simulation {
   }
 
   /** Whoever rightly owns the run, or begins an attempt, never repeats what is recorded as ended. */
-  #checkEffect(process: SimProcess, { key, attempt }: TaskContext): void {
-    const { log, run } = this.world;
-    this.world.note(`${process.id} runs ${key} attempt ${attempt}`);
+  #checkEffect(process: SimProcess, { key, attempt, run: info }: TaskContext): void {
+    const { log } = this.world;
+    const run = info?.id ?? "";
+    this.world.note(`${process.id} runs ${key} of ${run} attempt ${attempt}`);
     const events = log.peek(run);
     const end = endOf(events, key);
     if (process.isExpired || end === null) return;
     const owner = log.ownerOf(run);
-    const isOwner = owner?.worker === process.id && owner.epoch === process.owner?.epoch;
+    const isOwner = owner?.worker === process.id && owner.epoch === process.ownerOf(run)?.epoch;
     const begun = startOf(events, key, attempt);
     if (begun === null ? isOwner : end < begun) {
       this.#problems.push(

@@ -9,21 +9,16 @@ import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
 import { PatientLog, patientPayloads } from "../../src/workers/patient-log.ts";
 import type { TaskHint } from "../../src/workers/run-ports.ts";
 import { toOutcome } from "../../src/workers/task-outcome.ts";
-import { type SimProcess, silentLog } from "./sim-process.ts";
-import type { SimWorld } from "./sim-world.ts";
+import { silentLog } from "./sim-ports.ts";
+import type { SimProcess } from "./sim-process.ts";
+import type { SimMail, SimWorld } from "./sim-world.ts";
 
 const graceMs = 10_000;
 const maxTaskCrashes = 3;
 
-/** Hints on their way: lost, late or doubled. */
-export interface SimMail {
-  readonly tasks: (hints: readonly TaskHint[]) => void;
-  readonly run: () => void;
-}
-
 /** What `task-processor.ts` does with a hint, over the ports of a simulated process; without its connection to Redis. */
 export async function runQueuedTask(process: SimProcess, hint: TaskHint, mail: SimMail): Promise<void> {
-  const id = `${hint.attempt} ${hint.key}`;
+  const id = `${hint.run} ${hint.attempt} ${hint.key}`;
   if (process.begun.has(id)) return;
   process.begun.add(id);
   const begun = await begin(process, hint);
@@ -46,6 +41,7 @@ async function begin(process: SimProcess, hint: TaskHint): Promise<CommitAnswer>
     events: [TaskStarted.make({ key, attempt, worker: process.id })],
     seen: hint.crashes > 0 ? hint.position : -1,
     dedupeKey: `start ${attempt} ${key}`,
+    unlessEnded: key,
     attempt: { key, attempt, holder: JSON.stringify({ ...hint, worker: process.id }) },
   });
 }
@@ -81,7 +77,7 @@ async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }:
     ports.clock,
   );
   const allowed = { ...retry, maxAttempts: retry.maxAttempts + crashes };
-  const ended = { run, key, attempt, retry: allowed, result, close: null };
+  const ended = { run, key, attempt, retry: allowed, results: null, result, close: null };
   const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
   const answer = await patient(process).log.append({
     ...blank(run, process.id),
@@ -92,7 +88,7 @@ async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }:
   });
   if (answer.status !== "ok") return;
   if (retryInMs !== null) mail.tasks([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
-  else if (answer.owner === "") mail.run();
+  else if (answer.owner === "") mail.run(run);
 }
 
 function blank(run: string, worker: string): Omit<AppendFact, "events" | "dedupeKey" | "attempt"> {
@@ -111,12 +107,12 @@ export async function buryAttempts(
   isDead: (worker: string) => boolean,
   mail: SimMail,
 ): Promise<void> {
-  const { log, run } = world;
+  const { log } = world;
   const held = Array.from(log.shard.attempts.values());
   for (const text of held) {
     const { worker, ...hint } = JSON.parse(text) as TaskHint & { readonly worker: string };
     if (!isDead(worker)) continue;
-    const { key, attempt } = hint;
+    const { run, key, attempt } = hint;
     const crashes = hint.crashes + 1;
     const isFinal = crashes >= maxTaskCrashes;
     const event = isFinal
@@ -129,6 +125,7 @@ export async function buryAttempts(
       wakeInMs: isFinal ? 0 : graceMs,
       attempt: { key, attempt, holder: null },
     });
+    if (isFinal && status === "ok") mail.run(run);
     if (!isFinal && status === "ok") mail.tasks([{ ...hint, attempt: attempt + 1, delayMs: 0, crashes }]);
   }
 }

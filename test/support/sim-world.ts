@@ -1,3 +1,4 @@
+import type { TaskHint } from "../../src/workers/run-ports.ts";
 import { MemoryLog } from "./memory-log.ts";
 import { MemoryPayloads } from "./memory-payloads.ts";
 import { SimRandom } from "./sim-random.ts";
@@ -26,6 +27,12 @@ export interface SimHint {
   readonly give: () => void;
 }
 
+/** Hints on their way: lost, late or doubled. */
+export interface SimMail {
+  readonly tasks: (hints: readonly TaskHint[]) => void;
+  readonly run: (run: string) => void;
+}
+
 /** A rule that was broken while the world went on. */
 export class SimViolation extends Error {
   override readonly name = "SimViolation";
@@ -33,7 +40,7 @@ export class SimViolation extends Error {
 
 export const startOfTime = 1_700_000_000_000;
 
-/** The world of one simulated run: a store, virtual time, and everything that is about to happen. */
+/** The world of a simulated run and its children: a store, virtual time, and everything that is about to happen. */
 export class SimWorld {
   readonly run = "sim";
   readonly random: SimRandom;
@@ -43,6 +50,7 @@ export class SimWorld {
   readonly hints: SimHint[] = [];
   readonly trace: string[] = [];
   #timers: SimTimer[] = [];
+  #ids = 0;
   now = startOfTime;
   onWake: (worker: string) => void = () => undefined;
 
@@ -123,9 +131,20 @@ export class SimWorld {
     return this.steps.length === 0 && this.#timers.length === 0;
   }
 
+  /** Every run has ended, and everybody who should know it does. */
   get hasEnded(): boolean {
-    const { open, streams } = this.log.shard;
-    return !open.has(this.run) && (streams.get(this.run)?.bodies.length ?? 0) > 0;
+    const { open, due } = this.log.shard;
+    return open.size === 0 && due.size === 0 && this.runs.length > 0;
+  }
+
+  /** Runs that exist, the first one first. */
+  get runs(): readonly string[] {
+    return [...this.log.shard.streams].filter(([, { bodies }]) => bodies.length > 0).map(([run]) => run);
+  }
+
+  newRunId(): string {
+    this.#ids += 1;
+    return `run${this.#ids}`;
   }
 }
 

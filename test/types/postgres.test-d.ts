@@ -23,7 +23,7 @@ const book = pgTask(pool, "book", async (client, account: string, cents?: number
 });
 
 // what comes out is a task like others; the connection is not an argument of it
-expectTypeOf(book).toEqualTypeOf<Task<[account: string, cents?: number], { id: number }[]>>();
+expectTypeOf(book).toEqualTypeOf<Task<[account: string, cents?: number | undefined], { id: number }[]>>();
 expectTypeOf(book("ada")).toEqualTypeOf<Promise<{ id: number }[]>>();
 expectTypeOf(book.submit("ada", 5)).toEqualTypeOf<Future<{ id: number }[]>>();
 // @ts-expect-error a wrong argument

@@ -6,7 +6,14 @@ import * as testing from "../../src/testing.ts";
 
 test("the package exports these names, and no others", () => {
   expect(Object.keys(root).toSorted()).toEqual([
+    "CachePolicy",
     "EngineError",
+    "FLOW",
+    "FLOW_PARAMETERS",
+    "INPUTS",
+    "NO_CACHE",
+    "RUN",
+    "TASK_SOURCE",
     "asCompleted",
     "branch",
     "cancelled",
@@ -15,6 +22,7 @@ test("the package exports these names, and no others", () => {
     "connect",
     "continueAsNew",
     "deprecatePatch",
+    "directory",
     "exponential",
     "failed",
     "fatal",
@@ -32,6 +40,7 @@ test("the package exports these names, and no others", () => {
     "random",
     "rateLimit",
     "runContext",
+    "s3",
     "shield",
     "signal",
     "sleep",

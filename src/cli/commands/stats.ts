@@ -77,6 +77,7 @@ function printTasks(tasks: FlowReport["tasks"], colors: Colors): void {
       { title: "TASK", cells: tasks.map(({ task }) => task) },
       { title: "CALLS", cells: tasks.map(({ calls }) => String(calls)) },
       { title: "COMPLETED", cells: tasks.map(({ completed }) => String(completed)) },
+      { title: "CACHED", cells: tasks.map(({ reused }) => (reused === 0 ? "" : String(reused))) },
       { title: "FAILED", cells: tasks.map(({ failed }) => String(failed)) },
       { title: "RETRIES", cells: tasks.map(({ retries }) => String(retries)) },
       { title: "SUCCESS", cells: tasks.map(({ successRate }) => toShare(successRate)) },

@@ -104,6 +104,8 @@ const spec = (changes: Partial<TaskSpec> = {}): TaskSpec => ({
   timeoutMs: 9,
   bounds: noBounds,
   tags: [],
+  cache: null,
+  results: null,
   key: null,
   overridden: true,
   onInputChange: "block",

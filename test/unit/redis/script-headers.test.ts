@@ -8,6 +8,7 @@ import { takeDue } from "../../../src/redis/due.ts";
 import { CoverReader } from "../../../src/redis/each-index.ts";
 import { exchangeSlots } from "../../../src/redis/exchange-slots.ts";
 import { leaveRun, reopenRun } from "../../../src/redis/reopen.ts";
+import { RedisResultCache } from "../../../src/redis/result-cache.ts";
 import type { RedisConnection } from "../../../src/redis/script.ts";
 import { switchTo } from "../../../src/redis/view-builds.ts";
 import { type StoreBatch, storeView } from "../../../src/redis/view-store.ts";
@@ -51,6 +52,7 @@ const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unkno
   leave: async (redis) => leaveRun(redis, namespace, "r1"),
   reopen: async (redis) =>
     reopenRun(redis, namespace, { run: "r1", actor: "client:x", events: [turn(1)], seen: 19 }),
+  "make-result": async (redis) => new RedisResultCache(redis, namespace).make("k1", "w1 r1 a#1", false),
   "release-attempt": async (redis) =>
     new Beats(redis, namespace).release(task, 2, { worker: "w1", details: null }),
   "exchange-slots": async (redis) => {

@@ -7,7 +7,7 @@ import { createTaskFactory } from "../../../src/sdk/task.ts";
 import { type Attempt, runAttempt, unlimited } from "../../../src/workers/attempt.ts";
 import { AttemptAbort } from "../../../src/workers/attempt-abort.ts";
 import { HandClock } from "../../support/hand-clock.ts";
-import { silentLog } from "../../support/sim-process.ts";
+import { silentLog } from "../../support/sim-ports.ts";
 
 const task = createTaskFactory(async () => undefined);
 const never = async (): Promise<never> => new Promise(() => undefined);
