@@ -3,7 +3,7 @@ import { EngineError } from "../base/errors.ts";
 import { limitId } from "../engine/limit-asks.ts";
 import type { SlotAnswer, SlotRequest } from "../redis/exchange-slots.ts";
 import { leaseTtlMs } from "../redis/roster.ts";
-import { countTickets, readTickets, readTicketWorkers } from "../redis/slot-tickets.ts";
+import { countTickets, readTickets, readTicketWorkers, type SlotTicket } from "../redis/slot-tickets.ts";
 import { LimitLine } from "./limit-line.ts";
 import {
   createTicket,
@@ -71,8 +71,9 @@ export class LimitDesk {
     const ticket = this.#own.get(request.ticket) ?? this.#add(request);
     ticket.asking += 1;
     const state = await this.#stateOf(ticket).finally(() => (ticket.asking -= 1));
+    if (ticket.isTaken) return "taken"; // another call of this process may have been quicker
     if (state === "granted") return this.#place(ticket);
-    if (state !== "waiting" && !ticket.isTaken) this.#own.delete(request.ticket);
+    if (state !== "waiting") this.#own.delete(request.ticket);
     else if (ticket.isCalled && ticket.asking === 0) this.#granted(request.ticket);
     return state;
   }
@@ -80,8 +81,7 @@ export class LimitDesk {
   async #stateOf(ticket: OwnTicket): Promise<SlotAnswer["state"]> {
     if (ticket.isTaken) return "taken";
     await this.#listen();
-    const { state } = await this.#ask(ticket);
-    return ticket.isTaken ? "taken" : state; // another call of this process may have been quicker
+    return (await this.#ask(ticket)).state;
   }
 
   /** A ticket that came here is for something that was begun: it is given back, unless somebody here uses it. */
@@ -233,7 +233,12 @@ export class LimitDesk {
         ticket.lost.abort(new EngineError("LEASE_LOST", text, { ticket: name }));
       } else if (!ticket.isTaken && ticket.asking === 0 && found?.state !== "w") this.#granted(name); // or it is gone, and lines up anew
     }
-    for (const ticket of kept.values()) {
+    this.#adopt([...kept.values()]);
+  }
+
+  /** Tickets that are this worker's, as Redis says, and that it does not know of. */
+  #adopt(unknown: readonly SlotTicket[]): void {
+    for (const ticket of unknown) {
       if (ticket.note === "" || ticket.state === "t") this.#line.give(ticket.ticket);
       else if (ticket.state === "o") this.#hand([ticket.note]);
       else this.#add(toRequest(ticket));
