@@ -58,7 +58,7 @@ function waits(call: Call): call is WaitingCall {
 }
 
 /** Keys of what the flow does not wait for any more. */
-export function cancelledIn(calls: readonly Call[]): ReadonlySet<string> {
+function cancelledIn(calls: readonly Call[]): ReadonlySet<string> {
   return new Set(calls.flatMap(({ kind, key }) => (kind === "cancel" ? [key] : [])));
 }
 
