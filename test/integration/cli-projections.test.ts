@@ -114,10 +114,10 @@ describe("millrace projections", () => {
       "run-summary",
       ...currentSet.projections.map(({ name }) => name),
     ]);
-    expect(rows[0]).toMatchObject({ version: 1, documents: 4, aside: 0, built: expect.stringMatching(/Z$/) });
+    expect(rows[0]).toMatchObject({ version: 2, documents: 4, aside: 0, built: expect.stringMatching(/Z$/) });
     expect(rows[0].bytes).toBeGreaterThan(1_000);
     expect(out).toMatch(
-      /^PROJECTION +VERSION +DOCUMENTS +MEMORY +BEHIND +ASIDE +BUILT\nrun-summary +1 +4 +\d/,
+      /^PROJECTION +VERSION +DOCUMENTS +MEMORY +BEHIND +ASIDE +BUILT\nrun-summary +2 +4 +\d/,
     );
   });
 
