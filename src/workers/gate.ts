@@ -59,13 +59,13 @@ async function openPredecessor(host: Host, events: readonly RecordedEvent[]): Pr
   if (place === null || before === null) return null;
   const open = await readOpenRecords(host.redis, host.namespace, [before]);
   if (open.size === 0) return null;
-  if (place.replaces) await cancelBefore(host, before);
+  if (place.replaces) await cancelBefore(host, before, created?.run ?? "");
   return before;
 }
 
 /** Whoever started the run has asked for this, unless it died in between. */
-async function cancelBefore(host: Host, run: string): Promise<void> {
-  const events = [RunCancelRequested.make({ reason: "Replaced by a later run of its key" })];
+async function cancelBefore(host: Host, run: string, by: string): Promise<void> {
+  const events = [RunCancelRequested.make({ reason: `Replaced by run ${by}` })];
   const fact = { run, actor: `worker:${host.worker}`, events, dedupeKey: cancelKey, seen: -1, attempt: null };
   await host.log.append({ ...fact, wakeInMs: 0, unblock: false });
 }

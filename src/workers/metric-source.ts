@@ -6,6 +6,7 @@ import { DocumentCache } from "../redis/document-cache.ts";
 import { readMemory, readNamespaceGauges, readRedisTime } from "../redis/read-gauges.ts";
 import { readAsideRuns, readIndexCounts, readLag, type StateCount } from "../redis/read-view.ts";
 import { type RosterEntry, readRoster } from "../redis/roster.ts";
+import { backgroundName } from "../sdk/background.ts";
 import { currentSet, type ProjectionSet } from "./projection-set.ts";
 import { lanesOf, readDepths } from "./queue-depths.ts";
 import type { Queues } from "./queues.ts";
@@ -63,7 +64,7 @@ function withServed(documents: readonly RunMetrics[], roster: readonly RosterEnt
   const known = new Set(documents.map(({ flow }) => flow));
   const served = roster
     .flatMap(({ flows, startedAt }) => flows.map((flow) => ({ flow, firstSeen: startedAt })))
-    .filter(({ flow }) => !known.has(flow));
+    .filter(({ flow }) => !known.has(flow) && flow !== backgroundName); // every worker serves that one
   const byFlow = groupBy(served, ({ flow }) => flow);
   const blanks = [...byFlow].map(([flow, same]) => {
     const firstSeen = Math.min(...same.map((each) => each.firstSeen));

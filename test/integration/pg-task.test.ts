@@ -118,7 +118,7 @@ describe.skipIf(!hasPostgres())("a task in a transaction of PostgreSQL", () => {
     const between = await ordered();
     const second = await attemptOf(moody, ["tea"], { run, attempt: 2 });
 
-    expect(first).toEqual({ ok: false, error: new Error("not now") });
+    expect(first).toMatchObject({ ok: false, error: new Error("not now") });
     expect(between).toEqual([]);
     expect(second).toEqual({ ok: true, value: 2 });
     expect(await ordered()).toEqual(["tea"]);
