@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { isEngineError } from "../base/errors.ts";
 import { nextDelayMs } from "../engine/retry-policy.ts";
 import type { PayloadStore } from "../engine/run-log.ts";
@@ -21,6 +22,10 @@ import { type CloseLimit, closeOf, heartbeatTimedOut } from "./time-limits.ts";
 export class AttemptStops {
   readonly release = new AbortController(); // signals of attempts; who listens comes back soon
   readonly giveUp = new AbortController(); // nobody waits for the others
+
+  constructor() {
+    setMaxListeners(0, this.release.signal, this.giveUp.signal); // every attempt listens; they are no leak
+  }
 }
 
 /** An attempt that this process has begun. */
