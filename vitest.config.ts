@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     watch: false,
     pool: "forks",
+    maxWorkers: 2, // tests wait for processes that they started more than they work
     reporters: ["default", "./scripts/count-reporter.ts"],
     projects: [
       {

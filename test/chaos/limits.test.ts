@@ -42,11 +42,21 @@ function mostAtOnce(effects: readonly Effect[], deaths: ReadonlyMap<number, numb
   return most;
 }
 
+/** The process that began a task last and has not ended it; undefined = none. */
+function atWork(effects: readonly Effect[]): number | undefined {
+  const ended = new Set(effects.flatMap((effect) => (effect.phase === "end" ? [idOf(effect)] : [])));
+  return effects.findLast((effect) => effect.phase === "start" && !ended.has(idOf(effect)))?.pid;
+}
+
+function idOf({ run, key, attempt, pid }: Effect): string {
+  return `${run} ${key} ${attempt} ${pid}`;
+}
+
 describe("a limit of three slots", () => {
   test("is kept by three workers that are killed all the time, and all of 300 tasks are done", async () => {
     const workers = await Promise.all([scene.worker(), scene.worker(), scene.worker()]);
     const deaths = new Map<number, number>();
-    const input = { count: 75, ms: 20 };
+    const input = { count: 75, ms: 60 };
     const runs = await scene.startMany(
       "chaos_limited",
       [true, false, true, false].map((isQueued) => ({ ...input, isQueued })),
@@ -54,10 +64,15 @@ describe("a limit of three slots", () => {
 
     for (let round = 0; round < 5; round += 1) {
       await scene.untilMoreEffects(25, allowedMs(60_000));
-      const victim = workers[round % workers.length]!;
+      const busy = atWork(scene.effects());
+      const place = Math.max(
+        0,
+        workers.findIndex(({ pid }) => pid === busy),
+      );
+      const victim = workers[place]!;
       deaths.set(victim.pid, Date.now());
       await victim.kill();
-      workers[round % workers.length] = await scene.worker();
+      workers[place] = await scene.worker();
     }
     await scene.untilAllEnded(allowedMs(120_000));
 
