@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Flow } from "./flow.ts";
 import type { RunHandle, StartArgs, StartOptions } from "./run-handle.ts";
 

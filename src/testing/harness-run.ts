@@ -10,7 +10,7 @@ import { SignalReceived } from "../events/signal-events.ts";
 import type { Signal } from "../sdk/signals.ts";
 import { endOf } from "../workers/recorded-values.ts";
 import { toResult } from "../workers/run-here.ts";
-import { finalState, type RunState } from "../workers/run-state.ts";
+import { finalState } from "../workers/run-state.ts";
 import type { Passage } from "./passage.ts";
 import type { World } from "./world.ts";
 
@@ -22,6 +22,13 @@ export interface HistoryEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** Where a run stands; type and name as in Prefect. */
+interface HarnessState {
+  readonly type: string;
+  readonly name: string;
+  readonly message: string | null;
+}
+
 /** A run in a harness. */
 export class HarnessRun<Result> {
   readonly id: string;
@@ -29,6 +36,7 @@ export class HarnessRun<Result> {
   readonly #world: World;
   readonly #passage: Passage;
 
+  /** @internal */
   constructor(
     { run, name }: { readonly run: string; readonly name: string },
     world: World,
@@ -82,7 +90,7 @@ export class HarnessRun<Result> {
   }
 
   /** Type and name as in Prefect: COMPLETED/Completed, RUNNING/Running, PAUSED/Blocked. */
-  async state(): Promise<Pick<RunState, "type" | "name" | "message">> {
+  async state(): Promise<HarnessState> {
     const events = await this.events();
     const { ending, blocked } = readHistory(events);
     if (ending !== null) {

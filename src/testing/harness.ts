@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +30,7 @@ export interface HarnessOptions {
   readonly patience?: Duration; // a task that shows no sign of work for so long waits for time to pass; default 25 ms
 }
 
-/** A server that harnesses share, until the last of them is closed. */
+/** A server that harnesses share, until the last of them is closed.  @internal */
 interface Site {
   readonly store: Store;
   readonly commands: OpenCommands;
@@ -85,6 +86,7 @@ export class Harness implements AsyncDisposable {
   readonly #passage: Passage;
   #isClosed = false;
 
+  /** @internal */
   constructor(
     store: Store,
     site: Site,
