@@ -69,8 +69,8 @@ export class HarnessWorker {
   /** Hints a run that has news and no owner. */
   async hint(run: string, cause: string): Promise<void> {
     const { infos, queues } = this.host;
-    const [info, queue] = await Promise.all([infos.find(run), infos.queueOf(run)]);
-    if (info !== null && queue !== null) await queues.hintRun({ run, flow: info.flow, queue, cause });
+    const hint = await infos.hintFor(run, cause);
+    if (hint !== null) await queues.hintRun(hint);
   }
 
   /** Gone, as by kill -9: it writes nothing any more, and hears of nothing. */

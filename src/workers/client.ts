@@ -78,15 +78,6 @@ export class Client {
     await this.#queues.hintRun(hint).catch(() => undefined); // what it is about is recorded: that counts
   }
 
-  /** Tells the workers of a run's queue that it has something to do; a hint. */
-  async hintRun(
-    run: string,
-    { flow, queue }: { readonly flow: string; readonly queue: string },
-    cause: string,
-  ): Promise<void> {
-    await this.#queues.hintRun({ run, flow, queue, cause });
-  }
-
   /** Every run that has not ended. O(open runs). */
   async openRuns(): Promise<readonly OpenRecord[]> {
     const { redis, namespace } = this.store;

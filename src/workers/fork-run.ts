@@ -46,7 +46,8 @@ export async function forkRun(client: Client, from: string, point: ForkPoint): P
   const actor = `client:${client.id}`;
   const forked = RunForked.make({ run: from, position });
   await client.log.reopen({ run, actor, events: [forked], seen: position });
-  await client.hintRun(run, created.data, "start");
+  const { flow, queue } = created.data;
+  await client.hint({ run, flow, queue, cause: "start" });
   return { run, name, from, position };
 }
 

@@ -16,7 +16,7 @@ interface OtherRunsOptions {
   readonly log: RunLog;
   readonly payloads: RunPorts["payloads"];
   readonly queues: Pick<Queues, "hintRun">;
-  readonly infos: Pick<RunInfos, "find" | "queueOf">;
+  readonly infos: Pick<RunInfos, "hintFor">;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -129,7 +129,7 @@ export class OtherRuns {
 
   async #hintRun(run: string, cause: string): Promise<void> {
     const { infos, queues } = this.#options;
-    const [info, queue] = await Promise.all([infos.find(run), infos.queueOf(run)]);
-    if (info !== null && queue !== null) await queues.hintRun({ run, flow: info.flow, queue, cause });
+    const hint = await infos.hintFor(run, cause);
+    if (hint !== null) await queues.hintRun(hint);
   }
 }

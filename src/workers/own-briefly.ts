@@ -1,10 +1,10 @@
-import { hostname } from "node:os";
 import type { ClaimAnswer, CommitStatus, Ownership } from "../engine/run-log.ts";
 import type { Event } from "../events/catalog.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { dropLease, isAlive, joinRoster, leaveRoster } from "../redis/roster.ts";
 import type { Client } from "./client.ts";
 import { newId } from "./ids.ts";
+import { toCard } from "./worker-card.ts";
 
 /** What is to be recorded, and what becomes of the run. */
 export interface BriefDecision {
@@ -28,8 +28,7 @@ type Decide = (events: readonly RecordedEvent[], now: number) => BriefDecision |
 export async function ownBriefly(client: Client, run: string, decide: Decide): Promise<BriefOutcome> {
   const { redis, namespace } = client.store;
   const id = newId().slice(-12).toLowerCase();
-  const card = { id, host: hostname(), pid: process.pid, queues: [], flows: [], isLocal: true, lanes: {} };
-  await joinRoster(redis, namespace.name, { ...card, startedAt: Date.now() });
+  await joinRoster(redis, namespace.name, toCard(id, { queues: [], flows: [], isLocal: true }));
   try {
     const outcome = await claimAndCommit(client, { run, id, decide });
     await leaveRoster(redis, namespace.name, id);

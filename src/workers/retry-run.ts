@@ -34,7 +34,8 @@ export async function retryRun(client: Client, run: string, reason: string | nul
   });
   if (status === "exists")
     throw refused(run, "was begun again by somebody else. Watch it: millrace events -f");
-  await client.hintRun(run, created.data, `again-${attempt + 1}`);
+  const { flow, queue } = created.data;
+  await client.hint({ run, flow, queue, cause: `again-${attempt + 1}` });
   const { kept } = readHistory(await client.events(run));
   return { run, name: created.data.name, attempt: attempt + 1, kept: kept.size };
 }

@@ -3,6 +3,7 @@ import type { Namespace } from "../redis/keys.ts";
 import { readEvent } from "../redis/read-run.ts";
 import type { RedisConnection } from "../redis/script.ts";
 import type { RunInfo } from "../sdk/context.ts";
+import type { RunHint } from "./hint-jobs.ts";
 
 interface Known extends RunInfo {
   readonly queue: string;
@@ -26,9 +27,10 @@ export class RunInfos {
     return this.#read(run);
   }
 
-  /** Where the run's wake-ups go; null = there is no such run. */
-  async queueOf(run: string): Promise<string | null> {
-    return (await this.#read(run))?.queue ?? null;
+  /** What its queue is told when somebody is to look after a run; null = there is no such run. */
+  async hintFor(run: string, cause: string): Promise<RunHint | null> {
+    const known = await this.#read(run);
+    return known === null ? null : { run, flow: known.flow, queue: known.queue, cause };
   }
 
   async #read(run: string): Promise<Known | null> {

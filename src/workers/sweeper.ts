@@ -71,7 +71,8 @@ export class Sweeper {
       this.#sweptAt = performance.now();
       await this.#sweepDead();
     }
-    const toHint = async (run: string, cause: string): Promise<RunHint | null> => this.#toHint(run, cause);
+    const toHint = async (run: string, cause: string): Promise<RunHint | null> =>
+      this.#infos.hintFor(run, cause);
     this.#nextDueMs = await wakeDueRuns({ host: this.#host, toHint });
   }
 
@@ -131,12 +132,7 @@ export class Sweeper {
   }
 
   async #hintRun(run: string, cause: string): Promise<void> {
-    const hint = await this.#toHint(run, cause);
+    const hint = await this.#infos.hintFor(run, cause);
     if (hint !== null) await this.#host.queues.hintRun(hint);
-  }
-
-  async #toHint(run: string, cause: string): Promise<RunHint | null> {
-    const [info, queue] = await Promise.all([this.#infos.find(run), this.#infos.queueOf(run)]);
-    return info === null || queue === null ? null : { run, flow: info.flow, queue, cause };
   }
 }

@@ -215,9 +215,9 @@ export class TaskProcessor {
     return toOutcome({ run, key, attempt, retry, results, result: known, close }, ports);
   }
 
-  async #wake({ run, flow }: TaskHint, position: number): Promise<void> {
-    const queue = await this.#infos.queueOf(run);
-    if (queue !== null) await this.#host.queues.hintRun({ run, flow, queue, cause: String(position) });
+  async #wake({ run }: TaskHint, position: number): Promise<void> {
+    const hint = await this.#infos.hintFor(run, String(position));
+    if (hint !== null) await this.#host.queues.hintRun(hint);
   }
 
   #show(info: RunInfo, events: readonly Event[], { now, position, status }: CommitAnswer): void {

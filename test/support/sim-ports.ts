@@ -95,13 +95,10 @@ export function otherRuns(
     payloads,
     queues: { hintRun: async ({ run }) => hintRun(run) },
     infos: {
-      find: async (id) => {
-        const data = created(id);
-        if (data === null) return null;
-        const { name, flow, tags, traceparent } = data;
-        return { id, name, flow, tags, traceparent };
+      hintFor: async (run, cause) => {
+        const data = created(run);
+        return data === null ? null : { run, flow: data.flow, queue: data.queue, cause };
       },
-      queueOf: async (run) => created(run)?.queue ?? null,
     },
     clock: { now: () => world.now },
   });

@@ -125,6 +125,12 @@ local function isEndedBy(item, stream)
   return tail and tail[2][3] == 'b' and tail[2][4] == item.owner .. ':' .. item.epoch .. ':' .. item.batch
 end
 
+-- A stream that lacks an entry in the middle is damaged, not short: the append is refused, and says so.
+local function isWhole(stream, length)
+  local tail = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  return not tail or tail[1] == length .. '-0'
+end
+
 local function own(item, stream, facts, first)
   local record = redis.call('HGET', open, item.run)
   local length = redis.call('XLEN', stream)
@@ -143,8 +149,8 @@ local function own(item, stream, facts, first)
   if item.after == 'park' and length > item.seen then
     return {'busy', length, owner, bodiesAfter(stream, item.seen, length)}
   end
-  if item.seen > length and item.seen < 9007199254740991 then -- a failover has lost what this owner knows of
-    return {'fenced', length, owner, {}}
+  if item.seen > length and item.seen < 9007199254740991 and isWhole(stream, length) then
+    return {'fenced', length, owner, {}} -- a failover has lost what this owner knows of
   end
   local missed = bodiesAfter(stream, item.seen, length)
   local last = append(item, stream, length, first)
@@ -182,9 +188,7 @@ end
 local function fact(item, stream, facts, first)
   local record = redis.call('HGET', open, item.run)
   if not record then
-    if item.attempt ~= '' then
-      redis.call('HDEL', attempts, item.attempt) -- over, whatever the fact says of it
-    end
+    if item.attempt ~= '' then redis.call('HDEL', attempts, item.attempt) end -- over, whatever the fact says of it
     return {'closed', redis.call('XLEN', stream), '', {}}
   end
   local length = redis.call('XLEN', stream)
@@ -218,9 +222,7 @@ end
 local function lost(item, stream, _, first)
   local record = redis.call('HGET', open, item.run)
   local length = redis.call('XLEN', stream)
-  if not record then
-    return {'closed', length, '', {}}
-  end
+  if not record then return {'closed', length, '', {}} end
   local epoch, batch, _, owner = string.match(record, '^(%d+):(%d+):(%d+):(.*)$')
   if tonumber(epoch) ~= item.epoch or owner ~= item.owner then
     return {'fenced', length, owner, {}}
