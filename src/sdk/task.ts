@@ -7,11 +7,12 @@ import { encodeValue } from "../events/codec.ts";
 import { cacheRequest } from "./cache-request.ts";
 import { CallSites } from "./call-site.ts";
 import { currentContext, type FlowContext, flowContext, refuseInFlow } from "./context.ts";
+import type { TransactionHook } from "./end-hooks.ts";
 import { Future, FutureList } from "./futures.ts";
 import { expandMap, type Mapped, type Resolvable, resolveFutures } from "./map-arguments.ts";
 import { register } from "./registry.ts";
 import type { RunHandle } from "./run-handle.ts";
-import { resolveTask, type TaskOptions } from "./task-options.ts";
+import { type HookOptions, resolveTask, type TaskOptions } from "./task-options.ts";
 
 /** A function whose calls are recorded: called with `await` it runs here, submitted it runs on any worker. */
 export interface Task<Args extends readonly unknown[], Result> {
@@ -27,7 +28,17 @@ export interface Task<Args extends readonly unknown[], Result> {
    */
   delay(...args: [...Args]): Promise<RunHandle<Result>>;
   /** The same task with other options. */
-  withOptions(options: TaskOptions<[...Args]>): Task<Args, Result>;
+  withOptions(options: TaskOptions<NoInfer<[...Args]>, NoInfer<Result>>): Task<Args, Result>;
+  /** The same task, undone by `hook` when the transaction around a call of it is rolled back. */
+  onRollback(
+    hook: TransactionHook<NoInfer<[...Args]>, NoInfer<Result>>,
+    options?: HookOptions,
+  ): Task<Args, Result>;
+  /** The same task, followed by `hook` when the transaction around a call of it is committed. */
+  onCommit(
+    hook: TransactionHook<NoInfer<[...Args]>, NoInfer<Result>>,
+    options?: HookOptions,
+  ): Task<Args, Result>;
   readonly fn: (...args: [...Args]) => Result | Promise<Result>;
   readonly spec: TaskSpec;
 }
@@ -44,7 +55,7 @@ export interface TaskFactory {
   <Args extends readonly unknown[], Result>(name: string, fn: Fn<Args, Result>): Task<Args, Result>;
   <Args extends readonly unknown[], Result>(
     name: string,
-    options: TaskOptions<[...Args]>,
+    options: TaskOptions<[...Args], Result>,
     fn: Fn<Args, Result>,
   ): Task<Args, Result>;
 }
@@ -61,9 +72,9 @@ export function sortArguments<Options extends object, F>(rest: readonly (Options
 export function createTaskFactory(standalone: RunStandalone, delay: DelayTask = refuseDelay): TaskFactory {
   return <Args extends readonly unknown[], Result>(
     name: string,
-    ...rest: (TaskOptions<[...Args]> | Fn<Args, Result>)[]
+    ...rest: (TaskOptions<[...Args], Result> | Fn<Args, Result>)[]
   ) => {
-    const [options, fn] = sortArguments<TaskOptions<[...Args]>, Fn<Args, Result>>(rest);
+    const [options, fn] = sortArguments<TaskOptions<[...Args], Result>, Fn<Args, Result>>(rest);
     const task = build(name, fn, options, { standalone, delay, overridden: false });
     register("task", name, task.spec, fn);
     return task;
@@ -85,11 +96,13 @@ interface BuildContext {
 function build<Args extends readonly unknown[], Result>(
   name: string,
   fn: Fn<Args, Result>,
-  options: TaskOptions<[...Args]>,
+  options: TaskOptions<[...Args], Result>,
   context: BuildContext,
 ): Task<Args, Result> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a spec does not know its function's types any more
-  const spec = resolveTask(name, fn, options as unknown as TaskOptions, context.overridden);
+  const given = options as unknown as TaskOptions;
+  const spec = resolveTask(name, fn, given, context.overridden);
+  registerHooks(spec, given);
   const sites = new CallSites();
 
   const call = (...args: unknown[]): Promise<unknown> => {
@@ -119,12 +132,25 @@ function build<Args extends readonly unknown[], Result>(
     refuseInFlow(`${name}.delay()`, "in a flow, submit() sends a task to other workers, and records it");
     return context.delay(spec, args);
   };
-  const withOptions = (changes: TaskOptions<[...Args]>): Task<Args, Result> =>
-    build(name, fn, { ...options, ...changes }, { ...context, overridden: true });
+  const change = (changes: TaskOptions<[...Args], Result>, overridden: boolean): Task<Args, Result> =>
+    build(name, fn, { ...options, ...changes }, { ...context, overridden });
+  const own = {
+    withOptions: (changes: TaskOptions<[...Args], Result>) => change(changes, true),
+    onRollback: (onRollback: TransactionHook<[...Args], Result>, rollback: HookOptions = {}) =>
+      change({ onRollback, rollback }, context.overridden),
+    onCommit: (onCommit: TransactionHook<[...Args], Result>, commit: HookOptions = {}) =>
+      change({ onCommit, commit }, context.overridden),
+  };
 
   // The implementation works on unknown arguments; the interface above is what it does for Args and Result.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-  return Object.assign(call, { submit, map, delay, withOptions, fn, spec }) as unknown as Task<Args, Result>;
+  return Object.assign(call, { submit, map, delay, ...own, fn, spec }) as unknown as Task<Args, Result>;
+}
+
+/** A hook that goes to a queue is found by its name, there. */
+function registerHooks({ rollback, commit }: TaskSpec, { onRollback, onCommit }: TaskOptions): void {
+  if (rollback !== null && onRollback !== undefined) register("task", rollback.name, rollback, onRollback);
+  if (commit !== null && onCommit !== undefined) register("task", commit.name, commit, onCommit);
 }
 
 /** Calls a task in the flow of the caller, and in its process, as a direct call does. */
@@ -150,6 +176,7 @@ function issue(where: FlowContext, request: CallRequest): { key: string; promise
     perform(where, { ...request, args: resolved, key });
   const promise = waits ? resolveFutures(args).then(start) : start(args);
   promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same
+  where.transaction?.called(spec, promise);
   return { key, promise };
 }
 
@@ -171,16 +198,19 @@ function givenKey(spec: TaskSpec, args: readonly unknown[]): string {
 }
 
 function perform(where: FlowContext, request: CallRequest & { key: string }): Promise<unknown> {
-  const { execution, run, scope } = where;
+  const { execution, run, scope, transaction } = where;
   const { spec, args, key, site } = request;
   const what = `The arguments of task ${key} of run ${run.name}`;
+  const refusal = transaction?.refusal() ?? null;
+  if (refusal !== null) return refuse(refusal);
   let print: number;
   try {
     print = fingerprint(args, what);
   } catch (error) {
     return refuse(error);
   }
-  return execution.call(
+  const isShared = transaction === undefined || spec.rollback === null; // a result that may be undone is nobody else's
+  const promise = execution.call(
     {
       kind: "task",
       key,
@@ -192,10 +222,12 @@ function perform(where: FlowContext, request: CallRequest & { key: string }): Pr
       task: spec,
       overrides: request.queued ? overridesOf(spec) : null,
       rules: null,
-      cache: execution.replaying ? null : cacheRequest(where, spec, key, args),
+      cache: execution.replaying || !isShared ? null : cacheRequest(where, spec, key, args),
     },
     scope,
   );
+  transaction?.started({ spec, key, args }, promise);
+  return promise;
 }
 
 async function refuse(error: unknown): Promise<never> {

@@ -81,6 +81,9 @@ export class InlineTasks {
   async #run(task: DueTask, how: "first" | "again"): Promise<void> {
     const input = task.call.input ?? (await this.#recordedInput(task));
     const known = how === "again" ? await this.#withKept(task) : task;
+    const { call, attempt } = task;
+    if (call.task.hooks !== null)
+      this.#options.ports.onAttempt?.(call.task, this.#options.run, { key: call.key, attempt });
     const result = await this.#attempt(known, input);
     if (this.#options.stop.aborted || this.#isAbandoned) return; // whoever owns the run now decides about this task
     if (!this.#wanted.has(task.call.key)) return; // nobody waits for it

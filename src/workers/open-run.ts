@@ -103,6 +103,7 @@ function beginLife(open: OpenRun, { info, log, stop }: Omit<Inside, "execution">
     history,
     retry: spec.retry,
     hasParent: (created.data.links?.parent ?? null) !== null,
+    hasHooks: spec.hooks !== null,
     created: history === null ? created : null,
     startedInput: input.ok ? input.bytes : null,
     inputIsValid: input.ok,

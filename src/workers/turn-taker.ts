@@ -40,6 +40,7 @@ export interface TurnTakerOptions {
   readonly history: Pick<History, "turnsTaken" | "attempt" | "kept"> | null; // null = a new run
   readonly retry: RetryPolicy; // of the flow
   readonly hasParent: boolean;
+  readonly hasHooks: boolean; // somebody hears of the end
   readonly created: Event<"RunCreated"> | null; // to be written with the first turn; null = it is recorded
   readonly startedInput: Uint8Array | null; // the validated input, where it differs from the given one
   readonly inputIsValid: boolean;
@@ -175,10 +176,10 @@ export class TurnTaker {
   }
 
   async #finish(state: FinalState, before: readonly Event[], target: DecisionTarget): Promise<TakenTurn> {
-    const { retry, history, hasParent, execution, ports } = this.#options;
+    const { retry, history, hasParent, hasHooks, execution, ports } = this.#options;
     const end = await recordEnd(state, target, { retry, attempt: history?.attempt ?? 1, clock: ports.clock });
     const hasChildren = execution.openCalls.some(({ kind }) => kind === "child");
-    const endsOthers = hasParent || end.next !== null || hasChildren;
+    const endsOthers = hasParent || hasHooks || end.next !== null || hasChildren;
     const dueInMs = endsOthers && end.state !== null ? tellInMs : null;
     return { ...nothing, ...end, endsOthers, dueInMs, events: [...before, ...end.events] };
   }

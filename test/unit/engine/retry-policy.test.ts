@@ -109,6 +109,9 @@ const spec = (changes: Partial<TaskSpec> = {}): TaskSpec => ({
   key: null,
   overridden: true,
   onInputChange: "block",
+  rollback: null,
+  commit: null,
+  hooks: null,
   ...changes,
 });
 
