@@ -209,7 +209,6 @@ function perform(where: FlowContext, request: CallRequest & { key: string }): Pr
   } catch (error) {
     return refuse(error);
   }
-  const isShared = transaction === undefined || spec.rollback === null; // a result that may be undone is nobody else's
   const promise = execution.call(
     {
       kind: "task",
@@ -222,12 +221,17 @@ function perform(where: FlowContext, request: CallRequest & { key: string }): Pr
       task: spec,
       overrides: request.queued ? overridesOf(spec) : null,
       rules: null,
-      cache: execution.replaying || !isShared ? null : cacheRequest(where, spec, key, args),
+      cache: execution.replaying || mayBeUndone(where, spec) ? null : cacheRequest(where, spec, key, args),
     },
     scope,
   );
   transaction?.started({ spec, key, args }, promise);
   return promise;
+}
+
+/** Its result is nobody else's, as it may not stay. */
+function mayBeUndone({ transaction }: FlowContext, { rollback }: TaskSpec): boolean {
+  return transaction !== undefined && rollback !== null;
 }
 
 async function refuse(error: unknown): Promise<never> {
