@@ -63,6 +63,7 @@ export const errorTraits = {
   RUN_TIMED_OUT: outcome,
   CALL_CANCELLED: outcome,
   CALL_TIMED_OUT: outcome,
+  ROLLBACK_FAILED: outcome,
   RUN_BLOCKED: { remedy: "never", http: 409, exit: 4 },
 } as const satisfies Record<string, Traits>;
 

@@ -1,3 +1,4 @@
+import { undoneBy } from "../base/hook-keys.ts";
 import { type Fact, isKeyed, type KeptAnswer, type RecordedWait } from "./history.ts";
 import { baseKey } from "./scope.ts";
 
@@ -10,9 +11,13 @@ export class KeptAnswers {
   #asked = new Map<string, RecordedWait>(); // in the present attempt, by key
   #given: Fact[] = []; // in the present attempt
   #count = 0;
+  readonly #undone = new Set<string>(); // keys of calls that were rolled back, and of their rollbacks; of the present attempt
 
   ask(call: RecordedWait): void {
-    this.#asked.set(call.data.key, call);
+    const { key } = call.data;
+    this.#asked.set(key, call);
+    const undone = call.type === "TaskScheduled" ? undoneBy(call.data.name, key) : null;
+    if (undone !== null) this.#undone.add(undone).add(key);
   }
 
   /** The flow does not wait for the call any more. */
@@ -29,6 +34,8 @@ export class KeptAnswers {
   beginAttempt(rest: readonly Fact[]): void {
     for (const fact of this.#given) this.#keep(fact);
     for (const fact of rest) if (isKeyed(fact)) this.#keep(fact);
+    for (const key of this.#undone) this.earlier.delete(baseKey(key)); // they are to be done again
+    this.#undone.clear();
     this.#asked = new Map();
     this.#given = [];
   }

@@ -35,6 +35,15 @@ export interface RuleSpec {
   readonly priority: number | null; // 1 = first; null = none, after all that have one
 }
 
+/** Functions of the user that hear of states of a flow or a task. */
+export interface Hooks {
+  readonly onRunning: readonly UserFunction[];
+  readonly onCompletion: readonly UserFunction[];
+  readonly onFailure: readonly UserFunction[];
+  readonly onCancellation: readonly UserFunction[]; // of flows
+  readonly onCrashed: readonly UserFunction[]; // of flows
+}
+
 /** A task as its author defined it, with every option resolved. */
 export interface TaskSpec {
   readonly name: string;
@@ -50,6 +59,9 @@ export interface TaskSpec {
   readonly cache: TaskCache | null; // null = results are not reused
   readonly results: ResultPlan | null; // null = as the flow says
   readonly rules: RuleSpec | null; // null = none
+  readonly rollback: TaskSpec | null; // undoes a call of it when its transaction is rolled back; null = nothing does
+  readonly commit: TaskSpec | null; // runs when its transaction is committed; null = nothing does
+  readonly hooks: Hooks | null; // null = nobody hears of its states
 }
 
 /** A flow as its author defined it, with every option resolved. */
@@ -67,6 +79,7 @@ export interface FlowSpec {
   readonly isPinned: boolean; // only the code that began a run continues it
   readonly retired: readonly string[] | null; // keyed replay: names whose recorded calls may be missing; null = strict
   readonly results: ResultPlan | null; // of the flow, and of tasks without a plan; null = in Redis
+  readonly hooks: Hooks | null; // null = nobody hears of its states
   /** Validates and completes the input. @throws EngineError INPUT_INVALID */
   readonly parse: (input: unknown) => Promise<unknown>;
 }

@@ -9,8 +9,8 @@ import { transact } from "./transaction.ts";
 
 export type IsolationLevel = "read committed" | "repeatable read" | "serializable";
 
-export interface PgTaskOptions<Args extends readonly unknown[] = never[]>
-  extends TaskOptions<Args>,
+export interface PgTaskOptions<Args extends readonly unknown[] = never[], Result = never>
+  extends TaskOptions<Args, Result>,
     CompletionPlace {
   readonly isolation?: IsolationLevel; // default: that of the database
 }
@@ -33,15 +33,15 @@ export function pgTask<Pool extends PgPool, Args extends readonly unknown[], Res
 export function pgTask<Pool extends PgPool, Args extends readonly unknown[], Result>(
   pool: Pool,
   name: string,
-  options: PgTaskOptions<[...Args]>,
+  options: PgTaskOptions<[...Args], Result>,
   fn: PgFunction<Pool, Args, Result>,
 ): Task<Args, Result>;
 export function pgTask<Pool extends PgPool, Args extends readonly unknown[], Result>(
   pool: Pool,
   name: string,
-  ...rest: (PgTaskOptions<[...Args]> | PgFunction<Pool, Args, Result>)[]
+  ...rest: (PgTaskOptions<[...Args], Result> | PgFunction<Pool, Args, Result>)[]
 ): Task<Args, Result> {
-  const [options, fn] = sortArguments<PgTaskOptions<[...Args]>, PgFunction<Pool, Args, Result>>(rest);
+  const [options, fn] = sortArguments<PgTaskOptions<[...Args], Result>, PgFunction<Pool, Args, Result>>(rest);
   const { isolation, schema, ...taskOptions } = options;
   const table = completionTable(schema === undefined ? {} : { schema });
   const begin = beginText(name, isolation);

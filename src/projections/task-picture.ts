@@ -1,3 +1,4 @@
+import { undoneBy } from "../base/hook-keys.ts";
 import type { RecordedError } from "../base/recorded-error.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 
@@ -7,6 +8,7 @@ export type TaskState =
   | "Running"
   | "AwaitingRetry"
   | "Completed"
+  | "RolledBack" // it had ended well, and what it did was undone
   | "Cached" // a result that was there stands for it
   | "Failed"
   | "TimedOut"
@@ -75,6 +77,7 @@ export function foldTask(
     case "TaskCompleted":
       endAttempt(task, event, "Completed");
       end(task, event, "Completed");
+      markUndone(tasks, task);
       return;
     case "TaskFailed": {
       const state = toState(event.data.name);
@@ -174,6 +177,13 @@ function end(task: TaskPicture, event: RecordedEvent, state: TaskState): void {
 function reuse(task: TaskPicture, event: RecordedEvent<"TaskReused">): void {
   if (task.attempts.at(-1)?.endedAt === null) task.attempts.pop(); // it did not begin after all
   end(task, event, "Cached");
+}
+
+/** A rollback that ended well is told by the task that it undid. */
+function markUndone(tasks: ReadonlyMap<string, TaskPicture>, { name, key }: TaskPicture): void {
+  const undone = undoneBy(name, key);
+  const task = undone === null ? undefined : tasks.get(undone);
+  if (task !== undefined) task.state = "RolledBack";
 }
 
 function awaitRetry(task: TaskPicture, retryAt: number): void {

@@ -34,6 +34,7 @@ export const backgroundFlow: FlowSpec = {
   isPinned: false,
   retired: null,
   results: null,
+  hooks: null,
   parse: async (input) => input,
 };
 

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { EngineError } from "../base/errors.ts";
 import type { Execution } from "../engine/execution.ts";
 import type { Scope } from "../engine/scope.ts";
+import type { OpenTransaction } from "./open-transaction.ts";
 
 /** Log lines of a run; the signatures of pino. */
 export interface RunLogger {
@@ -32,6 +33,7 @@ export interface FlowContext {
   readonly scope: Scope;
   readonly parameters: unknown; // of the flow, validated
   readonly log: RunLogger;
+  readonly transaction?: OpenTransaction; // the innermost one around
 }
 
 /** Where code runs: in an attempt of a task. */

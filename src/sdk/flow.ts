@@ -12,12 +12,14 @@ import { Future } from "./futures.ts";
 import { register } from "./registry.ts";
 import { type ResultOptions, resolveResults } from "./result-options.ts";
 import type { RunHandle, StartArgs, StartOptions } from "./run-handle.ts";
+import { type FlowHookOptions, resolveHooks } from "./state-hooks.ts";
 import { sortArguments } from "./task.ts";
 import { checkMaxCrashes, checkName, type RetryOptions, resolveRetry } from "./task-options.ts";
 
 export interface FlowOptions<Schema extends z.ZodType = z.ZodType, Input = z.output<Schema>>
   extends RetryOptions,
-    ResultOptions {
+    ResultOptions,
+    FlowHookOptions {
   readonly input?: Schema; // validates and completes the parameters
   readonly queue?: string; // workers of this queue continue the runs; default "default"
   readonly tags?: readonly string[];
@@ -187,6 +189,7 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     isPinned: pin,
     retired,
     results: resolveResults(`Flow ${name}`, options),
+    hooks: resolveHooks(options),
     parse: async (input) => (schema === undefined ? input : parseInput(name, schema, input)),
   };
 }

@@ -1,11 +1,14 @@
 import { type Duration, toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
+import type { EndHook } from "../base/hook-keys.ts";
 import type { RetryDelay, RetryInput, RetryPolicy } from "../engine/retry-policy.ts";
-import { noBounds, type TaskSpec } from "../engine/specs.ts";
+import { noBounds, type TaskSpec, type UserFunction } from "../engine/specs.ts";
 import type { TaskBounds } from "../events/task-events.ts";
 import { type CacheOptions, resolveCache } from "./cache-options.ts";
+import { type TransactionHook, toHookTask } from "./end-hooks.ts";
 import { type RuleOptions, resolveRules } from "./limit-options.ts";
 import { type ResultOptions, resolveResults } from "./result-options.ts";
+import { resolveHooks, type TaskHookOptions } from "./state-hooks.ts";
 
 /** When to try again what failed: a task, or a whole flow. */
 export interface RetryOptions {
@@ -15,11 +18,18 @@ export interface RetryOptions {
   readonly retryIf?: (input: RetryInput) => boolean | Promise<boolean>; // default: always
 }
 
-export interface TaskOptions<Args extends readonly unknown[] = never[]>
+/** How a hook of a transaction runs; what is not given is as in its task. */
+export interface HookOptions extends RetryOptions {
+  readonly timeout?: Duration; // of one attempt
+  readonly queue?: string;
+}
+
+export interface TaskOptions<Args extends readonly unknown[] = never[], Result = never>
   extends RetryOptions,
     CacheOptions<Args>,
     ResultOptions,
-    RuleOptions<Args> {
+    RuleOptions<Args>,
+    TaskHookOptions {
   readonly timeout?: Duration; // of one attempt; default none
   readonly scheduleToStart?: Duration; // of a queued task: from the call to its first attempt; default none
   readonly scheduleToClose?: Duration; // from the call to the end, all attempts and delays together; default none
@@ -31,6 +41,12 @@ export interface TaskOptions<Args extends readonly unknown[] = never[]>
   readonly key?: (...args: Args) => string;
   /** What a replay does when the arguments differ from the recorded ones. Default "block". */
   readonly onInputChange?: "block" | "ignore";
+  /** Undoes a call that ended well, when the transaction around it is rolled back. */
+  readonly onRollback?: TransactionHook<Args, Result>;
+  readonly rollback?: HookOptions; // how onRollback runs
+  /** Called when the transaction around a call that ended well is committed. */
+  readonly onCommit?: TransactionHook<Args, Result>;
+  readonly commit?: HookOptions; // how onCommit runs
 }
 
 const name = /^[^/#[\]{}\s\p{Cc}][^/#[\]{}\p{Cc}]{0,99}$/u;
@@ -54,7 +70,7 @@ export function resolveTask(
 ): TaskSpec {
   checkName("task", taskName);
   if (options.queue !== undefined) checkName("queue", options.queue);
-  return {
+  const spec: TaskSpec = {
     name: taskName,
     fn,
     queue: options.queue ?? null,
@@ -68,7 +84,31 @@ export function resolveTask(
     cache: resolveCache(taskName, options),
     results: resolveResults(`Task ${taskName}`, options),
     rules: resolveRules(`Task ${taskName}`, options),
+    rollback: null,
+    commit: null,
+    hooks: resolveHooks(options),
   };
+  const rollback = resolveEndHook(spec, "rollback", options.onRollback, options.rollback);
+  const commit = resolveEndHook(spec, "commit", options.onCommit, options.commit);
+  return rollback === null && commit === null ? spec : { ...spec, rollback, commit };
+}
+
+function resolveEndHook(
+  task: TaskSpec,
+  hook: EndHook,
+  fn: UserFunction | undefined,
+  options: HookOptions = {},
+): TaskSpec | null {
+  if (fn === undefined) return null;
+  const { timeout, queue, ...retry } = options;
+  if (queue !== undefined) checkName("queue", queue);
+  return toHookTask(task, hook, fn, {
+    ...(Object.keys(retry).length === 0
+      ? {}
+      : { retry: resolveRetry(`The ${hook} of task ${task.name}`, retry) }),
+    ...(timeout === undefined ? {} : { timeoutMs: toMs(timeout) }),
+    ...(queue === undefined ? {} : { queue }),
+  });
 }
 
 /** @throws EngineError OPTION_INVALID naming the option; `owner`: "Task charge" */

@@ -1,19 +1,15 @@
 import { EngineError } from "../base/errors.ts";
-import { fingerprint } from "../base/recordable.ts";
 import { isFuture } from "../engine/final-state.ts";
 import { invoke, type TaskSpec } from "../engine/specs.ts";
-import { overridesOf } from "../engine/task-overrides.ts";
-import { encodeValue } from "../events/codec.ts";
-import type { TaskRules } from "../events/task-events.ts";
-import { cacheRequest } from "./cache-request.ts";
 import { CallSites } from "./call-site.ts";
 import { currentContext, type FlowContext, flowContext, refuseInFlow } from "./context.ts";
+import type { TransactionHook } from "./end-hooks.ts";
 import { Future, FutureList } from "./futures.ts";
-import { rulesOf } from "./limit-options.ts";
 import { expandMap, type Mapped, type Resolvable, resolveFutures } from "./map-arguments.ts";
+import { type CallRequest, perform } from "./perform-call.ts";
 import { notePriority, register } from "./registry.ts";
 import type { RunHandle } from "./run-handle.ts";
-import { resolveTask, type TaskOptions } from "./task-options.ts";
+import { type HookOptions, resolveTask, type TaskOptions } from "./task-options.ts";
 
 /** A function whose calls are recorded: called with `await` it runs here, submitted it runs on any worker. */
 export interface Task<Args extends readonly unknown[], Result> {
@@ -29,7 +25,17 @@ export interface Task<Args extends readonly unknown[], Result> {
    */
   delay(...args: [...Args]): Promise<RunHandle<Result>>;
   /** The same task with other options. */
-  withOptions(options: TaskOptions<[...Args]>): Task<Args, Result>;
+  withOptions(options: TaskOptions<NoInfer<[...Args]>, NoInfer<Result>>): Task<Args, Result>;
+  /** The same task, undone by `hook` when the transaction around a call of it is rolled back. */
+  onRollback(
+    hook: TransactionHook<NoInfer<[...Args]>, NoInfer<Result>>,
+    options?: HookOptions,
+  ): Task<Args, Result>;
+  /** The same task, followed by `hook` when the transaction around a call of it is committed. */
+  onCommit(
+    hook: TransactionHook<NoInfer<[...Args]>, NoInfer<Result>>,
+    options?: HookOptions,
+  ): Task<Args, Result>;
   readonly fn: (...args: [...Args]) => Result | Promise<Result>;
   readonly spec: TaskSpec;
 }
@@ -46,7 +52,7 @@ export interface TaskFactory {
   <Args extends readonly unknown[], Result>(name: string, fn: Fn<Args, Result>): Task<Args, Result>;
   <Args extends readonly unknown[], Result>(
     name: string,
-    options: TaskOptions<[...Args]>,
+    options: TaskOptions<[...Args], Result>,
     fn: Fn<Args, Result>,
   ): Task<Args, Result>;
 }
@@ -63,9 +69,9 @@ export function sortArguments<Options extends object, F>(rest: readonly (Options
 export function createTaskFactory(standalone: RunStandalone, delay: DelayTask = refuseDelay): TaskFactory {
   return <Args extends readonly unknown[], Result>(
     name: string,
-    ...rest: (TaskOptions<[...Args]> | Fn<Args, Result>)[]
+    ...rest: (TaskOptions<[...Args], Result> | Fn<Args, Result>)[]
   ) => {
-    const [options, fn] = sortArguments<TaskOptions<[...Args]>, Fn<Args, Result>>(rest);
+    const [options, fn] = sortArguments<TaskOptions<[...Args], Result>, Fn<Args, Result>>(rest);
     const task = build(name, fn, options, { standalone, delay, overridden: false });
     register("task", name, task.spec, fn);
     return task;
@@ -87,12 +93,14 @@ interface BuildContext {
 function build<Args extends readonly unknown[], Result>(
   name: string,
   fn: Fn<Args, Result>,
-  options: TaskOptions<[...Args]>,
+  options: TaskOptions<[...Args], Result>,
   context: BuildContext,
 ): Task<Args, Result> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a spec does not know its function's types any more
-  const spec = resolveTask(name, fn, options as unknown as TaskOptions, context.overridden);
+  const given = options as unknown as TaskOptions;
+  const spec = resolveTask(name, fn, given, context.overridden);
   if (spec.rules !== null && spec.rules.priority !== null) notePriority();
+  registerHooks(spec, given);
   const sites = new CallSites();
 
   const call = (...args: unknown[]): Promise<unknown> => {
@@ -122,26 +130,31 @@ function build<Args extends readonly unknown[], Result>(
     refuseInFlow(`${name}.delay()`, "in a flow, submit() sends a task to other workers, and records it");
     return context.delay(spec, args);
   };
-  const withOptions = (changes: TaskOptions<[...Args]>): Task<Args, Result> =>
-    build(name, fn, { ...options, ...changes }, { ...context, overridden: true });
+  const change = (changes: TaskOptions<[...Args], Result>, overridden: boolean): Task<Args, Result> =>
+    build(name, fn, { ...options, ...changes }, { ...context, overridden });
+  const own = {
+    withOptions: (changes: TaskOptions<[...Args], Result>) => change(changes, true),
+    onRollback: (onRollback: TransactionHook<[...Args], Result>, rollback: HookOptions = {}) =>
+      change({ onRollback, rollback }, context.overridden),
+    onCommit: (onCommit: TransactionHook<[...Args], Result>, commit: HookOptions = {}) =>
+      change({ onCommit, commit }, context.overridden),
+  };
 
   // The implementation works on unknown arguments; the interface above is what it does for Args and Result.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-  return Object.assign(call, { submit, map, delay, withOptions, fn, spec }) as unknown as Task<Args, Result>;
+  return Object.assign(call, { submit, map, delay, ...own, fn, spec }) as unknown as Task<Args, Result>;
+}
+
+/** A hook that goes to a queue is found by its name, there. */
+function registerHooks({ rollback, commit }: TaskSpec, { onRollback, onCommit }: TaskOptions): void {
+  if (rollback !== null && onRollback !== undefined) register("task", rollback.name, rollback, onRollback);
+  if (commit !== null && onCommit !== undefined) register("task", commit.name, commit, onCommit);
 }
 
 /** Calls a task in the flow of the caller, and in its process, as a direct call does. */
 export async function callTask(spec: TaskSpec, args: readonly unknown[]): Promise<unknown> {
   const where = flowContext(`${spec.name}()`);
   return issue(where, { spec, args, queued: false, key: null, site: null }).promise;
-}
-
-interface CallRequest {
-  readonly spec: TaskSpec;
-  readonly args: readonly unknown[];
-  readonly queued: boolean;
-  readonly key: string | null; // null = to be made here
-  readonly site: string | null;
 }
 
 /** Gives the call its key at once, and issues it as soon as the futures among its arguments have results. */
@@ -153,6 +166,7 @@ function issue(where: FlowContext, request: CallRequest): { key: string; promise
     perform(where, { ...request, args: resolved, key });
   const promise = waits ? resolveFutures(args).then(start) : start(args);
   promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same
+  where.transaction?.called(spec, promise);
   return { key, promise };
 }
 
@@ -171,38 +185,4 @@ function givenKey(spec: TaskSpec, args: readonly unknown[]): string {
       task: spec.name,
     },
   );
-}
-
-function perform(where: FlowContext, request: CallRequest & { key: string }): Promise<unknown> {
-  const { execution, run, scope } = where;
-  const { spec, args, key, site } = request;
-  const what = `The arguments of task ${key} of run ${run.name}`;
-  let print: number;
-  let rules: TaskRules | null = null;
-  try {
-    print = fingerprint(args, what);
-    if (spec.rules !== null && !execution.replaying) rules = rulesOf(`Task ${spec.name}`, spec.rules, args);
-  } catch (error) {
-    return refuse(error);
-  }
-  return execution.call(
-    {
-      kind: "task",
-      key,
-      name: spec.name,
-      queue: request.queued ? (spec.queue ?? "") : null,
-      fingerprint: print,
-      input: execution.replaying ? null : encodeValue(args),
-      site,
-      task: spec,
-      overrides: request.queued ? overridesOf(spec) : null,
-      rules,
-      cache: execution.replaying ? null : cacheRequest(where, spec, key, args),
-    },
-    scope,
-  );
-}
-
-async function refuse(error: unknown): Promise<never> {
-  throw error;
 }

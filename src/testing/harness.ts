@@ -148,7 +148,7 @@ export class Harness implements AsyncDisposable {
   /** From now on `fn` runs in place of the task's function, in this harness only. */
   mock<Args extends readonly unknown[], Result>(
     task: Task<Args, Result>,
-    fn: (...args: [...Args]) => Result | Promise<Result>,
+    fn: (...args: NoInfer<[...Args]>) => Result | Promise<Result>,
   ): Mock<Args> {
     return this.#mocks.mock(task, fn);
   }

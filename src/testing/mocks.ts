@@ -23,7 +23,7 @@ export class Mocks {
 
   mock<Args extends readonly unknown[], Result>(
     { spec }: Task<Args, Result>,
-    fn: (...args: [...Args]) => Result | Promise<Result>,
+    fn: (...args: NoInfer<[...Args]>) => Result | Promise<Result>,
   ): Mock<Args> {
     const calls: (readonly [...Args])[] = [];
     const standIn = (...args: [...Args]): Result | Promise<Result> => {

@@ -1,8 +1,8 @@
-import { isEngineError } from "../base/errors.ts";
 import type { History } from "../engine/history.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { canRunDelayed } from "../sdk/background.ts";
-import { findFlow, isTaskDefined } from "../sdk/registry.ts";
+import { isTaskDefined } from "../sdk/registry.ts";
+import { knownFlow } from "./known-code.ts";
 
 /** The code that may go on with a run; null = this process does not have it. */
 export function codeFor({ created, turns }: History): FlowSpec | null {
@@ -11,13 +11,4 @@ export function codeFor({ created, turns }: History): FlowSpec | null {
   if (spec === null || !canRunDelayed(flow, name, isTaskDefined)) return null;
   const begunBy = turns.at(-1)?.event.data.codeHash ?? spec.codeHash;
   return spec.isPinned && begunBy !== spec.codeHash ? null : spec;
-}
-
-function knownFlow(name: string): FlowSpec | null {
-  try {
-    return findFlow(name);
-  } catch (error) {
-    if (isEngineError(error, "FLOW_UNKNOWN")) return null;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { takeDue } from "../redis/due.ts";
 import { failOverdue } from "./end-attempt.ts";
+import { finishRun } from "./finish-run.ts";
 import type { RunHint } from "./hint-jobs.ts";
 import type { Host } from "./host.ts";
 
@@ -20,7 +21,7 @@ export async function wakeDueRuns({ host, toHint }: Wanted): Promise<number | nu
 }
 
 async function wakeShard({ host, toHint }: Wanted, shard: number): Promise<number | null> {
-  const { redis, namespace, others, queues } = host;
+  const { redis, namespace, queues } = host;
   const hint = async (runs: readonly string[], cause: string): Promise<void> => {
     const hints = await Promise.all(runs.map(async (run) => toHint(run, cause)));
     await queues.hintRunsAgain(hints.flatMap((found) => found ?? []));
@@ -28,7 +29,7 @@ async function wakeShard({ host, toHint }: Wanted, shard: number): Promise<numbe
   for (const { run, attempt } of await failOverdue(host, shard)) await hint([run], `late-${attempt}`);
   for (;;) {
     const { open, ended, isWhole, nextInMs } = await takeDue(redis, namespace, shard);
-    for (const run of ended) await others.tellOthers(run);
+    for (const run of ended) await finishRun(host, run);
     await hint(open, "due");
     if (isWhole) return nextInMs;
   }

@@ -35,10 +35,17 @@ export async function endAttempt(host: Host, held: HeldAttempt, ending: Ending):
     unblock: false,
   });
   if (status !== "ok") return false; // it had ended before
+  if (event.type === "TaskFailed") await tellOfFailure(host, held, event);
   if (isEnd) return owner === "";
   const { beat: _, worker: __, ...hint } = held;
   await queues.hintTasks([nextHint({ ...hint, delayMs: 0 }, event, { position, delayMs: retryInMs })]);
   return false;
+}
+
+/** The process that had the attempt cannot: hooks of the task are called here. */
+async function tellOfFailure(host: Host, held: HeldAttempt, event: Event<"TaskFailed">): Promise<void> {
+  const info = await host.infos.find(held.run);
+  if (info !== null) host.hooks.taskCrashed(held.task, info, event);
 }
 
 /** Details of the newest heartbeat of an attempt; null = it had none. */

@@ -6,6 +6,7 @@ import { cancelledUnbegun, mustEndUnbegun, readBegin } from "./before-begin.ts";
 import { cancelKey } from "./cancel-run.ts";
 import type { Host } from "./host.ts";
 import { hintSuccessor, predecessorOf, seriesPlaceOf } from "./keyed-runs.ts";
+import { tellOfEnd } from "./tell-hooks.ts";
 
 /** What stands in the way of a run that was just claimed; null = nothing, its code may be called. */
 export type Bar =
@@ -80,6 +81,7 @@ async function commit(
   const { owner, events } = claim;
   const by = { run, actor: `worker:${host.worker}`, owner, batch: 1, seen: events.at(-1)?.position ?? 0 };
   const answer = await host.log.commit({ ...by, ...what });
+  if (what.after === "end") await tellOfEnd(host, run, what.events, answer);
   return answer.status === "busy"
     ? { ...claim, now: answer.now, events: [...events, ...answer.events] }
     : null;

@@ -9,6 +9,7 @@ import type { RedisConnection } from "../redis/script.ts";
 import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { answerQuery } from "./answer-query.ts";
 import type { RunHint } from "./hint-jobs.ts";
+import { HookRunner } from "./hook-runner.ts";
 import { createHostDesk } from "./host-limits.ts";
 import type { Display, HostOptions } from "./host-options.ts";
 import { usualParts } from "./host-parts.ts";
@@ -38,6 +39,7 @@ export class Host {
   readonly ports: RunPorts;
   readonly others: OtherRuns;
   readonly infos: RunInfos;
+  readonly hooks: HookRunner;
   readonly display: Display;
   readonly #options: HostOptions;
   #channels: Channels | null = null;
@@ -101,12 +103,15 @@ export class Host {
         if (this.#suspect === run.id && events.some(({ type }) => type === "TurnTaken")) this.#suspect = null;
         display.observe(run, events);
         this.#lines?.observe(events);
+        this.hooks.observe(run, events);
       },
       write: (run, line) => {
         display.write(run, line, this.worker);
         this.#lines?.add(run.id, line);
       },
+      onAttempt: (spec, run, attempt) => this.hooks.taskBegins(spec, run, attempt),
     });
+    this.hooks = new HookRunner(this.ports);
   }
 
   /** Joins the roster, takes the lease, listens for wake-ups. */
@@ -178,6 +183,7 @@ export class Host {
   /** One life of a run here is over; another one may follow before the run is released. */
   leaveOne(run: string): void {
     this.#live.delete(run);
+    this.hooks.forget(run);
   }
 
   /** The run has left this process. */
@@ -217,6 +223,7 @@ export class Host {
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
     leaveDesk(this.limits);
+    await this.hooks.allSettled();
     await this.cache.settled();
     await Promise.all([this.#lines?.close(), this.limits.close()]);
     await this.#lease?.stop();

@@ -87,6 +87,9 @@ export class InlineTasks {
   async #run(task: DueTask, how: "first" | "again"): Promise<boolean> {
     const input = task.call.input ?? (await this.#recordedInput(task));
     const known = how === "again" ? await this.#withKept(task) : task;
+    const { call, attempt } = task;
+    if (call.task.hooks !== null)
+      this.#options.ports.onAttempt?.(call.task, this.#options.run, { key: call.key, attempt });
     const result = await this.#attempt(known, input);
     if (result !== null) await this.#tell(known, result);
     return result !== null;

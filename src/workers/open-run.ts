@@ -113,6 +113,7 @@ function beginLife(open: OpenRun, { info, log, stop, hasChildren }: AroundCode):
     retry: spec.retry,
     hasParent: (created.data.links?.parent ?? null) !== null,
     hasChildren,
+    hasHooks: spec.hooks !== null,
     created: history === null ? created : null,
     startedInput: input.ok ? input.bytes : null,
     inputIsValid: input.ok,

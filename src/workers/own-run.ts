@@ -18,6 +18,7 @@ import { openRun } from "./open-run.ts";
 import { resumeRun } from "./resume-run.ts";
 import type { RunLimits } from "./run-ports.ts";
 import { recordCrashSpan } from "./run-span.ts";
+import { tellOfAttempt, tellOfEnd } from "./tell-hooks.ts";
 
 /** What became of a claim. */
 export type Claimed =
@@ -123,6 +124,7 @@ async function continueRun(
     return endCrashed(host, run, claim, { crashes, underWay });
   if (crashes >= suspectAfter && !host.enterSuspect(run)) return giveBack(host, run, claim, 2_000);
   const { ports, display } = host;
+  await tellOfAttempt(host, spec, history, claim.now);
   const left = await live(host, run, claim.owner, async () =>
     resumeRun({
       claim,
@@ -157,6 +159,7 @@ async function live(host: Host, run: string, owner: Ownership, drive: () => Prom
 
 /** It is due until this has been done: what fails here is done by a sweeper. */
 async function tellOthers(host: Host, run: string): Promise<void> {
+  await host.hooks.settled(run);
   await host.others.tellOthers(run).catch((error: unknown) => host.display.trouble(error));
 }
 
@@ -233,5 +236,7 @@ async function ownerCommit(
 ): Promise<void> {
   const seen = known.at(-1)?.position ?? Number.MAX_SAFE_INTEGER; // an unreadable history is not compared
   const commit = { run, actor: `worker:${host.worker}`, owner, batch: 1, seen };
-  await host.log.commit({ ...commit, ...write, dueInMs: write.after === "end" ? tellInMs : null });
+  const dueInMs = write.after === "end" ? tellInMs : null;
+  const answer = await host.log.commit({ ...commit, ...write, dueInMs });
+  await tellOfEnd(host, run, write.events, answer);
 }

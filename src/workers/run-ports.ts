@@ -1,6 +1,6 @@
 import type { ResultCache } from "../engine/result-cache.ts";
 import type { PayloadStore, RunLog } from "../engine/run-log.ts";
-import type { FlowSpec } from "../engine/specs.ts";
+import type { FlowSpec, TaskSpec } from "../engine/specs.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { Payload } from "../events/fields.ts";
 import type { RunLine } from "../observe/run-line.ts";
@@ -70,6 +70,8 @@ export interface RunPorts {
   readonly cache?: ResultCache; // results that calls share; none = nothing is shared
   /** Waits for slots of limits, for a task of a run; null = it is not wanted any more. Missing = there are no limits. */
   readonly enterLimits?: (request: SlotRequest, stop: AbortSignal) => Promise<LimitPlace | null>;
+  /** An attempt of a task that has hooks begins in this process. */
+  readonly onAttempt?: (spec: TaskSpec, run: RunInfo, at: { key: string; attempt: number }) => void;
   readonly onReplayed?: (flow: string, durationMs: number) => void; // for metrics
 }
 

@@ -1,3 +1,4 @@
+import { undoneBy } from "../base/hook-keys.ts";
 import type { RecordedError } from "../base/recorded-error.ts";
 import { isType, type RecordedEvent } from "../events/envelope.ts";
 import { taskRunName } from "./open-work.ts";
@@ -39,7 +40,16 @@ function note(steps: Map<string, Step>, event: RecordedEvent, key: string): void
     if (begun !== null) steps.set(key, begun);
   } else {
     Object.assign(step, changeBy(event, step));
+    const undone = isType(event, "TaskCompleted") ? stepUndoneBy(steps, key) : undefined;
+    if (undone !== undefined) undone.state = "RolledBack";
   }
+}
+
+/** The step that a rollback of this key has undone. */
+function stepUndoneBy(steps: Map<string, Step>, key: string): Step | undefined {
+  const [, name = ""] = /([^/#[]+\.rollback)[#[]/.exec(key) ?? [];
+  const undone = undoneBy(name, key);
+  return undone === null ? undefined : steps.get(undone);
 }
 
 function begin(event: RecordedEvent, key: string): Step | null {

@@ -128,6 +128,7 @@ export class TaskProcessor {
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
     this.#show(info, [started], begun);
     const ageMs = Math.max(0, begun.now - scheduled.recordedAt);
+    this.#host.hooks.taskBegins(spec, info, hint);
     return this.#perform(hint, spec, { info, scheduled, ageMs, place });
   }
 
@@ -223,10 +224,9 @@ export class TaskProcessor {
   #show(info: RunInfo, events: readonly Event[], { now, position, status }: CommitAnswer): void {
     if (status !== "ok") return; // somebody else recorded it, and shows it
     const at = { run: info.id, position, recordedAt: now, actor: `worker:${this.#host.worker}` };
-    this.#host.display.observe(
-      info,
-      events.map((event) => toRecorded(event, at)),
-    );
+    const recorded = events.map((event) => toRecorded(event, at));
+    this.#host.display.observe(info, recorded);
+    this.#host.hooks.observe(info, recorded);
   }
 }
 

@@ -41,6 +41,7 @@ export interface TurnTakerOptions {
   readonly retry: RetryPolicy; // of the flow
   readonly hasParent: boolean;
   readonly hasChildren: () => boolean; // that were not heard of
+  readonly hasHooks: boolean; // somebody hears of the end
   readonly created: Event<"RunCreated"> | null; // to be written with the first turn; null = it is recorded
   readonly startedInput: Uint8Array | null; // the validated input, where it differs from the given one
   readonly inputIsValid: boolean;
@@ -189,10 +190,10 @@ export class TurnTaker {
     { before, calls }: { readonly before: readonly Event[]; readonly calls: readonly Call[] },
     target: DecisionTarget,
   ): Promise<TakenTurn> {
-    const { retry, history, hasParent, hasChildren, execution, ports } = this.#options;
+    const { retry, history, hasParent, hasHooks, hasChildren, execution, ports } = this.#options;
     const attempt = { retry, attempt: history?.attempt ?? 1, clock: ports.clock };
     const end = await recordEnd(state, target, { ...attempt, isCancelled: execution.isCancelled });
-    const endsOthers = hasParent || end.next !== null || hasChildren() || calls.some(isChild);
+    const endsOthers = hasParent || hasHooks || end.next !== null || hasChildren() || calls.some(isChild);
     const dueInMs = endsOthers && end.state !== null ? tellInMs : null;
     const events = [...before, ...end.events];
     if (end.state !== null) return { ...nothing, ...end, endsOthers, dueInMs, events };

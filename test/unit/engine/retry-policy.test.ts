@@ -110,6 +110,9 @@ const spec = (changes: Partial<TaskSpec> = {}): TaskSpec => ({
   overridden: true,
   onInputChange: "block",
   rules: null,
+  rollback: null,
+  commit: null,
+  hooks: null,
   ...changes,
 });
 
