@@ -32,6 +32,10 @@ export function narrate(event: RecordedEvent, run: Narrated): Remark | null {
       return about(null, "info", `Reopened for attempt ${event.data.attempt}${because(event.data.reason)}`);
     case "RunContinued":
       return about(null, "info", `Continued as new run ${event.data.run}`);
+    case "RunPaused":
+      return about(null, "info", `Paused${because(event.data.reason)}`);
+    case "RunResumed":
+      return about(null, "info", `Resumed${because(event.data.reason)}`);
     case "RunPostponed":
       return about(
         null,

@@ -21,7 +21,7 @@ import { Waker } from "./waker.ts";
 /** How the ownership of a run came to its end. */
 export type Leave =
   | { readonly how: "ended"; readonly state: FinalState; readonly endsOthers: boolean } // who have to hear of it
-  | { readonly how: "parked" } // somebody will continue it
+  | { readonly how: "parked"; readonly isPaused: boolean } // somebody will continue it; paused: when it is resumed
   | { readonly how: "lost" } // another owner has it, or it has ended elsewhere
   | { readonly how: "blocked"; readonly error: ReplayDiverged };
 
@@ -94,7 +94,7 @@ export class LiveRun {
 
   /** Nothing is started here any more. */
   get isLeaving(): boolean {
-    return this.#mustLeave;
+    return this.#mustLeave || this.#log.wasPaused;
   }
 
   /** Gives everything up at once; the log decides who is right. */
@@ -146,7 +146,7 @@ export class LiveRun {
     if (turn.state !== null) return this.#end(turn.state, turn.endsOthers);
     if (turn.retryInMs !== null) return this.#again(turn, turn.retryInMs);
     if (turn.cancels.length > 0) this.#stop(turn);
-    if (!this.#mustLeave) this.#begin(turn, local, now); // else the next owner does
+    if (!this.isLeaving) this.#begin(turn, local, now); // else the next owner does
     return null;
   }
 
@@ -188,7 +188,7 @@ export class LiveRun {
   async #idle(): Promise<Leave | null> {
     const { work, ports, limits, abort } = this.#parts;
     const isBusy = work.runningCount > 0;
-    if (this.#mustLeave && !isBusy) return this.#park();
+    if (this.isLeaving && !isBusy) return this.#park();
     const patienceMs =
       isBusy || limits.parkAfterMs === null ? limits.recheckMs : this.#idlePatience(limits.parkAfterMs);
     const woken = patienceMs > 0 && (await this.waker.wait(patienceMs, ports.clock));
@@ -215,9 +215,9 @@ export class LiveRun {
     if (execution.isDropped) return { how: "lost" }; // what was open is forgotten, and with it when to wake up
     if (this.#hasNews() || work.runningCount > 0) return null;
     work.hold();
-    const dueInMs = this.#mustLeave ? 0 : work.lookAgainInMs(limits.recheckMs);
+    const dueInMs = this.isLeaving ? this.#log.nextInMs : work.lookAgainInMs(limits.recheckMs);
     const answer = await this.#log.commit([], "park", { dueInMs, cancels: none });
-    if (isWritten(answer)) return { how: "parked" };
+    if (isWritten(answer)) return { how: "parked", isPaused: this.#log.isPaused };
     if (answer.status !== "busy") return { how: "lost" };
     work.goOn();
     return null;
