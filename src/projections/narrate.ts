@@ -32,10 +32,6 @@ export function narrate(event: RecordedEvent, run: Narrated): Remark | null {
       return about(null, "info", `Reopened for attempt ${event.data.attempt}${because(event.data.reason)}`);
     case "RunContinued":
       return about(null, "info", `Continued as new run ${event.data.run}`);
-    case "RunPaused":
-      return about(null, "info", `Paused${because(event.data.reason)}`);
-    case "RunResumed":
-      return about(null, "info", `Resumed${because(event.data.reason)}`);
     case "RunPostponed":
       return about(
         null,
@@ -43,7 +39,7 @@ export function narrate(event: RecordedEvent, run: Narrated): Remark | null {
         `Postponed to ${new Date(event.data.startAt).toISOString()}, with another input`,
       );
     default:
-      return isOfRun(event) ? narrateEnd(event) : narrateCall(event);
+      return isOfRun(event) ? narrateRest(event) : narrateCall(event);
   }
 }
 
@@ -53,7 +49,7 @@ function isOfRun(event: RecordedEvent): event is RunEvent {
   return event.type.startsWith("Run") || event.type === "OwnerLost" || event.type === "TurnTaken";
 }
 
-function narrateEnd(event: RunEvent): Remark | null {
+function narrateRest(event: RunEvent): Remark | null {
   switch (event.type) {
     case "RunCompleted":
       return about(null, "info", `Finished in state ${state(event.data.name, event.data.message)}`);
@@ -67,6 +63,10 @@ function narrateEnd(event: RunEvent): Remark | null {
       return about(null, "warn", `Finished in state ${state(event.data.name, event.data.message)}`);
     case "RunCrashed":
       return about(null, "error", `Finished in state ${state("Crashed", event.data.message)}`);
+    case "RunPaused":
+      return about(null, "info", `Paused${because(event.data.reason)}`);
+    case "RunResumed":
+      return about(null, "info", `Resumed${because(event.data.reason)}`);
     default:
       return null;
   }
