@@ -21,11 +21,11 @@ describe("updates and signals of one run", () => {
     const run = await play(async () => {
       const heard: string[] = [];
       onUpdate("say", z.string(), (input) => {
-        heard.push(`update ${String(input)}`);
+        heard.push(`update ${input}`);
         return heard.length;
       });
       void sleep("10s").then(() => heard.push("timer"));
-      for (let n = 0; n < 2; n += 1) heard.push(`signal ${String(await note.receive())}`);
+      for (let n = 0; n < 2; n += 1) heard.push(`signal ${await note.receive()}`);
       await sleep("1m");
       return heard;
     }, [
@@ -43,12 +43,12 @@ describe("updates and signals of one run", () => {
     const run = await play(async () => {
       const heard: string[] = [];
       onUpdate("say", z.string(), async (input) => {
-        heard.push(`begin ${String(input)}`);
+        heard.push(`begin ${input}`);
         await sleep(10);
-        heard.push(`end ${String(input)}`);
+        heard.push(`end ${input}`);
         return heard.length;
       });
-      heard.push(`signal ${String(await note.receive())}`);
+      heard.push(`signal ${await note.receive()}`);
       await sleep("1s");
       return heard;
     }, [asks("say", "a"), sends("note", "b"), asks("say", "c")]);
