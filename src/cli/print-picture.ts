@@ -1,5 +1,7 @@
+import { describeFact } from "../projections/describe-fact.ts";
+import type { Reason } from "../projections/reason.ts";
 import type { RunPicture, TurnPicture } from "../projections/run-picture.ts";
-import { describeFact, type Reason, reasonsOf } from "../projections/run-reasons.ts";
+import { reasonsOf } from "../projections/run-reasons.ts";
 import { paintRunState, paintState, shorten, toLocalTimeMs, toSpan } from "./format.ts";
 import type { Moment } from "./picture-json.ts";
 import { type Row, toRows } from "./picture-rows.ts";

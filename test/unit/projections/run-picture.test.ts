@@ -11,14 +11,10 @@ import {
 } from "../../../src/events/run-events.ts";
 import { TaskCompleted } from "../../../src/events/task-events.ts";
 import { TimerFired } from "../../../src/events/timer-events.ts";
-import {
-  foldPicture,
-  newPicture,
-  pictureAt,
-  type RunPicture,
-  taskStateIn,
-} from "../../../src/projections/run-picture.ts";
-import { foldRun, newSummary } from "../../../src/projections/run-summary.ts";
+import { foldPicture, pictureAt } from "../../../src/projections/fold-picture.ts";
+import { foldRun } from "../../../src/projections/fold-run.ts";
+import { newPicture, type RunPicture, taskStateIn } from "../../../src/projections/run-picture.ts";
+import { newSummary } from "../../../src/projections/run-summary.ts";
 import { HistoryByHand } from "../../support/history-by-hand.ts";
 import { randomHistory } from "../../support/random-histories.ts";
 import { recordRun } from "../../support/record-flow.ts";

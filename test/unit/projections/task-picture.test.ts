@@ -8,7 +8,7 @@ import {
   TaskFailed,
   TaskStarted,
 } from "../../../src/events/task-events.ts";
-import { pictureAt } from "../../../src/projections/run-picture.ts";
+import { pictureAt } from "../../../src/projections/fold-picture.ts";
 import { type TaskPicture, taskStateAt } from "../../../src/projections/task-picture.ts";
 import { failure, HistoryByHand } from "../../support/history-by-hand.ts";
 
