@@ -1,3 +1,4 @@
+import { waitPanels } from "./flow-waits.ts";
 import { frame } from "./frame.ts";
 import { line, spread } from "./panels.ts";
 import { Queries } from "./queries.ts";
@@ -34,12 +35,13 @@ const runs = [
   line({
     title: "Open runs",
     about:
-      "Runs that have not ended. Paused are those that are blocked because their code no longer fits their history.",
+      "Runs that have not ended. Paused are those that wait for a person, and those that are blocked because their code " +
+      "no longer fits their history.",
     unit: "short",
     empty: "no run is open",
     queries: [{ expr: q.sum("millrace_runs_active", { by: ["state"] }), legend: "{{state}}" }],
     stacked: true,
-    colors: { scheduled: "text", running: "blue", paused: "orange" },
+    colors: { scheduled: "text", running: "blue", paused: "orange", cancelling: "purple" },
     size: [8, 8],
   }),
   line({
@@ -152,6 +154,15 @@ const tasks = [
     stacked: true,
     size: [8, 8],
   }),
+  line({
+    title: "Calls without an attempt",
+    about: "Calls of tasks that were answered by a result that was there, or that the flow gave up.",
+    unit: "opm",
+    empty: "none in this window",
+    queries: [{ expr: q.perMinute("millrace_task_shortcuts_total", { by: ["kind"] }), legend: "{{kind}}" }],
+    stacked: true,
+    size: [24, 6],
+  }),
   grid({
     title: "Tasks, last hour",
     about: "Attempts of each task, how many of them did not succeed, and how long they took.",
@@ -185,6 +196,7 @@ export const flowBoard = frame({
   hasFlows: true,
   rows: [
     { title: "Runs", panels: runs },
+    { title: "Waits, children, attempts", panels: waitPanels },
     { title: "Tasks", panels: tasks },
   ],
 });

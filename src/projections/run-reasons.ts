@@ -1,5 +1,6 @@
 import { describeFact } from "./describe-fact.ts";
 import { type Reason, since } from "./reason.ts";
+import { brief } from "./remark.ts";
 import type { RunPicture } from "./run-picture.ts";
 import { waitsOf } from "./wait-reasons.ts";
 
@@ -53,16 +54,19 @@ function cancellationOf({ cancellation }: RunPicture): readonly Reason[] {
   ];
 }
 
-function unbegun({ summary, attempts }: RunPicture): Reason {
-  const { notBefore, attempt, createdAt } = summary;
+function unbegun(picture: RunPicture): Reason {
+  const { notBefore, attempt, createdAt } = picture.summary;
+  if (attempt > 1) return attemptToCome(picture, attempt);
+  if (notBefore === null) return since("No worker has begun it.", createdAt);
+  return { text: "It is to begin later.", when: { what: "until", at: notBefore } };
+}
+
+function attemptToCome({ summary, attempts }: RunPicture, attempt: number): Reason {
   const current = attempts.at(-1);
   const error = attempts.at(-2)?.error ?? null;
-  if (attempt === 1 && notBefore === null) return since("No worker has begun it.", createdAt);
-  if (attempt === 1)
-    return { text: "It is to begin later.", when: { what: "until", at: notBefore ?? createdAt } };
-  const after = error === null ? "" : ` after ${error.name}: ${error.message}`;
-  const text = `Attempt ${attempt} of the flow is to come${after}.`;
-  if (notBefore !== null) return { text, when: { what: "until", at: notBefore } };
-  const asked = current?.reason == null ? "" : ` It was asked for: ${current.reason}.`;
-  return since(`${text}${asked}`, current?.askedAt ?? createdAt);
+  const text = `Attempt ${attempt} of the flow is to come${error === null ? "" : ` after ${brief(error)}`}.`;
+  if (summary.notBefore !== null) return { text, when: { what: "until", at: summary.notBefore } };
+  const reason = current?.reason ?? null;
+  const asked = reason === null ? "" : ` It was asked for: ${reason}.`;
+  return since(`${text}${asked}`, current?.askedAt ?? summary.createdAt);
 }

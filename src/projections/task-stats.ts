@@ -6,11 +6,14 @@ import { durationBetween, earlier, later } from "./instants.ts";
 export interface TaskStats {
   flow: string;
   task: string;
-  calls: number; // those that neither completed nor failed are open, or were left behind by their run
+  calls: number; // those that are in none of the next counts are open, or were left behind by their run
   completed: number;
   failed: number; // for good, in a state of any name but these two
   timedOut: number;
   crashed: number;
+  cached: number; // a result that was there stands for it
+  reused: number; // an earlier attempt of the flow was given the result
+  cancelled: number; // the flow did not wait for it any more
   attempts: number; // that have ended: returned, threw or died
   retries: number; // of them, those that another one followed
   durations: DurationHistogram; // of the last attempt of calls that completed or failed
@@ -27,9 +30,19 @@ export function taskStatsId(flow: string, task: string): string {
 
 export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
   name: "task-stats",
-  version: 1,
+  version: 2,
   about: "How often a flow called a task, how the calls ended, how long they took, and how many attempts.",
-  events: ["TaskScheduled", "TaskStarted", "TaskCompleted", "TaskFailed", "TaskAttemptFailed", "TaskCrashed"],
+  events: [
+    "TaskScheduled",
+    "TaskStarted",
+    "TaskCompleted",
+    "TaskFailed",
+    "TaskAttemptFailed",
+    "TaskCrashed",
+    "TaskReused",
+    "CallReused",
+    "CallCancelled",
+  ],
   idOf: ({ run, task, event }) => {
     const name = event.type === "TaskScheduled" ? event.data.name : task?.name;
     return name === undefined ? null : taskStatsId(run.flow, name);
@@ -42,6 +55,9 @@ export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
     failed: 0,
     timedOut: 0,
     crashed: 0,
+    cached: 0,
+    reused: 0,
+    cancelled: 0,
     attempts: 0,
     retries: 0,
     durations: new Map(),
@@ -72,6 +88,18 @@ export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
     },
     TaskAttemptFailed: retry,
     TaskCrashed: retry,
+    TaskReused: (doc, change) => {
+      doc.cached += 1;
+      see(doc, change);
+    },
+    CallReused: (doc, change) => {
+      doc.reused += 1;
+      see(doc, change);
+    },
+    CallCancelled: (doc, change) => {
+      doc.cancelled += 1;
+      see(doc, change);
+    },
   },
 });
 
@@ -96,6 +124,9 @@ const counts = [
   "failed",
   "timedOut",
   "crashed",
+  "cached",
+  "reused",
+  "cancelled",
   "attempts",
   "retries",
   "durationSumMs",
@@ -104,7 +135,9 @@ const counts = [
 type Ended = ChangeBy<"TaskCompleted" | "TaskFailed">;
 type Retried = ChangeBy<"TaskAttemptFailed" | "TaskCrashed">;
 
-function see(doc: TaskStats, { event }: Ended | Retried | ChangeBy<"TaskScheduled" | "TaskStarted">): void {
+type Other = ChangeBy<"TaskScheduled" | "TaskStarted" | "TaskReused" | "CallReused" | "CallCancelled">;
+
+function see(doc: TaskStats, { event }: Ended | Retried | Other): void {
   doc.lastAt = later(doc.lastAt, event.recordedAt);
 }
 

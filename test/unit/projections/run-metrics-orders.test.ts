@@ -4,7 +4,7 @@ import { catalog } from "../../../src/events/catalog.ts";
 import type { RecordedEvent } from "../../../src/events/envelope.ts";
 import { packDocument, unpackDocument } from "../../../src/projections/document.ts";
 import { mergeRunMetrics } from "../../../src/projections/merge-run-metrics.ts";
-import { newRunMetrics, type RunMetrics } from "../../../src/projections/run-metrics.ts";
+import { newRunMetrics, type RunMetrics } from "../../../src/projections/run-metrics-document.ts";
 import { foldMetrics } from "../../support/fold-metrics.ts";
 import { randomHistory } from "../../support/random-histories.ts";
 

@@ -48,6 +48,7 @@ describe("a task in a picture", () => {
       endedAt: null,
       endPosition: null,
       deliveredIn: null,
+      leftAt: null,
       attempts: [
         { attempt: 1, startedAt: 1_000, worker: "w1", state: "Running", endedAt: null, error: null },
       ],
@@ -81,6 +82,7 @@ describe("a task in a picture", () => {
       endedAt: 1_005,
       endPosition: 5,
       deliveredIn: null,
+      leftAt: null,
     });
     expect(taskOf(run.turn([-1]))).toMatchObject({ deliveredIn: 2 });
   });
