@@ -75,6 +75,9 @@ function foldAttempts(run: RunSummary, event: RecordedEvent): boolean {
       run.continuedTo = null;
       beginAgain(run, event.data.attempt, null);
       return true;
+    case "RunPostponed":
+      run.notBefore = event.data.startAt;
+      return true;
     case "RunContinued":
       run.continuedTo = event.data.run;
       return true;
