@@ -150,8 +150,14 @@ function walk(events: readonly RecordedEvent[]): void {
     expect(picture.summary).toEqual(summary);
     expect(picture.turns.at(-1)?.n ?? 0).toBe(summary.turns);
     expect(picture.tasks.size).toBe(summary.tasks);
-    const open = [...picture.tasks.values()].filter(({ endedAt }) => endedAt === null);
-    if (summary.endedAt === null) expect(open.map(({ key }) => key)).toEqual([...summary.open.keys()]);
+    const open = [...picture.tasks.values()].filter(
+      ({ endedAt, leftAt }) => endedAt === null && leftAt === null,
+    );
+    if (summary.endedAt !== null) continue;
+    expect(open.map(({ key }) => key)).toEqual([...summary.open.keys()]);
+    expect([...picture.openWaits.keys()]).toEqual([...summary.waits.keys()]);
+    const isPaused = [...picture.openWaits.values()].some(({ prompt }) => prompt !== null);
+    if (summary.stateName === "Paused") expect(isPaused).toBe(true);
   }
 }
 
