@@ -29,6 +29,11 @@ export const moreDeeds = [
 ] as const;
 export type MoreDeed = (typeof moreDeeds)[number];
 
+type CallDeed = Exclude<
+  MoreDeed,
+  "await a signal" | "ask a person" | "signal" | "patch" | "cancel" | "fail the attempt"
+>;
+
 /** Those that are part of a turn. */
 export const asks: ReadonlySet<string> = new Set<MoreDeed>([
   "await a signal",
@@ -73,19 +78,39 @@ export class OtherDeeds {
     const name = ["approval", "stock"][which % 2]!;
     this.#count += 1;
     const id = `${name}#${this.#count}`;
-    const asked = { key: id, after: -1, site: null };
-    if (what === "await a signal" || what === "ask a person") {
-      const prompt = what === "ask a person" ? `${name}?` : null;
-      this.#history.add(SignalAwaited.make({ ...asked, name, form: null, prompt }), { ms });
-    } else if (what === "signal")
-      this.#fact(SignalReceived.make({ name, id, payload: encodeValue(which) }), ms);
-    else if (what === "patch") this.#history.add(PatchMarked.make({ key: name, after: -1 }), { ms });
-    else if (what === "cancel")
-      this.#fact(RunCancelRequested.make({ reason: which > 2 ? "enough" : null }), ms);
-    else if (what === "call a flow" || what === "end a child") this.#child(what, which, ms);
-    else if (what === "update" || what === "answer") this.#update(what, name, ms);
-    else if (what === "fail the attempt") this.#failAttempt(ms);
+    switch (what) {
+      case "await a signal":
+        this.#wait(name, null, ms);
+        break;
+      case "ask a person":
+        this.#wait(name, `${name}?`, ms);
+        break;
+      case "signal":
+        this.#fact(SignalReceived.make({ name, id, payload: encodeValue(which) }), ms);
+        break;
+      case "patch":
+        this.#history.add(PatchMarked.make({ key: name, after: -1 }), { ms });
+        break;
+      case "cancel":
+        this.#fact(RunCancelRequested.make({ reason: which > 2 ? "enough" : null }), ms);
+        break;
+      case "fail the attempt":
+        this.#failAttempt(ms);
+        break;
+      default:
+        this.#tellCall(what, { which, ms, key });
+    }
+  }
+
+  #tellCall(what: CallDeed, { which, ms, key }: Details): void {
+    if (what === "call a flow" || what === "end a child") this.#child(what, which, ms);
+    else if (what === "update" || what === "answer") this.#update(what, "stock", ms);
     else if (key !== null) this.#settle(what, key, ms);
+  }
+
+  #wait(name: string, prompt: string | null, ms: number): void {
+    const asked = { key: `${name}#${this.#count}`, after: -1, site: null };
+    this.#history.add(SignalAwaited.make({ ...asked, name, form: null, prompt }), { ms });
   }
 
   #fact(event: Parameters<HistoryByHand["add"]>[0], ms: number): void {
