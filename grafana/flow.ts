@@ -35,13 +35,19 @@ const runs = [
   line({
     title: "Open runs",
     about:
-      "Runs that have not ended. Paused are those that wait for a person, and those that are blocked because their code " +
-      "no longer fits their history.",
+      "Runs that have not ended. Waiting are those that only a signal lets go on; paused are those that wait for a person, " +
+      "and those that are blocked because their code no longer fits their history.",
     unit: "short",
     empty: "no run is open",
     queries: [{ expr: q.sum("millrace_runs_active", { by: ["state"] }), legend: "{{state}}" }],
     stacked: true,
-    colors: { scheduled: "text", running: "blue", paused: "orange", cancelling: "purple" },
+    colors: {
+      scheduled: "text",
+      running: "blue",
+      waiting: "super-light-blue",
+      paused: "orange",
+      cancelling: "purple",
+    },
     size: [8, 8],
   }),
   line({

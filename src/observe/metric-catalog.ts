@@ -158,7 +158,7 @@ export const metricCatalog = {
   ),
   millrace_runs_active: gauge(
     "gauge",
-    { ...ofFlow, state: ["scheduled", "running", "paused", "cancelling"] },
+    { ...ofFlow, state: ["scheduled", "running", "waiting", "paused", "cancelling"] },
     "Runs that have not ended",
   ),
   millrace_queue_jobs: gauge(

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from "../events/envelope.ts";
-import { enterOpenState } from "./open-state.ts";
+import { enterOpenState, waitsForSignals } from "./open-state.ts";
 import type { OpenTask, OpenWait, RunSummary } from "./run-summary.ts";
 
 /** Puts an event about a call of the flow, or about a signal, into the summary of its run. */
@@ -11,21 +11,21 @@ export function foldWork(run: RunSummary, event: RecordedEvent): void {
       run.tasks += 1;
       const startedAt = queue === null ? recordedAt : null; // the owner begins at once, and does not record it
       run.open.set(key, { name, queue, attempt: 1, readyAt: recordedAt, startedAt });
+      workBegins(run);
       return;
     }
     case "ChildScheduled":
       run.children += 1;
       run.openChildren.set(event.data.key, event.data.run);
+      workBegins(run);
       return;
     case "ChildEnded":
-      if (!run.openChildren.delete(event.data.key)) return;
-      if (event.data.state === "COMPLETED") run.childrenCompleted += 1;
-      else run.childrenFailed += 1;
+      endChild(run, event.data);
       return;
     case "SignalAwaited": {
       const { key, name, prompt } = event.data;
       run.waits.set(key, { name, prompt, position });
-      if (prompt !== null) enterOpenState(run);
+      if (prompt !== null || run.waits.size === 1) enterOpenState(run);
       return;
     }
     case "SignalReceived":
@@ -81,10 +81,21 @@ function tryAgain(run: RunSummary, task: OpenTask, attempt: number, readyAt: num
   task.startedAt = task.queue === null ? readyAt : null;
 }
 
+function endChild(run: RunSummary, { key, state }: RecordedEvent<"ChildEnded">["data"]): void {
+  if (!run.openChildren.delete(key)) return;
+  if (state === "COMPLETED") run.childrenCompleted += 1;
+  else run.childrenFailed += 1;
+}
+
+/** The first work beside a wait ends the mere waiting; what follows changes nothing. */
+function workBegins(run: RunSummary): void {
+  if (run.waits.size > 0 && run.open.size + run.openChildren.size === 1) enterOpenState(run);
+}
+
 function cancelCall(run: RunSummary, key: string): void {
   if (run.open.delete(key)) run.cancelled += 1;
   run.openChildren.delete(key);
-  closeWait(run, key);
+  closeCall(run, key);
 }
 
 function reuseCall(run: RunSummary, key: string): void {
@@ -93,13 +104,12 @@ function reuseCall(run: RunSummary, key: string): void {
     run.reused += 1;
   }
   if (run.openChildren.delete(key)) run.childrenCompleted += 1;
-  closeWait(run, key);
+  closeCall(run, key);
 }
 
-function closeWait(run: RunSummary, key: string): void {
-  const wait = run.waits.get(key);
-  run.waits.delete(key);
-  if (wait !== undefined && wait.prompt !== null) enterOpenState(run);
+/** A call is not open any more, without a turn that would say so. */
+function closeCall(run: RunSummary, key: string): void {
+  if (run.waits.delete(key) || waitsForSignals(run)) enterOpenState(run);
 }
 
 /** The signals that a turn gave to the flow: each went to the oldest wait for its name. */

@@ -16,7 +16,18 @@ function enterAtWork(run: RunSummary): void {
     for (const { prompt, position } of run.waits.values())
       if (prompt !== null && (asked === null || position < asked.position)) asked = { prompt, position };
   if (asked !== null) enter(run, "PAUSED", "Paused", asked.prompt);
+  else if (waitsForSignals(run)) enter(run, "PAUSED", "Waiting", `For signal ${oldestName(run)}`);
   else enter(run, "RUNNING", run.attempt > 1 ? "Retrying" : "Running", null);
+}
+
+/** Nothing is under way that somebody works on: only a signal lets it go on, or the time that it gives the signal. */
+export function waitsForSignals({ waits, open, openChildren }: RunSummary): boolean {
+  return waits.size > 0 && open.size === 0 && openChildren.size === 0;
+}
+
+function oldestName({ waits }: RunSummary): string {
+  const [first] = waits.values(); // in the order of their begin
+  return first?.name ?? "";
 }
 
 export function enter(run: RunSummary, state: StateType, name: string, message: string | null): void {

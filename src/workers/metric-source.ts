@@ -82,7 +82,8 @@ const openStates: Readonly<Record<string, ActiveRuns["state"]>> = {
   CANCELLING: "cancelling",
 };
 
-function toActive({ flow, state, count }: StateCount): readonly ActiveRuns[] {
-  const active = openStates[state];
+function toActive({ flow, state, name, count }: StateCount): readonly ActiveRuns[] {
+  // A signal may be due in months, and be no cause for concern; a question to a person is somebody's to answer.
+  const active = name === "Waiting" && state === "PAUSED" ? "waiting" : openStates[state];
   return active === undefined ? [] : [{ flow, state: active, count }];
 }

@@ -118,6 +118,7 @@ export const momentary: ReadonlySet<string> = new Set([
   "running",
   "retrying",
   "paused",
+  "waiting",
   "cancelling",
   "suspended",
   "crashed",

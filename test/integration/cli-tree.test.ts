@@ -7,11 +7,24 @@ const file = fixture("party.ts");
 beforeAll(async () => {
   const picnic = await scene.run(["run", "picnic", "--file", file]);
   expect(`${picnic.code} ${picnic.code === 0 ? "" : picnic.err}`).toBe("0 ");
-  const running = scene.start(["run", "party", "--file", file]);
-  await running.until(/Invite Ann\?/);
-  await running.end("SIGTERM");
+  await hold("party", /Invite Ann\?/);
+  await hold("lottery", /Waiting for signal 'guests'/);
 }, 60_000);
 afterAll(async () => scene.end());
+
+/** Runs a flow until it waits, and hands its run over to nobody. */
+async function hold(flow: string, waits: RegExp): Promise<void> {
+  const running = scene.start(["run", flow, "--file", file]);
+  await running.until(waits);
+  await running.end("SIGTERM");
+}
+
+/** The run as it was after the last of its events of a type. */
+async function after(run: string, wanted: string): Promise<string> {
+  const events = await scene.json(["events", run, "--json"]);
+  const position: number = events.findLast(({ type }) => type === wanted)?.position ?? 0;
+  return (await scene.run(["history", run, "--at", String(position)])).out;
+}
 
 describe("the command line shows", () => {
   test("the child of a run, the person that it waits for, and how to answer", async () => {
@@ -36,7 +49,12 @@ describe("the command line shows", () => {
 
     expect(byParent).toMatchObject([{ flow: "kitchen", parent: id, root: id }]);
     expect(byRoot).toEqual(byParent.map((row) => expect.objectContaining({ id: row["id"] })));
-    expect(paused).toMatchObject([{ name: "saturday", parent: null }]);
+    expect(paused).toMatchObject([
+      { name: "friday", state: { type: "PAUSED", name: "Waiting", message: "For signal guests" } },
+      { name: "saturday", parent: null },
+    ]);
+    const waiting = await scene.json(["runs", "ls", "--state", "waiting", "--json"]);
+    expect(waiting).toMatchObject([{ name: "friday" }]);
   }, 60_000);
 
   test("attempts of a flow and what was reused; and what is derived is what the log says", async () => {
@@ -49,5 +67,24 @@ describe("the command line shows", () => {
     expect(out).toMatch(/^bake-0 \(attempt 2\) +Reused /m);
     expect(history.out).toMatch(/^~2\/bake#1 +Reused /m);
     expect(verified.code).toBe(0);
+  }, 60_000);
+
+  test("a run after any event: its waits, its children, its cancellation", async () => {
+    const begun = await after("saturday", "ChildScheduled");
+    const waiting = await after("saturday", "SignalAwaited");
+    const cancelled = await scene.run(["cancel", "saturday", "--reason", "rain"]);
+    const cancelling = await after("saturday", "RunCancelRequested");
+
+    expect(begun).toMatch(
+      /^state +Running\nwhy +It waits for child kitchen#1 \(run \w+ of flow kitchen\), since /m,
+    );
+    expect(begun).toMatch(/^kitchen#1 +Running /m);
+    expect(waiting).toMatch(/^state +Paused\nwhy +It is paused: Invite Ann\? \(signal ann\), since /m);
+    expect(waiting).toMatch(/^kitchen#1 +Completed /m);
+    expect(waiting).toMatch(/^ann#1 +Paused /m);
+    expect(cancelled.code).toBe(0);
+    expect(cancelling).toMatch(
+      /^state +Cancelling\nwhy +Its cancellation was requested by client:\w+ \(rain\), and the flow was not told yet, since /m,
+    );
   }, 60_000);
 });

@@ -98,7 +98,14 @@ function describeOwner({ worker, host, pid, isAlive }: NonNullable<RunView["owne
   return `worker ${worker}${host === null ? "" : ` (host ${host}, pid ${pid ?? "?"})`}, ${isAlive ? "alive" : "dead"}`;
 }
 
-const watched: ReadonlySet<string> = new Set(["Running", "Retrying", "Pending", "Paused", "Cancelling"]);
+const watched: ReadonlySet<string> = new Set([
+  "Running",
+  "Retrying",
+  "Pending",
+  "Paused",
+  "Waiting",
+  "Cancelling",
+]);
 
 function hintFor({ row }: RunView): string | null {
   const { state, id } = row;

@@ -10,7 +10,7 @@ import {
   RunReopened,
 } from "../../../src/events/run-events.ts";
 import { SignalAwaited, SignalReceived } from "../../../src/events/signal-events.ts";
-import { TaskReused } from "../../../src/events/task-events.ts";
+import { TaskCompleted, TaskReused } from "../../../src/events/task-events.ts";
 import { firstDivergence } from "../../../src/projections/compare-runs.ts";
 import { flowStats } from "../../../src/projections/flow-stats.ts";
 import { pictureAt } from "../../../src/projections/fold-picture.ts";
@@ -69,7 +69,7 @@ describe("a run that waits for a person", () => {
     expect(stateOf(run)).toBe("PAUSED Paused");
     run.turn([-1]);
 
-    expect(stateOf(run)).toBe("RUNNING Running");
+    expect(stateOf(run)).toBe("PAUSED Waiting");
     expect([...summaryOf(run).waits.keys()]).toEqual(["approval#1"]);
     expect(pictureOf(run).waits.get("approval#2")).toMatchObject({ received: 5, deliveredIn: 2 });
     expect(pictureOf(run).signals.get(5)).toMatchObject({ by: "client:c9", takenBy: "approval#2" });
@@ -82,6 +82,35 @@ describe("a run that waits for a person", () => {
 
     expect(stateOf(run)).toBe("RUNNING Running");
     expect(steps(run)).toEqual(["approval-0 Cancelled"]);
+  });
+});
+
+describe("a run that waits for a signal", () => {
+  test("is waiting as long as nothing else is under way", () => {
+    const run = begun().add(awaited("approval#1", null));
+    expect(stateOf(run)).toBe("PAUSED Waiting");
+    expect(summaryOf(run).message).toBe("For signal approval");
+
+    expect(stateOf(run.turn().task("load#1"))).toBe("RUNNING Running");
+    run.add(CallCancelled.make({ key: "load#1", after: -1, reason: "lost the race" }));
+    expect(stateOf(run)).toBe("PAUSED Waiting");
+    expect(stateOf(run.turn().add(child))).toBe("RUNNING Running");
+    run.add(CallCancelled.make({ key: "kid#1", after: -1, reason: "lost the race" }));
+    expect(stateOf(run.turn().sleep("sleep#1", 50))).toBe("PAUSED Waiting"); // a limit of time is a sleep beside it
+
+    run.add(CallCancelled.make({ key: "approval#1", after: -1, reason: "too late" }));
+    expect(stateOf(run)).toBe("RUNNING Running");
+  });
+
+  test("runs again from the moment in which its code is told of a result", () => {
+    const run = begun().task("load#1").add(awaited("approval#1", null));
+    expect(stateOf(run)).toBe("RUNNING Running");
+
+    run.add(TaskCompleted.make({ key: "load#1", attempt: 1, output: encodeValue(1) }));
+    expect(stateOf(run)).toBe("RUNNING Running"); // the flow has something to go on with
+    expect(stateOf(run.turn([-1]))).toBe("PAUSED Waiting");
+    run.add(sent("s1"));
+    expect(stateOf(run.turn([-1]))).toBe("RUNNING Running");
   });
 });
 
@@ -153,6 +182,16 @@ describe("children and short cuts", () => {
     expect(steps(run)).toEqual(["kid-0 Failed"]);
   });
 
+  test("what a rollback has undone is rolled back, and has no error", () => {
+    const run = begun()
+      .task("pay#1")
+      .add(TaskCompleted.make({ key: "pay#1", attempt: 1, output: encodeValue(1) }));
+    run.turn([-1]).task("pay.rollback#1");
+    run.add(TaskCompleted.make({ key: "pay.rollback#1", attempt: 1, output: encodeValue(1) }));
+
+    expect(steps(run)).toEqual(["pay-0 RolledBack", "pay.rollback-0 Completed"]);
+  });
+
   test("cached and cancelled calls of tasks are counted as such", () => {
     const reused = { output: encodeValue(1), from: "cache", run: "r0", of: "load#1" } as const;
     const run = begun()
@@ -169,6 +208,17 @@ describe("children and short cuts", () => {
 });
 
 describe("where two runs differ", () => {
+  test("a shared result is a result as any other", () => {
+    const output = encodeValue(1);
+    const cached = { key: "load#1", output, from: "cache", run: "r0", of: "load#1" } as const;
+    const made = begun()
+      .task("load#1")
+      .add(TaskCompleted.make({ key: "load#1", attempt: 1, output }));
+    const reused = begun().task("load#1").add(TaskReused.make(cached));
+
+    expect(firstDivergence(made.turn([-1]).events, reused.turn([-1]).events)).toBeNull();
+  });
+
   const answered = (value: number, id: string) =>
     begun().add(awaited("approval#1", null)).add(sent(id, value)).turn([-1]);
 

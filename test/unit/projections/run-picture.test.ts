@@ -158,6 +158,13 @@ function walk(events: readonly RecordedEvent[]): void {
     expect([...picture.openWaits.keys()]).toEqual([...summary.waits.keys()]);
     const isPaused = [...picture.openWaits.values()].some(({ prompt }) => prompt !== null);
     if (summary.stateName === "Paused") expect(isPaused).toBe(true);
+    if (summary.stateName === "Waiting")
+      expect([isPaused, summary.waits.size > 0, open.length, summary.openChildren.size]).toEqual([
+        false,
+        true,
+        0,
+        0,
+      ]);
   }
 }
 
