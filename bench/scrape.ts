@@ -1,7 +1,8 @@
 import { createProcessMetrics } from "../src/observe/process-metrics.ts";
 import { packDocument } from "../src/projections/document.ts";
 import { durationEdgesMs, waitEdgesMs } from "../src/projections/metric-buckets.ts";
-import { newRunMetrics, type RunMetrics, runMetrics } from "../src/projections/run-metrics.ts";
+import { runMetrics } from "../src/projections/run-metrics.ts";
+import { newRunMetrics, type RunMetrics } from "../src/projections/run-metrics-document.ts";
 import { tallyIn } from "../src/projections/tally.ts";
 import type { Namespace } from "../src/redis/keys.ts";
 import { openNamespace } from "../src/redis/open-namespace.ts";

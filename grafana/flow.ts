@@ -1,3 +1,4 @@
+import { waitPanels } from "./flow-waits.ts";
 import { frame } from "./frame.ts";
 import { line, spread } from "./panels.ts";
 import { Queries } from "./queries.ts";
@@ -34,12 +35,19 @@ const runs = [
   line({
     title: "Open runs",
     about:
-      "Runs that have not ended. Paused are those that are blocked because their code no longer fits their history.",
+      "Runs that have not ended. Waiting are those that only a signal lets go on; paused are those that wait for a person, " +
+      "and those that are blocked because their code no longer fits their history.",
     unit: "short",
     empty: "no run is open",
     queries: [{ expr: q.sum("millrace_runs_active", { by: ["state"] }), legend: "{{state}}" }],
     stacked: true,
-    colors: { scheduled: "text", running: "blue", paused: "orange" },
+    colors: {
+      scheduled: "text",
+      running: "blue",
+      waiting: "super-light-blue",
+      paused: "orange",
+      cancelling: "purple",
+    },
     size: [8, 8],
   }),
   line({
@@ -128,7 +136,7 @@ const tasks = [
   }),
   line({
     title: "Attempts by outcome",
-    about: "Attempts of tasks that ended: ok, an error, a timeout, or the worker died.",
+    about: "Attempts of tasks that ended: ok, by a shared result, an error, a timeout, or the worker died.",
     unit: "opm",
     empty: "no attempt ended in this window",
     queries: [
@@ -151,6 +159,16 @@ const tasks = [
     ],
     stacked: true,
     size: [8, 8],
+  }),
+  line({
+    title: "Calls without an attempt",
+    about:
+      "Calls of tasks that had their result from an earlier attempt of the flow, or that the flow gave up.",
+    unit: "opm",
+    empty: "none in this window",
+    queries: [{ expr: q.perMinute("millrace_task_shortcuts_total", { by: ["kind"] }), legend: "{{kind}}" }],
+    stacked: true,
+    size: [24, 6],
   }),
   grid({
     title: "Tasks, last hour",
@@ -185,6 +203,7 @@ export const flowBoard = frame({
   hasFlows: true,
   rows: [
     { title: "Runs", panels: runs },
+    { title: "Waits, children, attempts", panels: waitPanels },
     { title: "Tasks", panels: tasks },
   ],
 });

@@ -25,7 +25,7 @@ export const healthPanels = [
   burnRate,
   number({
     title: "Open runs",
-    about: "Runs that have not ended: scheduled, running or paused.",
+    about: "Runs that have not ended: scheduled, running, waiting for a signal, paused or cancelling.",
     unit: "short",
     empty: "no run yet",
     expr: q.sum("millrace_runs_active"),

@@ -33,7 +33,7 @@ export function formatBytes(bytes: number): string {
   return `${size < 10 && unit > 0 ? size.toFixed(1) : Math.round(size)} ${units[unit] ?? ""}`;
 }
 
-const good: ReadonlySet<string> = new Set(["Completed", "Cached"]);
+const good: ReadonlySet<string> = new Set(["Completed", "Cached", "Reused"]);
 const bad: ReadonlySet<string> = new Set(["Failed", "Crashed", "TimedOut", "Blocked"]);
 
 export function paintState(state: string, colors: Colors): (text: string) => string {

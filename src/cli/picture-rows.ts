@@ -24,15 +24,14 @@ export async function toRows(
   picture: RunPicture,
   valuesAt: Moment["valuesAt"],
 ): Promise<readonly Row[]> {
-  const { key, queue, attempts, endedAt } = task;
+  const { key, queue, attempts, endedAt, leftAt } = task;
   const { summary } = picture;
-  const isLeft = summary.endedAt !== null && endedAt === null;
   const own: Row = {
     task: key,
-    state: isLeft ? "Abandoned" : taskStateIn(picture, task),
+    state: taskStateIn(picture, task),
     attempt: String(attempts.at(-1)?.attempt ?? "-"),
     startedAt: attempts[0]?.startedAt ?? null,
-    endedAt: isLeft ? summary.endedAt : endedAt,
+    endedAt: endedAt ?? leftAt ?? summary.endedAt,
     where: queue === null ? "owner" : `queue ${queue}`,
     value: await valueOf(task, valuesAt),
   };
@@ -54,13 +53,14 @@ function toTry({ attempt, state, startedAt, endedAt, worker, error }: AttemptPic
 
 /** What a task gave: its result, or the error of its last attempt. */
 async function valueOf(
-  { attempts, endPosition }: TaskPicture,
+  { attempts, endPosition, state }: TaskPicture,
   valuesAt: Moment["valuesAt"],
 ): Promise<string> {
   const error = attempts.at(-1)?.error ?? null;
   if (endPosition === null || error !== null) return describeError(error);
-  const { output } = await valuesAt(endPosition);
-  return shorten(toLine(output), valueWidth);
+  const { output, reason } = await valuesAt(endPosition);
+  if (state === "Cancelled") return shorten(String(reason), valueWidth);
+  return state === "Reused" ? "" : shorten(toLine(output), valueWidth);
 }
 
 function describeError(error: RecordedError | null): string {

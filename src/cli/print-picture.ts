@@ -1,16 +1,19 @@
+import { describeFact } from "../projections/describe-fact.ts";
+import type { Reason } from "../projections/reason.ts";
 import type { RunPicture, TurnPicture } from "../projections/run-picture.ts";
-import { describeFact, type Reason, reasonsOf } from "../projections/run-reasons.ts";
+import { reasonsOf } from "../projections/run-reasons.ts";
 import { paintRunState, paintState, shorten, toLocalTimeMs, toSpan } from "./format.ts";
 import type { Moment } from "./picture-json.ts";
 import { type Row, toRows } from "./picture-rows.ts";
 import { type Colors, colorsOf, out, printTable } from "./print.ts";
+import { printOtherCalls } from "./print-picture-calls.ts";
 import { toLine } from "./to-json.ts";
 
 /** Prints a picture for people: the run, why it is where it is, its tasks and its timers. */
 export async function printPicture(moment: Moment): Promise<void> {
   const { event, events, picture } = moment;
   const colors = colorsOf(process.stdout);
-  const { summary, owner, turns } = picture;
+  const { summary, owner, turns, patches } = picture;
   const line = (title: string, text: string): void => out(`${colors.dim(title.padEnd(6))} ${text}`);
   out(
     `${colors.bold("Flow run")} ${colors.magenta(`'${summary.name}'`)} of flow '${summary.flow}', after event ${event.position} of ${events}`,
@@ -23,11 +26,13 @@ export async function printPicture(moment: Moment): Promise<void> {
     line(index === 0 ? "why" : "", describeReason(reason));
   if (reasons.length > mostReasons) line("", colors.dim(`(${reasons.length - mostReasons} more)`));
   if (owner !== null) line("owner", `worker ${owner.worker ?? "?"}, epoch ${owner.epoch}`);
+  for (const text of attemptLines(picture)) line("try", text);
+  if (patches.length > 0) line("patch", listed(patches));
   const turn = turns.at(-1);
   if (turn !== undefined) line("turns", `${turns.length}; ${describeTurn(turn)}`);
   await printValues(moment, line);
   await printTasks(moment, colors);
-  printTimers(picture, colors);
+  await printOtherCalls(moment, colors);
 }
 
 const mostReasons = 8;
@@ -50,6 +55,16 @@ function describeReason({ text, when }: Reason): string {
 }
 
 const indent = " ".repeat(7);
+
+/** The attempts of the flow, if there was more than one. */
+function attemptLines({ attempts }: RunPicture): readonly string[] {
+  if (attempts.length < 2) return [];
+  return attempts.map(({ attempt, state, error, firstTurn }) => {
+    const from = firstTurn === null ? "" : `, from turn ${firstTurn} on`;
+    const why = error === null ? "" : `: ${error.name}: ${error.message}`;
+    return shorten(`attempt ${attempt} of the flow${from}: ${state}${why}`, textWidth);
+  });
+}
 
 function describeTurn({ n, delivered, asked, done }: TurnPicture): string {
   const given = delivered.length === 0 ? "nothing" : listed(delivered.map(describeFact));
@@ -110,24 +125,4 @@ async function printTasks({ picture, valuesAt }: Moment, colors: Colors): Promis
         `(${tasks.length - shown.length} of ${tasks.length} tasks in the middle are left out; --json has all)`,
       ),
     );
-}
-
-function printTimers({ timers, summary }: RunPicture, colors: Colors): void {
-  if (timers.size === 0) return;
-  const shown = [...timers.values()].slice(-mostRows);
-  const states = shown.map(({ firedAt }) => {
-    if (firedAt !== null) return "Completed";
-    return summary.endedAt === null ? "Sleeping" : "Abandoned";
-  });
-  out("");
-  printTable(
-    [
-      { title: "TIMER", cells: shown.map(({ key }) => key) },
-      { title: "STATE", cells: states, paint: (cell, row) => paintState(states[row] ?? "", colors)(cell) },
-      { title: "BEGAN", cells: shown.map(({ startedAt }) => toLocalTimeMs(startedAt)) },
-      { title: "DUE", cells: shown.map(({ dueAt }) => toLocalTimeMs(dueAt)) },
-    ],
-    colors,
-  );
-  if (shown.length < timers.size) out(colors.dim(`(the newest ${shown.length} of ${timers.size} timers)`));
 }

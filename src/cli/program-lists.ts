@@ -14,12 +14,14 @@ export function addRunList(runs: Command, onExit: OnExit): void {
     .description("list runs, newest first")
     .option(
       "-s, --state <state>",
-      "only in this state: Running, Completed, Failed, Crashed, Scheduled, Blocked, …; may be repeated",
+      "only in this state: Running, Completed, Failed, Crashed, Scheduled, Paused, Cancelling, AwaitingRetry, …; may be repeated",
       collect,
     )
     .option("-f, --flow <flow>", "only of this flow")
     .option("-q, --queue <queue>", "only of this queue")
     .option("-t, --tag <tag>", "only with this tag; may be repeated: with all of them", collect)
+    .option("--parent <run>", "only runs that this run called")
+    .option("--root <run>", "only runs of the tree below this run, however deep")
     .option("-p, --param <key=value>", "only with this value in their input; may be repeated", collect)
     .option("--since <time>", "only created since: 2h, 7d, or a time in ISO form", toInstant("--since", now))
     .option("--until <time>", "only created before: 2h, 7d, or a time in ISO form", toInstant("--until", now))

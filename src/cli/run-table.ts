@@ -10,7 +10,11 @@ export function printRuns(rows: readonly RunRow[]): void {
   const now = Date.now();
   printTable(
     [
-      { title: "NAME", cells: rows.map(({ name }) => name || "?"), paint: (cell) => colors.magenta(cell) },
+      {
+        title: "NAME",
+        cells: rows.map(({ name, parent }) => `${parent === null ? "" : "└ "}${name || "?"}`),
+        paint: (cell) => colors.magenta(cell),
+      },
       { title: "ID", cells: rows.map(({ id }) => id), paint: (cell) => colors.dim(cell) },
       { title: "FLOW", cells: rows.map(({ flow }) => flow) },
       {
@@ -33,7 +37,9 @@ export function printRuns(rows: readonly RunRow[]): void {
   );
 }
 
+const begun: ReadonlySet<string> = new Set(["Running", "Retrying", "Paused", "Cancelling"]);
+
 /** From the first turn to the end; of a run that nobody drives, nothing, since nobody knows. */
 function durationOf({ startedAt, endedAt, state }: RunRow, now: number): string {
-  return state.isFinal || state.name === "Running" ? toSpan(startedAt, endedAt, now) : "";
+  return state.isFinal || begun.has(state.name) ? toSpan(startedAt, endedAt, now) : "";
 }

@@ -1,6 +1,12 @@
 import { isType, type RecordedEvent } from "../events/envelope.ts";
 
-const about: ReadonlySet<string> = new Set(["RunPaused", "RunResumed", "RunCancelRequested", "RunReopened"]);
+const about: ReadonlySet<string> = new Set([
+  "RunPaused",
+  "RunResumed",
+  "RunCancelRequested",
+  "RunReopened",
+  "RunForked",
+]);
 
 /** What holds a run back that somebody paused; null = nothing does. A request to end lets it go on: it cleans up. */
 export function pauseOf(events: readonly RecordedEvent[]): RecordedEvent<"RunPaused"> | null {

@@ -5,7 +5,7 @@ import { closedSamples, type Family, type Sample, toFamily } from "./metric-fami
 /** How many runs of a flow are in a state; only those that have not ended. */
 export interface ActiveRuns {
   readonly flow: string;
-  readonly state: "scheduled" | "running" | "paused";
+  readonly state: "scheduled" | "running" | "waiting" | "paused" | "cancelling";
   readonly count: number;
 }
 

@@ -1,5 +1,5 @@
 import { addRunMetrics } from "../projections/merge-run-metrics.ts";
-import { newRunMetrics, type RunMetrics } from "../projections/run-metrics.ts";
+import { newRunMetrics, type RunMetrics } from "../projections/run-metrics-document.ts";
 
 /** Stands for all names that have no series of their own. */
 export const otherName = "__other__";

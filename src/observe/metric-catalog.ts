@@ -1,11 +1,15 @@
 import { catalog } from "../events/catalog.ts";
 import {
   attemptOutcomes,
+  childStates,
   durationEdgesMs,
   finalStates,
   historyEdges,
   retryReasons,
+  runRetryReasons,
   runTriggers,
+  taskShortcuts,
+  updateOutcomes,
   waitEdgesMs,
 } from "../projections/metric-buckets.ts";
 
@@ -94,6 +98,29 @@ export const metricCatalog = {
     ofFlow,
     "Times that a run was blocked because its code no longer did what its history says",
   ),
+  millrace_run_retries_total: counter(
+    "projection",
+    { ...ofFlow, reason: runRetryReasons },
+    "Attempts of flows that followed another one: by the flow's policy, or as somebody reopened the run",
+  ),
+  millrace_run_cancellations_requested_total: counter(
+    "projection",
+    ofFlow,
+    "Times that somebody wanted a run to end",
+  ),
+  millrace_child_runs_started_total: counter("projection", ofFlow, "Runs that runs of the flow called"),
+  millrace_child_runs_finished_total: counter(
+    "projection",
+    { ...ofFlow, state: childStates },
+    "Runs that runs of the flow called and that ended while it waited, by their final state",
+  ),
+  millrace_signals_awaited_total: counter("projection", ofFlow, "Waits for a signal that began"),
+  millrace_signals_received_total: counter("projection", ofFlow, "Signals that were sent to runs"),
+  millrace_updates_total: counter(
+    "projection",
+    { ...ofFlow, outcome: updateOutcomes },
+    "Updates that flows answered, by how",
+  ),
   millrace_task_attempts_total: counter(
     "projection",
     { ...ofTask, outcome: attemptOutcomes },
@@ -103,6 +130,11 @@ export const metricCatalog = {
     "projection",
     { ...ofTask, reason: retryReasons },
     "Attempts that were followed by another one",
+  ),
+  millrace_task_shortcuts_total: counter(
+    "projection",
+    { ...ofTask, kind: taskShortcuts },
+    "Calls of tasks that ended without the end of an attempt: by a result of an earlier attempt of the flow, or as the flow gave them up",
   ),
   millrace_task_duration_seconds: histogram(
     "projection",
@@ -126,7 +158,7 @@ export const metricCatalog = {
   ),
   millrace_runs_active: gauge(
     "gauge",
-    { ...ofFlow, state: ["scheduled", "running", "paused"] },
+    { ...ofFlow, state: ["scheduled", "running", "waiting", "paused", "cancelling"] },
     "Runs that have not ended",
   ),
   millrace_queue_jobs: gauge(

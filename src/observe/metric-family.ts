@@ -1,4 +1,4 @@
-import type { Exemplar } from "../projections/run-metrics.ts";
+import type { Exemplar } from "../projections/run-metrics-document.ts";
 import {
   type LabelOf,
   type Metric,

@@ -1,4 +1,4 @@
-import type { RunMetrics } from "../projections/run-metrics.ts";
+import type { RunMetrics } from "../projections/run-metrics-document.ts";
 import { addTally } from "../projections/tally.ts";
 import { type LimitedMetrics, otherName, sumOfRest } from "./limit-series.ts";
 import { type Metric, type MetricName, metricCatalog } from "./metric-catalog.ts";
@@ -59,6 +59,21 @@ function flowFamilies(namespace: string, flows: readonly RunMetrics[]): readonly
     ),
     each("millrace_owners_lost_total", ({ ownersLost: value }, shared) => [one(shared, value)]),
     each("millrace_replay_nondeterminism_total", ({ blocked: value }, shared) => [one(shared, value)]),
+    each("millrace_run_retries_total", ({ runRetries: counts }, shared) =>
+      closedSamples("millrace_run_retries_total", "reason", { shared, counts }),
+    ),
+    each("millrace_run_cancellations_requested_total", ({ cancelsAsked: value }, shared) => [
+      one(shared, value),
+    ]),
+    each("millrace_child_runs_started_total", ({ childrenStarted: value }, shared) => [one(shared, value)]),
+    each("millrace_child_runs_finished_total", ({ children: counts }, shared) =>
+      closedSamples("millrace_child_runs_finished_total", "state", { shared, counts }),
+    ),
+    each("millrace_signals_awaited_total", ({ signalsAwaited: value }, shared) => [one(shared, value)]),
+    each("millrace_signals_received_total", ({ signalsReceived: value }, shared) => [one(shared, value)]),
+    each("millrace_updates_total", ({ updates: counts }, shared) =>
+      closedSamples("millrace_updates_total", "outcome", { shared, counts }),
+    ),
   ];
 }
 
@@ -81,6 +96,12 @@ function taskFamilies(namespace: string, tasks: readonly RunMetrics[]): readonly
       "millrace_task_retries_total",
       labelled.flatMap(({ of, shared }) =>
         closedSamples("millrace_task_retries_total", "reason", { shared, counts: of.retries }),
+      ),
+    ),
+    toFamily(
+      "millrace_task_shortcuts_total",
+      labelled.flatMap(({ of, shared }) =>
+        closedSamples("millrace_task_shortcuts_total", "kind", { shared, counts: of.shortcuts }),
       ),
     ),
     toFamily(

@@ -5,7 +5,7 @@ import { runMetrics } from "./run-metrics.ts";
 import { taskStats } from "./task-stats.ts";
 
 /** The summaries of runs, which every other projection builds on; raise it when their fold or their shape changes. */
-export const runSummaryVersion = 2;
+export const runSummaryVersion = 3;
 
 /** Every projection there is, besides the summaries of runs. */
 export const projections: readonly Projection[] = [flowStats, taskStats, runMetrics];

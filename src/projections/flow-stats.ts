@@ -16,17 +16,21 @@ export interface EndedRun {
 /** What became of the runs of one flow. Instants are epoch ms. */
 export interface FlowStats {
   flow: string;
-  created: number; // runs; those that are in none of the five below are open
+  created: number; // runs; with those that were reopened, and without the ends below, they are open
+  reopened: number; // times that a run which had ended began another attempt
   started: number; // runs whose code was called
   completed: number;
   failed: number; // in a failed state of any name but TimedOut
   timedOut: number;
   cancelled: number;
   crashed: number;
+  retried: number; // attempts of the flow that failed and were followed by another one
+  cancelsAsked: number; // times that somebody wanted a run to end
+  children: number; // runs that its runs called
   durations: DurationHistogram; // of runs that were started and have ended
   durationSumMs: number; // of the same
   longestMs: number; // of the same; 0 = there is none
-  recent: EndedRun[]; // the last ones to end, newest first
+  recent: EndedRun[]; // the last ends, newest first; a run that was reopened may have several
   firstAt: number | null; // when the first run was created; null = not known
   lastAt: number | null; // when a run was last created, started or ended
 }
@@ -35,19 +39,34 @@ const maxRecent = 20;
 
 export const flowStats: Projection<FlowStats> = projection<FlowStats>()({
   name: "flow-stats",
-  version: 1,
+  version: 2,
   about: "How many runs of a flow there were, how they ended, how long they took, and which ended last.",
-  events: ["RunCreated", "RunStarted", "RunCompleted", "RunFailed", "RunCancelled", "RunCrashed"],
+  events: [
+    "RunCreated",
+    "RunStarted",
+    "RunCompleted",
+    "RunFailed",
+    "RunCancelled",
+    "RunCrashed",
+    "RunAttemptFailed",
+    "RunReopened",
+    "RunCancelRequested",
+    "ChildScheduled",
+  ],
   idOf: ({ run }) => (run.flow === "" ? null : run.flow),
   initial: () => ({
     flow: "",
     created: 0,
+    reopened: 0,
     started: 0,
     completed: 0,
     failed: 0,
     timedOut: 0,
     cancelled: 0,
     crashed: 0,
+    retried: 0,
+    cancelsAsked: 0,
+    children: 0,
     durations: new Map(),
     durationSumMs: 0,
     longestMs: 0,
@@ -82,6 +101,18 @@ export const flowStats: Projection<FlowStats> = projection<FlowStats>()({
       end(doc, change);
       doc.crashed += 1;
     },
+    RunAttemptFailed: (doc) => {
+      doc.retried += 1;
+    },
+    RunReopened: (doc) => {
+      doc.reopened += 1;
+    },
+    RunCancelRequested: (doc) => {
+      doc.cancelsAsked += 1;
+    },
+    ChildScheduled: (doc) => {
+      doc.children += 1;
+    },
   },
 });
 
@@ -105,12 +136,16 @@ export function mergeFlowStats(docs: readonly Readonly<FlowStats>[]): FlowStats 
 
 const counts = [
   "created",
+  "reopened",
   "started",
   "completed",
   "failed",
   "timedOut",
   "cancelled",
   "crashed",
+  "retried",
+  "cancelsAsked",
+  "children",
   "durationSumMs",
 ] as const satisfies readonly (keyof FlowStats)[];
 
@@ -137,6 +172,7 @@ function end(doc: FlowStats, change: Seen): void {
 
 /** Newest first. A total order, so that it does not matter which of two runs was folded first. */
 function byEnd(one: EndedRun, other: EndedRun): number {
+  if (one.run === other.run) return other.endedAt - one.endedAt;
   return other.endedAt - one.endedAt || (one.run < other.run ? 1 : -1);
 }
 

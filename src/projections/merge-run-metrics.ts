@@ -1,4 +1,5 @@
-import { newer, newRunMetrics, type RunMetrics } from "./run-metrics.ts";
+import { newer } from "./run-metrics.ts";
+import { newRunMetrics, type RunMetrics } from "./run-metrics-document.ts";
 import { addTally, countIn, type Tally, tallyOf } from "./tally.ts";
 
 /** Adds up documents of the same flow and task, which every shard has for itself; the given ones stay as they are. */
@@ -19,16 +20,36 @@ export function mergeRunMetrics(shards: Iterable<ReadonlyMap<string, RunMetrics>
 export function addRunMetrics(sum: RunMetrics, document: RunMetrics): void {
   const { firstSeen } = document;
   if (firstSeen !== 0 && (sum.firstSeen === 0 || firstSeen < sum.firstSeen)) sum.firstSeen = firstSeen;
-  for (const field of ["events", "queues", "started", "finished", "attempts", "retries"] as const)
-    addCounts(sum[field], document[field]);
+  for (const field of countFields) addCounts(sum[field], document[field]);
   for (const field of ["durations", "waits"] as const) addTallies(sum[field], document[field]);
   for (const field of ["startDelay", "history", "taskDuration"] as const)
     addTally(sum[field], document[field]);
-  sum.ownersLost += document.ownersLost;
-  sum.blocked += document.blocked;
+  for (const field of numberFields) sum[field] += document[field];
   for (const [index, exemplar] of document.exemplars.entries())
     sum.exemplars[index] = newer(sum.exemplars[index] ?? null, exemplar);
 }
+
+const countFields = [
+  "events",
+  "queues",
+  "started",
+  "finished",
+  "runRetries",
+  "children",
+  "updates",
+  "attempts",
+  "shortcuts",
+  "retries",
+] as const satisfies readonly (keyof RunMetrics)[];
+
+const numberFields = [
+  "ownersLost",
+  "blocked",
+  "cancelsAsked",
+  "childrenStarted",
+  "signalsAwaited",
+  "signalsReceived",
+] as const satisfies readonly (keyof RunMetrics)[];
 
 function addCounts(sum: Map<string, number>, counts: ReadonlyMap<string, number>): void {
   for (const [key, count] of counts) countIn(sum, key, count);

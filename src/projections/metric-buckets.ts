@@ -25,7 +25,11 @@ export const historyEdges: readonly number[] = [
 ];
 
 /** What runs and tasks are counted by: closed sets, each value of which is there from the beginning, at 0. */
-export const runTriggers = ["script", "client"] as const;
+export const runTriggers = ["script", "client", "schedule", "parent", "continuation", "fork"] as const;
 export const finalStates = ["completed", "failed", "timed_out", "cancelled", "crashed"] as const;
 export const attemptOutcomes = ["ok", "cached", "error", "timeout", "crashed"] as const;
+export const childStates = ["completed", "failed", "cancelled", "crashed"] as const;
+export const runRetryReasons = ["error", "reopened"] as const; // by the flow's policy; by somebody who asked for it
+export const taskShortcuts = ["reused", "cancelled"] as const; // by a result of an earlier attempt of the flow; by the flow
+export const updateOutcomes = ["answered", "refused"] as const;
 export const retryReasons = ["error", "crashed"] as const;

@@ -33,8 +33,24 @@ function narrateOther(event: OtherEvent): Remark | null {
       );
     case "CallCancelled":
       return about(null, "debug", `Cancelled ${event.data.key}: ${event.data.reason}`);
+    default:
+      return narrateQuietly(event);
+  }
+}
+
+/** What is said only to those who want to hear everything. */
+function narrateQuietly(event: OtherEvent): Remark | null {
+  switch (event.type) {
     case "UpdateRequested":
       return about(null, "debug", `Received update '${event.data.name}'`);
+    case "UpdateAnswered":
+      return event.data.error === null
+        ? about(null, "debug", `Answered update ${event.data.key}`)
+        : about(null, "warn", `Refused update ${event.data.key}: ${brief(event.data.error)}`);
+    case "PatchMarked":
+      return about(null, "debug", `Took the new way of patch '${event.data.key}'`);
+    case "CallReused":
+      return about(null, "debug", `Reused the answer of event ${event.data.position} for ${event.data.key}`);
     default:
       return null;
   }

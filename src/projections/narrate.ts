@@ -38,6 +38,8 @@ export function narrate(event: RecordedEvent, run: Narrated): Remark | null {
         "info",
         `Postponed to ${new Date(event.data.startAt).toISOString()}, with another input`,
       );
+    case "RunForked":
+      return about(null, "info", `Forked from run ${event.data.run} after its event ${event.data.position}`);
     default:
       return isOfRun(event) ? narrateRest(event) : narrateCall(event);
   }

@@ -2,63 +2,19 @@ import { catalog } from "../events/catalog.ts";
 import { type ChangeBy, projection } from "./define.ts";
 import {
   type attemptOutcomes,
+  type childStates,
   durationEdgesMs,
   type finalStates,
   historyEdges,
   type retryReasons,
+  type runRetryReasons,
+  type taskShortcuts,
+  type updateOutcomes,
   waitEdgesMs,
 } from "./metric-buckets.ts";
+import { type Exemplar, newRunMetrics, type RunMetrics } from "./run-metrics-document.ts";
 import type { Change } from "./run-summary.ts";
-import { bucketOf, countIn, type Tally, tallyIn, tallyOf } from "./tally.ts";
-
-/** An attempt that stands for its bucket: how long it took, when it ended, and where to look. */
-export type Exemplar = readonly [ms: number, at: number, run: string, trace: string | null];
-
-/**
- * What is counted of a flow, or of one task of a flow; every event is counted in one of them. Integers only, so that the
- * sum over shards and over any order of runs is the same.
- */
-export interface RunMetrics {
-  flow: string;
-  task: string | null; // null = this is about the flow itself
-  firstSeen: number; // epoch ms of its first event; 0 = none
-  events: Map<string, number>; // by type
-  queues: Map<string, number>; // where runs, or attempts, were sent to
-  started: Map<string, number>; // runs, by trigger
-  finished: Map<string, number>; // runs, by final state
-  durations: Map<string, Tally>; // ms of runs, by final state
-  startDelay: Tally; // ms
-  history: Tally; // events
-  ownersLost: number;
-  blocked: number;
-  attempts: Map<string, number>; // by outcome
-  retries: Map<string, number>; // by reason
-  taskDuration: Tally; // ms
-  exemplars: (Exemplar | null)[]; // of the buckets of `taskDuration`; the newest one of each
-  waits: Map<string, Tally>; // ms that attempts waited, by queue
-}
-
-export function newRunMetrics(): RunMetrics {
-  return {
-    flow: "",
-    task: null,
-    firstSeen: 0,
-    events: new Map(),
-    queues: new Map(),
-    started: new Map(),
-    finished: new Map(),
-    durations: new Map(),
-    startDelay: [],
-    history: [],
-    ownersLost: 0,
-    blocked: 0,
-    attempts: new Map(),
-    retries: new Map(),
-    taskDuration: [],
-    exemplars: [],
-    waits: new Map(),
-  };
-}
+import { bucketOf, countIn, tallyIn, tallyOf } from "./tally.ts";
 
 type FinalWord = (typeof finalStates)[number];
 type Outcome = (typeof attemptOutcomes)[number];
@@ -67,7 +23,7 @@ type Reason = (typeof retryReasons)[number];
 /** Counters and histograms: a document for each flow, and one for each task of each flow. */
 export const runMetrics = projection<RunMetrics>()({
   name: "run-metrics",
-  version: 3,
+  version: 4,
   about:
     "What Prometheus counts of runs and tasks: starts, ends, attempts, durations, waits, events by type.",
   events: catalog.map(({ type }) => type),
@@ -122,9 +78,12 @@ export const runMetrics = projection<RunMetrics>()({
     TurnTaken: note,
     TimerStarted: note,
     TimerFired: note,
-    RunCancelRequested: note,
-    RunAttemptFailed: note,
-    RunReopened: note,
+    RunCancelRequested: (doc, change) => {
+      note(doc, change);
+      doc.cancelsAsked += 1;
+    },
+    RunAttemptFailed: (doc, change) => retryRun(doc, change, "error"),
+    RunReopened: (doc, change) => retryRun(doc, change, "reopened"),
     RunContinued: note,
     RunForked: note,
     RunPostponed: note,
@@ -134,17 +93,52 @@ export const runMetrics = projection<RunMetrics>()({
       note(doc, change);
       if (change.task !== null) countIn(doc.attempts, "cached" satisfies Outcome); // none was made
     },
-    SignalAwaited: note,
-    SignalReceived: note,
+    SignalAwaited: (doc, change) => {
+      note(doc, change);
+      doc.signalsAwaited += 1;
+    },
+    SignalReceived: (doc, change) => {
+      note(doc, change);
+      doc.signalsReceived += 1;
+    },
     UpdateRequested: note,
-    UpdateAnswered: note,
-    ChildScheduled: note,
-    ChildEnded: note,
-    CallCancelled: note,
-    CallReused: note,
+    UpdateAnswered: (doc, change) => {
+      note(doc, change);
+      const outcome: (typeof updateOutcomes)[number] =
+        change.event.data.error === null ? "answered" : "refused";
+      countIn(doc.updates, outcome);
+    },
+    ChildScheduled: (doc, change) => {
+      note(doc, change);
+      doc.childrenStarted += 1;
+    },
+    ChildEnded: (doc, change) => {
+      note(doc, change);
+      countIn(doc.children, childWords[change.event.data.state]);
+    },
+    CallCancelled: (doc, change) => cutShort(doc, change, "cancelled"),
+    CallReused: (doc, change) => cutShort(doc, change, "reused"),
     PatchMarked: note,
   },
 });
+
+const childWords = {
+  COMPLETED: "completed",
+  FAILED: "failed",
+  CANCELLED: "cancelled",
+  CRASHED: "crashed",
+} as const satisfies Record<string, (typeof childStates)[number]>;
+
+function retryRun(doc: RunMetrics, change: Change, reason: (typeof runRetryReasons)[number]): void {
+  note(doc, change);
+  countIn(doc.runRetries, reason);
+}
+
+/** Of a task; calls of other kinds are only noted. */
+function cutShort(doc: RunMetrics, change: Change, how: (typeof taskShortcuts)[number]): void {
+  note(doc, change);
+  if (change.task !== null) countIn(doc.shortcuts, how);
+}
 
 /** The document's id; a list as JSON, since names may hold any character. */
 function idOf(flow: string, task: string | null): string {

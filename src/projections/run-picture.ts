@@ -1,24 +1,29 @@
-import type { RecordedEvent } from "../events/envelope.ts";
-import { foldRun, newSummary, type RunSummary } from "./run-summary.ts";
-import { foldTask, type TaskPicture, type TaskState, taskStateAt, workerOf } from "./task-picture.ts";
-
-/** One sleep. Instants are epoch ms. */
-export interface TimerPicture {
-  readonly key: string;
-  readonly ms: number;
-  readonly site: string | null; // file:line of the call; null = unknown
-  readonly turn: number; // that asked for it
-  readonly startedAt: number;
-  readonly dueAt: number;
-  firedAt: number | null; // null = not yet
-  deliveredIn: number | null; // the turn that gave it to the flow; null = none did
-}
+import type { RecordedError } from "../base/recorded-error.ts";
+import type {
+  ChildPicture,
+  SignalPicture,
+  TimerPicture,
+  UpdatePicture,
+  WaitPicture,
+} from "./call-pictures.ts";
+import { newSummary, type RunSummary } from "./run-summary.ts";
+import { type TaskPicture, type TaskState, taskStateAt } from "./task-picture.ts";
 
 /** A fact that a flow was given, or will be. */
 export interface FactPicture {
   readonly position: number;
-  readonly key: string;
-  readonly type: "TaskCompleted" | "TaskFailed" | "TaskReused" | "TimerFired";
+  readonly key: string; // of the call; else the id of the signal or of the update; "" = about the run
+  readonly name: string; // the same key; else the name of the signal or of the update; "" = about the run
+  readonly type:
+    | "TaskCompleted"
+    | "TaskFailed"
+    | "TaskReused"
+    | "TimerFired"
+    | "ChildEnded"
+    | "CallReused"
+    | "SignalReceived"
+    | "UpdateRequested"
+    | "RunCancelRequested";
 }
 
 export interface TurnPicture {
@@ -28,6 +33,7 @@ export interface TurnPicture {
   readonly worker: string | null; // null = the actor was none
   readonly epoch: number; // of the owner
   readonly codeHash: string;
+  readonly attempt: number; // of the flow
   readonly delivered: readonly FactPicture[];
   readonly asked: string[]; // keys of the calls that it made
   readonly done: boolean; // the flow function ended
@@ -49,14 +55,52 @@ export interface ProblemPicture {
   clearedAt: number | null; // when somebody went on; null = it stands in the way now
 }
 
+/** One attempt of the flow function. */
+export interface RunAttemptPicture {
+  readonly attempt: number; // 1 = first try
+  readonly askedAt: number; // when it was asked for
+  readonly reason: string | null; // of somebody who asked for it; null = by its retry policy, or none was given
+  readonly notBefore: number | null; // null = at once
+  firstTurn: number | null; // null = it has not begun
+  beganAt: number | null;
+  endedAt: number | null; // null = it is open
+  state: string; // by its name: "Open" until it ends
+  error: RecordedError | null; // null = it did not fail
+}
+
+/** Somebody wants the run to end. */
+export interface CancellationPicture {
+  readonly position: number;
+  readonly at: number;
+  readonly by: string; // the actor
+  readonly reason: string | null;
+  deliveredIn: number | null; // the turn that told the flow; null = none did
+}
+
+/** Somebody wants the run to stand still. */
+export interface PausePicture {
+  readonly at: number;
+  readonly by: string; // the actor
+  readonly reason: string | null;
+}
+
 /** The whole state of a run after one of its events: what its log tells, and nothing else. */
 export interface RunPicture {
   readonly summary: RunSummary;
-  readonly tasks: Map<string, TaskPicture>; // by key, in the order of the calls
-  readonly timers: Map<string, TimerPicture>; // the same
+  readonly tasks: Map<string, TaskPicture>; // by key, in the order of the calls, as the next three
+  readonly timers: Map<string, TimerPicture>;
+  readonly waits: Map<string, WaitPicture>;
+  readonly children: Map<string, ChildPicture>;
+  readonly signals: Map<number, SignalPicture>; // by position
+  readonly updates: Map<string, UpdatePicture>; // by id
+  readonly patches: string[]; // ids of the changes to the code that it has taken part in
+  readonly attempts: RunAttemptPicture[]; // of the flow; the last one is the present one
   readonly turns: TurnPicture[];
   readonly inbox: Map<number, FactPicture>; // facts that no turn has given to the flow, by position
   readonly problems: ProblemPicture[];
+  readonly openWaits: Map<string, WaitPicture>; // those of the waits that signals go to, oldest first
+  pause: PausePicture | null; // null = it may go on
+  cancellation: CancellationPicture | null; // of the present attempt; null = nobody asked for it
   owner: OwnerPicture | null; // who took the last turn, if nothing says that it let go; null = nobody
 }
 
@@ -65,49 +109,20 @@ export function newPicture(run: string): RunPicture {
     summary: newSummary(run),
     tasks: new Map(),
     timers: new Map(),
+    waits: new Map(),
+    children: new Map(),
+    signals: new Map(),
+    updates: new Map(),
+    patches: [],
+    attempts: [],
     turns: [],
     inbox: new Map(),
     problems: [],
+    openWaits: new Map(),
+    pause: null,
+    cancellation: null,
     owner: null,
   };
-}
-
-/** The run after the first `n` of its events. */
-export function pictureAt(events: readonly RecordedEvent[], n: number): RunPicture {
-  const picture = newPicture(events[0]?.run ?? "");
-  for (const event of events.slice(0, n)) foldPicture(picture, event);
-  return picture;
-}
-
-/** Puts the next event into a picture, in place. O(1), but for the facts that a turn lists. Total, as every fold. */
-export function foldPicture(picture: RunPicture, event: RecordedEvent): void {
-  foldRun(picture.summary, event);
-  switch (event.type) {
-    case "TurnTaken":
-      takeTurn(picture, event);
-      return;
-    case "RunBlocked":
-      picture.owner = null;
-      raise(picture, event, { kind: "blocked", code: event.data.code, message: event.data.message });
-      return;
-    case "RunUnblocked":
-      clear(picture, event.recordedAt);
-      return;
-    case "OwnerLost": {
-      picture.owner = null;
-      const message = `Worker ${event.data.worker} (epoch ${event.data.epoch}) was lost.`;
-      raise(picture, event, { kind: "owner lost", code: null, message });
-      return;
-    }
-    case "RunCompleted":
-    case "RunFailed":
-    case "RunCancelled":
-    case "RunCrashed":
-      picture.owner = null;
-      return;
-    default:
-      if (isOfCall(event)) foldCall(picture, event);
-  }
 }
 
 /**
@@ -115,72 +130,8 @@ export function foldPicture(picture: RunPicture, event: RecordedEvent): void {
  * no more: the next owner begins it again.
  */
 export function taskStateIn({ summary, owner }: RunPicture, task: TaskPicture): TaskState {
+  if (task.endedAt === null && (task.leftAt !== null || summary.endedAt !== null)) return "Abandoned";
   const state = taskStateAt(task, summary.updatedAt);
-  const isGone = state === "Running" && task.queue === null && owner === null && summary.endedAt === null;
+  const isGone = state === "Running" && task.queue === null && owner === null;
   return isGone ? "Pending" : state;
-}
-
-type CallEvent = Extract<RecordedEvent, { type: `Task${string}` | `Timer${string}` }>;
-
-function isOfCall(event: RecordedEvent): event is CallEvent {
-  return event.type.startsWith("Task") || event.type.startsWith("Timer");
-}
-
-function foldCall(picture: RunPicture, event: CallEvent): void {
-  const turn = picture.turns.at(-1);
-  const n = turn?.n ?? 0;
-  if (event.type === "TaskScheduled" || event.type === "TimerStarted") turn?.asked.push(event.data.key);
-  else noteFact(picture.inbox, event);
-  if (event.type === "TimerStarted" || event.type === "TimerFired") foldTimer(picture.timers, event, n);
-  else foldTask(picture.tasks, event, { turn: n, owner: picture.owner?.worker ?? null });
-}
-
-function noteFact(inbox: RunPicture["inbox"], { type, position, data }: CallEvent): void {
-  if (type === "TaskCompleted" || type === "TaskFailed" || type === "TaskReused" || type === "TimerFired")
-    inbox.set(position, { position, key: data.key, type });
-}
-
-function foldTimer(
-  timers: RunPicture["timers"],
-  event: RecordedEvent<"TimerStarted" | "TimerFired">,
-  turn: number,
-): void {
-  if (event.type === "TimerStarted") {
-    const { key, ms, site } = event.data;
-    const { recordedAt: startedAt } = event;
-    const dueAt = startedAt + ms;
-    timers.set(key, { key, ms, site, turn, startedAt, dueAt, firedAt: null, deliveredIn: null });
-    return;
-  }
-  const timer = timers.get(event.data.key);
-  if (timer !== undefined) timer.firedAt = event.recordedAt;
-}
-
-function takeTurn(picture: RunPicture, event: RecordedEvent<"TurnTaken">): void {
-  const { n, epoch, codeHash, done } = event.data;
-  const { position, recordedAt: takenAt } = event;
-  const worker = workerOf(event);
-  const delivered = event.data.delivered.flatMap((mark) => {
-    const fact = picture.inbox.get(mark > 0 ? mark : position + mark);
-    if (fact === undefined) return [];
-    picture.inbox.delete(fact.position);
-    const call = picture.tasks.get(fact.key) ?? picture.timers.get(fact.key);
-    if (call !== undefined) call.deliveredIn = n;
-    return [fact];
-  });
-  picture.turns.push({ n, position, takenAt, worker, epoch, codeHash, delivered, asked: [], done });
-  picture.owner = { worker, epoch, at: takenAt };
-  clear(picture, takenAt);
-}
-
-type Trouble = Pick<ProblemPicture, "kind" | "code" | "message">;
-
-function raise(picture: RunPicture, { position, recordedAt: at }: RecordedEvent, trouble: Trouble): void {
-  clear(picture, at); // one thing at a time stands in the way
-  picture.problems.push({ ...trouble, position, at, clearedAt: null });
-}
-
-function clear({ problems }: RunPicture, at: number): void {
-  const last = problems.at(-1);
-  if (last !== undefined) last.clearedAt ??= at;
 }

@@ -1,80 +1,79 @@
-import { type FactPicture, type RunPicture, type TimerPicture, taskStateIn } from "./run-picture.ts";
-import type { TaskPicture } from "./task-picture.ts";
-
-/** One answer to the question why a run is where it is. */
-export interface Reason {
-  readonly text: string; // without its instant
-  readonly when: { readonly what: "at" | "since" | "until"; readonly at: number } | null; // epoch ms; null = none to name
-}
+import { describeFact } from "./describe-fact.ts";
+import { type Reason, since } from "./reason.ts";
+import { brief } from "./remark.ts";
+import type { RunPicture } from "./run-picture.ts";
+import { waitsOf } from "./wait-reasons.ts";
 
 /** Why a run is where its picture shows it: what ended it or stands in its way, or what it waits for. O(its calls). */
 export function reasonsOf(picture: RunPicture): readonly Reason[] {
-  const { summary, problems, turns } = picture;
+  const { summary, problems } = picture;
   if (summary.endedAt !== null) return ending(picture, summary.endedAt);
   const problem = problems.at(-1);
   const obstacle =
     problem === undefined || problem.clearedAt !== null ? [] : [since(problem.message, problem.at)];
   if (problem?.kind === "blocked" && obstacle.length > 0) return obstacle;
-  if (turns.length === 0) return [...obstacle, since("No worker has begun it.", summary.createdAt)];
-  const facts = [...picture.inbox.values()].map(ofFact);
-  const tasks = [...picture.tasks.values()].filter(({ endedAt }) => endedAt === null);
-  const timers = [...picture.timers.values()].filter(({ firedAt }) => firedAt === null);
-  const waits = [...tasks.map((task) => ofTask(task, picture)), ...timers.map(ofTimer)];
-  const all = [...obstacle, ...facts, ...waits];
+  const cancelling = cancellationOf(picture);
+  const paused = pauseOf(picture);
+  if (!summary.isBegun) return [...obstacle, ...cancelling, ...paused, unbegun(picture)];
+  const facts = [...picture.inbox.values()].flatMap((fact) =>
+    fact.type === "RunCancelRequested"
+      ? []
+      : toReason(`${describeFact(fact)}, and no turn has given that to the flow yet.`),
+  );
+  const all = [...obstacle, ...cancelling, ...paused, ...facts, ...waitsOf(picture)];
   if (all.length > 0) return all;
   return [since("No task and no timer is open: the flow's own code is at work.", summary.updatedAt)];
 }
 
-function since(text: string, at: number): Reason {
-  return { text, when: { what: "since", at } };
+function toReason(text: string): readonly Reason[] {
+  return [{ text, when: null }];
 }
 
-function ending({ summary, tasks }: RunPicture, endedAt: number): readonly Reason[] {
-  const { stateName, message, error } = summary;
+function ending(picture: RunPicture, endedAt: number): readonly Reason[] {
+  const { summary, tasks } = picture;
+  const { stateName, message, error, continuedTo } = summary;
   const why = message ?? error;
   const text = `It ended in state ${stateName}${why === null ? "" : `: ${why}`}.`;
-  const left = [...tasks.values()].filter((task) => task.endedAt === null).length;
+  const left = [...tasks.values()].filter((task) => task.endedAt === null && task.leftAt === null).length;
   const end: Reason = { text, when: { what: "at", at: endedAt } };
-  if (left === 0) return [end];
-  return [end, { text: `Its end left ${left} ${left === 1 ? "task" : "tasks"} behind.`, when: null }];
+  return [
+    end,
+    ...(continuedTo === null ? [] : toReason(`Run ${continuedTo} carries it on.`)),
+    ...(left === 0 ? [] : toReason(`Its end left ${left} ${left === 1 ? "task" : "tasks"} behind.`)),
+  ];
 }
 
-/** "greet#1 completed (event 5)" */
-export function describeFact({ key, type, position }: FactPicture): string {
-  return `${key} ${verbs[type]} (event ${position})`;
+function cancellationOf({ cancellation }: RunPicture): readonly Reason[] {
+  if (cancellation === null) return [];
+  const { at, by, reason, deliveredIn } = cancellation;
+  const what = deliveredIn === null ? "the flow was not told yet" : "it cleans up";
+  return [
+    since(
+      `Its cancellation was requested by ${by}${reason === null ? "" : ` (${reason})`}, and ${what}.`,
+      at,
+    ),
+  ];
 }
 
-const verbs = {
-  TaskCompleted: "completed",
-  TaskFailed: "failed",
-  TaskReused: "reused a result",
-  TimerFired: "fired",
-} as const;
-
-function ofFact(fact: FactPicture): Reason {
-  return { text: `${describeFact(fact)}, and no turn has given that to the flow yet.`, when: null };
+function pauseOf({ pause }: RunPicture): readonly Reason[] {
+  if (pause === null) return [];
+  const { at, by, reason } = pause;
+  return [since(`It was paused by ${by}${reason === null ? "" : ` (${reason})`}: millrace resume.`, at)];
 }
 
-function ofTask(task: TaskPicture, picture: RunPicture): Reason {
-  const { key, queue, attempts, retryAt, scheduledAt } = task;
-  const last = attempts.at(-1);
-  const state = taskStateIn(picture, task);
-  if (state === "Pending" && queue === null)
-    return { text: `It waits for ${key}, which the next owner begins again.`, when: null };
-  if (state === "Pending" || last === undefined)
-    return since(`It waits for ${key}, which no worker of queue ${queue} has begun.`, scheduledAt);
-  if (retryAt === null) return running(task, last.attempt, last.startedAt);
-  if (state === "Running") return running(task, last.attempt + 1, retryAt);
-  const why = last.state === "Crashed" ? "a crash" : "a failure";
-  const text = `It waits for ${key}: after ${why}, attempt ${last.attempt + 1} is to come.`;
-  return { text, when: { what: "until", at: retryAt } };
+function unbegun(picture: RunPicture): Reason {
+  const { notBefore, attempt, createdAt } = picture.summary;
+  if (attempt > 1) return attemptToCome(picture, attempt);
+  if (notBefore === null) return since("No worker has begun it.", createdAt);
+  return { text: "It is to begin later.", when: { what: "until", at: notBefore } };
 }
 
-function running({ key, queue, attempts }: TaskPicture, attempt: number, startedAt: number): Reason {
-  const where = queue === null ? "in the process of the run" : `on worker ${attempts.at(-1)?.worker ?? "?"}`;
-  return since(`It waits for ${key}: attempt ${attempt} runs ${where}.`, startedAt);
-}
-
-function ofTimer({ key, dueAt }: TimerPicture): Reason {
-  return { text: `It sleeps in ${key}.`, when: { what: "until", at: dueAt } };
+function attemptToCome({ summary, attempts }: RunPicture, attempt: number): Reason {
+  const current = attempts.at(-1);
+  const error = attempts.at(-2)?.error ?? null;
+  const text = `Attempt ${attempt} of the flow is to come${error === null ? "" : ` after ${brief(error)}`}.`;
+  if (summary.notBefore !== null) return { text, when: { what: "until", at: summary.notBefore } };
+  const reason = current?.reason ?? null;
+  const asked = reason === null ? "" : ` It was asked for: ${reason}.`;
+  return since(`${text}${asked}`, current?.askedAt ?? summary.createdAt);
 }

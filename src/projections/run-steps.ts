@@ -1,8 +1,12 @@
-import { isType, type RecordedEvent } from "../events/envelope.ts";
-
-type Fact = RecordedEvent<"TaskCompleted" | "TaskFailed" | "TaskReused" | "TimerFired">;
-type Call = RecordedEvent<"TaskScheduled" | "TimerStarted">;
-type End = RecordedEvent<"RunCompleted" | "RunFailed" | "RunCancelled" | "RunCrashed">;
+import type { RecordedEvent } from "../events/envelope.ts";
+import {
+  type StepCall as Call,
+  type StepEnd as End,
+  type StepFact as Fact,
+  isStepCall,
+  isStepEnd,
+  isStepFact,
+} from "./step-events.ts";
 
 /** What a flow was given, what it did, and how it ended: one thing after another, without times and processes. */
 export type RunStep =
@@ -36,31 +40,17 @@ class StepReader {
   readonly #steps: RunStep[] = [];
   #input: RecordedEvent<"RunCreated" | "RunPostponed" | "RunStarted"> | null = null;
   #turn: OpenTurn | null = null;
+  #lastTurn = 0; // that an end closed
 
   add(event: RecordedEvent): void {
-    if (isFact(event)) this.#facts.set(event.position, event);
-    else this.#place(event);
-  }
-
-  #place(event: RecordedEvent): void {
-    switch (event.type) {
-      case "TaskScheduled":
-      case "TimerStarted":
-        this.#turn?.calls.push(event);
-        return;
-      case "TurnTaken":
-        this.#close();
-        this.#turn = { n: event.data.n, delivered: this.#take(event), calls: [] };
-        return;
-      case "RunCreated":
-      case "RunPostponed":
-        this.#input = event;
-        return;
-      case "RunStarted":
-        if (event.data.input !== null) this.#input = event;
-        return;
-      default:
-        this.#end(event);
+    if (isStepFact(event)) this.#facts.set(event.position, event);
+    else if (isStepCall(event)) this.#turn?.calls.push(event);
+    else if (isStepEnd(event)) this.#end(event);
+    else if (event.type === "RunCreated" || event.type === "RunPostponed") this.#input = event;
+    else if (event.type === "RunStarted") this.#input = event.data.input === null ? this.#input : event;
+    else if (event.type === "TurnTaken") {
+      this.#close();
+      this.#turn = { n: event.data.n, delivered: this.#take(event), calls: [] };
     }
   }
 
@@ -94,24 +84,10 @@ class StepReader {
     this.#turn = null;
   }
 
-  #end(event: RecordedEvent): void {
-    const isEnd =
-      isType(event, "RunCompleted") ||
-      isType(event, "RunFailed") ||
-      isType(event, "RunCancelled") ||
-      isType(event, "RunCrashed");
-    if (!isEnd) return;
-    const turn = this.#turn?.n ?? 0;
+  #end(event: End): void {
+    const turn = this.#turn?.n ?? this.#lastTurn;
     this.#close();
     this.#steps.push({ kind: "end", turn, event });
+    this.#lastTurn = turn;
   }
-}
-
-function isFact(event: RecordedEvent): event is Fact {
-  return (
-    isType(event, "TaskCompleted") ||
-    isType(event, "TaskFailed") ||
-    isType(event, "TaskReused") ||
-    isType(event, "TimerFired")
-  );
 }

@@ -1,4 +1,4 @@
-import { isType, type RecordedEvent } from "../events/envelope.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
 
 /** Type of a run's state; type and name as in Prefect. */
 export type StateType =
@@ -6,13 +6,14 @@ export type StateType =
   | "PENDING"
   | "RUNNING"
   | "PAUSED"
+  | "CANCELLING" // it was asked to end, and cleans up
   | "COMPLETED"
   | "FAILED"
   | "CANCELLED"
   | "CRASHED";
 
 /** What made a run. */
-export type Trigger = "script" | "client";
+export type Trigger = "script" | "client" | "schedule" | "parent" | "continuation" | "fork";
 
 /** A task that is under way, as much of it as a summary has to remember. */
 export interface OpenTask {
@@ -21,6 +22,13 @@ export interface OpenTask {
   attempt: number; // 1 = first try
   readyAt: number; // epoch ms; since when the attempt could have begun
   startedAt: number | null; // epoch ms; null = no worker has begun it
+}
+
+/** A wait for a signal that has not come. */
+export interface OpenWait {
+  readonly name: string; // of the signal
+  readonly prompt: string | null; // null = it is not for a person
+  readonly position: number; // of the event that began it: the oldest wait gets the next signal
 }
 
 /**
@@ -35,25 +43,46 @@ export interface RunSummary {
   queue: string;
   tags: readonly string[];
   root: string | null; // the run at the top of a tree of child runs; null = this one
+  parent: string | null; // the run whose flow called this one; null = nobody's
+  parentKey: string | null; // of the call in there
+  continuedFrom: string | null; // the run that it carries on; null = none
+  continuedTo: string | null; // the run that carries it on; null = none
+  forkedFrom: string | null; // the run whose history it shares; null = none
   source: string | null; // file that defines the flow; null = unknown
   trigger: Trigger;
   traceparent: string | null; // W3C trace context of the creator; null = not traced
   state: StateType;
   stateName: string;
   message: string | null;
-  error: string | null; // "TypeError: x is not a function", shortened; null = it did not fail
+  error: string | null; // "TypeError: x is not a function", shortened; of the newest failure; null = it did not fail
   createdAt: number;
   startedAt: number | null; // null = its code was not called yet
   endedAt: number | null; // null = it is open
+  notBefore: number | null; // its next attempt begins then at the earliest; null = no time is given
   updatedAt: number; // when the last event was recorded
   codeHash: string; // of the newest turn; "" = none was taken
   turns: number;
+  attempt: number; // of the flow function; 1 = first try
+  isBegun: boolean; // this attempt has taken a turn
+  blocked: string | null; // what stands in its way; null = nothing does
+  paused: string | null; // why it is to stand still; "" = no reason was given; null = it is not
+  cancelling: string | null; // why it was asked to end; "" = no reason was given; null = nobody asked
   tasks: number; // calls of tasks
   completed: number; // of them
   failed: number; // of them, for good
+  cancelled: number; // of them
+  cached: number; // of the completed: the result was there before
+  reused: number; // of the completed: an earlier attempt of the flow was given the result
   retries: number; // attempts that failed or crashed and were followed by another one
   crashes: number; // owners that were lost
-  open: Map<string, OpenTask>; // by task key; empty once the run has ended
+  children: number; // calls of flows
+  childrenCompleted: number; // of them
+  childrenFailed: number; // of them, in whatever state that is not Completed
+  signals: number; // that were sent to it
+  open: Map<string, OpenTask>; // by task key; empty once the run has ended, as the next ones
+  openChildren: Map<string, string>; // key of the call -> run
+  waits: Map<string, OpenWait>; // by key
+  received: (readonly [position: number, name: string])[]; // signals that no turn has given to the flow
 }
 
 export function newSummary(run: string): RunSummary {
@@ -65,6 +94,11 @@ export function newSummary(run: string): RunSummary {
     queue: "",
     tags: [],
     root: null,
+    parent: null,
+    parentKey: null,
+    continuedFrom: null,
+    continuedTo: null,
+    forkedFrom: null,
     source: null,
     trigger: "client",
     traceparent: null,
@@ -75,138 +109,37 @@ export function newSummary(run: string): RunSummary {
     createdAt: 0,
     startedAt: null,
     endedAt: null,
+    notBefore: null,
     updatedAt: 0,
     codeHash: "",
     turns: 0,
+    attempt: 1,
+    isBegun: false,
+    blocked: null,
+    paused: null,
+    cancelling: null,
     tasks: 0,
     completed: 0,
     failed: 0,
+    cancelled: 0,
+    cached: 0,
+    reused: 0,
     retries: 0,
     crashes: 0,
+    children: 0,
+    childrenCompleted: 0,
+    childrenFailed: 0,
+    signals: 0,
     open: new Map(),
+    openChildren: new Map(),
+    waits: new Map(),
+    received: [],
   };
 }
 
-/** What one event changed: the event, the run after it, and the task that it is about, as it stood before. */
+/** What one event changed: the event, the run after it, and the call that it is about, as it stood before. */
 export interface Change {
   readonly event: RecordedEvent;
   readonly run: Readonly<RunSummary>;
-  readonly task: Readonly<OpenTask> | null; // null = the event is about the run, or begins the task
-}
-
-/** Puts the next event into a summary, in place. Total: an event in the log is a fact. */
-export function foldRun(run: RunSummary, event: RecordedEvent): Change {
-  const task = "key" in event.data ? (run.open.get(event.data.key) ?? null) : null;
-  const before = task === null ? null : { ...task };
-  run.position = event.position;
-  run.updatedAt = event.recordedAt;
-  if (!foldLife(run, event)) foldWork(run, event, task);
-  return { event, run, task: before };
-}
-
-const maxErrorLength = 200;
-
-function foldLife(run: RunSummary, event: RecordedEvent): boolean {
-  switch (event.type) {
-    case "RunCreated": {
-      const { flow, name, queue, tags, root, source, traceparent } = event.data;
-      const trigger = event.actor.startsWith("client:") ? "client" : "script";
-      Object.assign(run, { flow, name, queue, tags, root, source, traceparent, trigger });
-      run.createdAt = event.recordedAt;
-      return true;
-    }
-    case "RunStarted":
-      run.startedAt = event.recordedAt;
-      return true;
-    case "TurnTaken":
-      run.turns = event.data.n;
-      run.codeHash = event.data.codeHash;
-      if (run.state === "SCHEDULED") enter(run, "RUNNING", "Running", null);
-      return true;
-    case "RunBlocked":
-      enter(run, "PAUSED", "Blocked", event.data.message);
-      return true;
-    case "RunUnblocked":
-      enter(run, run.turns === 0 ? "SCHEDULED" : "RUNNING", run.turns === 0 ? "Scheduled" : "Running", null);
-      return true;
-    case "OwnerLost":
-      run.crashes += 1;
-      return true;
-    default:
-      return foldEnd(run, event);
-  }
-}
-
-function foldEnd(run: RunSummary, event: RecordedEvent): boolean {
-  switch (event.type) {
-    case "RunCompleted":
-      enter(run, "COMPLETED", event.data.name, event.data.message);
-      break;
-    case "RunFailed": {
-      const { error, name, message } = event.data;
-      enter(run, "FAILED", name, message);
-      run.error = `${error.name}: ${error.message}`.slice(0, maxErrorLength);
-      break;
-    }
-    case "RunCancelled":
-      enter(run, "CANCELLED", event.data.name, event.data.message);
-      break;
-    case "RunCrashed":
-      enter(run, "CRASHED", "Crashed", event.data.message);
-      break;
-    default:
-      return false;
-  }
-  run.endedAt = event.recordedAt;
-  run.open.clear();
-  return true;
-}
-
-function enter(run: RunSummary, state: StateType, name: string, message: string | null): void {
-  run.state = state;
-  run.stateName = name;
-  run.message = message;
-}
-
-function foldWork(run: RunSummary, event: RecordedEvent, task: OpenTask | null): void {
-  const { recordedAt } = event;
-  if (isType(event, "TaskScheduled")) {
-    const { key, name, queue } = event.data;
-    run.tasks += 1;
-    const startedAt = queue === null ? recordedAt : null; // the owner begins at once, and does not record it
-    run.open.set(key, { name, queue, attempt: 1, readyAt: recordedAt, startedAt });
-  }
-  if (task === null) return;
-  switch (event.type) {
-    case "TaskStarted":
-      task.startedAt = recordedAt;
-      task.attempt = event.data.attempt;
-      return;
-    case "TaskCompleted":
-    case "TaskReused":
-      run.completed += 1;
-      run.open.delete(event.data.key);
-      return;
-    case "TaskFailed":
-      run.failed += 1;
-      run.open.delete(event.data.key);
-      return;
-    case "TaskAttemptFailed":
-      tryAgain(run, task, event.data.attempt, Math.max(recordedAt, event.data.retryAt));
-      return;
-    case "TaskCrashed":
-      tryAgain(run, task, event.data.attempt, recordedAt);
-      return;
-    case "CallCancelled":
-      run.open.delete(event.data.key);
-      return;
-    default:
-  }
-}
-
-function tryAgain(run: RunSummary, task: OpenTask, attempt: number, readyAt: number): void {
-  run.retries += 1;
-  task.attempt = attempt + 1;
-  task.readyAt = readyAt;
-  task.startedAt = task.queue === null ? readyAt : null;
+  readonly task: Readonly<OpenTask> | null; // null = the event is about no task that is open, or begins it
 }

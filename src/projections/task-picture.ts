@@ -12,7 +12,10 @@ export type TaskState =
   | "Cached" // a result that was there stands for it
   | "Failed"
   | "TimedOut"
-  | "Crashed";
+  | "Crashed"
+  | "Cancelled" // the flow does not wait for it any more
+  | "Reused" // an earlier attempt of the flow was given its result
+  | "Abandoned"; // the attempt of the flow ended while it was open
 
 /** One attempt of a task run, as far as the log knows. Instants are epoch ms. */
 export interface AttemptPicture {
@@ -38,6 +41,7 @@ export interface TaskPicture {
   endedAt: number | null; // null = it is open
   endPosition: number | null; // of the event that has its result or error; null = it is open
   deliveredIn: number | null; // the turn that gave its end to the flow; null = none did
+  leftAt: number | null; // when the attempt of the flow that called it ended before it did; null = it did not
   readonly attempts: AttemptPicture[];
 }
 
@@ -47,15 +51,11 @@ export interface CallOrigin {
   readonly owner: string | null; // the worker that has the run; null = not known
 }
 
-type TaskEvent = RecordedEvent<
-  | "TaskScheduled"
-  | "TaskStarted"
-  | "TaskCompleted"
-  | "TaskFailed"
-  | "TaskAttemptFailed"
-  | "TaskCrashed"
-  | "TaskReused"
->;
+type TaskEvent = Extract<RecordedEvent, { type: `Task${string}` }>;
+
+export function isOfTask(event: RecordedEvent): event is TaskEvent {
+  return event.type.startsWith("Task");
+}
 
 /** Puts the next event of a task into the tasks of its run, in place. O(1). */
 export function foldTask(
@@ -100,6 +100,22 @@ export function foldTask(
   }
 }
 
+/** The flow does not wait for the task any more, or has its result from an earlier attempt. Nothing once it has ended. */
+export function closeTask(
+  task: TaskPicture,
+  event: RecordedEvent<"CallCancelled" | "CallReused">,
+  state: "Cancelled" | "Reused",
+): void {
+  if (task.endedAt !== null) return;
+  const last = task.attempts.at(-1);
+  if (state === "Reused") task.attempts.length = 0;
+  else if (last?.endedAt === null) {
+    last.state = state;
+    last.endedAt = event.recordedAt;
+  }
+  end(task, event, state);
+}
+
 /**
  * The state of a task at an instant that is not before its newest event: the log does not say when an attempt in the
  * owner's process begins again, but it does so as soon as it may.
@@ -131,6 +147,7 @@ function begin(event: RecordedEvent<"TaskScheduled">, turn: number, owner: strin
     endedAt: null,
     endPosition: null,
     deliveredIn: null,
+    leftAt: null,
     // The owner begins at once, and does not record it.
     attempts: queue === null ? [blankAttempt(1, scheduledAt, owner)] : [],
   };

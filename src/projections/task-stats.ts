@@ -6,12 +6,14 @@ import { durationBetween, earlier, later } from "./instants.ts";
 export interface TaskStats {
   flow: string;
   task: string;
-  calls: number; // those that neither completed nor failed, and were not reused, are open, or were left behind by their run
+  calls: number; // those that are in none of the next counts are open, or were left behind by their run
   completed: number;
-  reused: number; // a shared result stood for the call
   failed: number; // for good, in a state of any name but these two
   timedOut: number;
   crashed: number;
+  cached: number; // a shared result stood for it
+  reused: number; // an earlier attempt of the flow was given the result
+  cancelled: number; // the flow did not wait for it any more
   attempts: number; // that have ended: returned, threw or died
   retries: number; // of them, those that another one followed
   durations: DurationHistogram; // of the last attempt of calls that completed or failed
@@ -28,16 +30,18 @@ export function taskStatsId(flow: string, task: string): string {
 
 export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
   name: "task-stats",
-  version: 2,
+  version: 3,
   about: "How often a flow called a task, how the calls ended, how long they took, and how many attempts.",
   events: [
     "TaskScheduled",
     "TaskStarted",
     "TaskCompleted",
-    "TaskReused",
     "TaskFailed",
     "TaskAttemptFailed",
     "TaskCrashed",
+    "TaskReused",
+    "CallReused",
+    "CallCancelled",
   ],
   idOf: ({ run, task, event }) => {
     const name = event.type === "TaskScheduled" ? event.data.name : task?.name;
@@ -48,10 +52,12 @@ export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
     task: "",
     calls: 0,
     completed: 0,
-    reused: 0,
     failed: 0,
     timedOut: 0,
     crashed: 0,
+    cached: 0,
+    reused: 0,
+    cancelled: 0,
     attempts: 0,
     retries: 0,
     durations: new Map(),
@@ -73,10 +79,6 @@ export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
       doc.completed += 1;
       end(doc, change);
     },
-    TaskReused: (doc, change) => {
-      doc.reused += 1;
-      see(doc, change);
-    },
     TaskFailed: (doc, change) => {
       const { name } = change.event.data;
       if (name === "TimedOut") doc.timedOut += 1;
@@ -86,6 +88,18 @@ export const taskStats: Projection<TaskStats> = projection<TaskStats>()({
     },
     TaskAttemptFailed: retry,
     TaskCrashed: retry,
+    TaskReused: (doc, change) => {
+      doc.cached += 1;
+      see(doc, change);
+    },
+    CallReused: (doc, change) => {
+      doc.reused += 1;
+      see(doc, change);
+    },
+    CallCancelled: (doc, change) => {
+      doc.cancelled += 1;
+      see(doc, change);
+    },
   },
 });
 
@@ -107,10 +121,12 @@ export function mergeTaskStats(docs: readonly Readonly<TaskStats>[]): TaskStats 
 const counts = [
   "calls",
   "completed",
-  "reused",
   "failed",
   "timedOut",
   "crashed",
+  "cached",
+  "reused",
+  "cancelled",
   "attempts",
   "retries",
   "durationSumMs",
@@ -119,10 +135,9 @@ const counts = [
 type Ended = ChangeBy<"TaskCompleted" | "TaskFailed">;
 type Retried = ChangeBy<"TaskAttemptFailed" | "TaskCrashed">;
 
-function see(
-  doc: TaskStats,
-  { event }: Ended | Retried | ChangeBy<"TaskScheduled" | "TaskStarted" | "TaskReused">,
-): void {
+type Other = ChangeBy<"TaskScheduled" | "TaskStarted" | "TaskReused" | "CallReused" | "CallCancelled">;
+
+function see(doc: TaskStats, { event }: Ended | Retried | Other): void {
   doc.lastAt = later(doc.lastAt, event.recordedAt);
 }
 

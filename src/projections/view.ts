@@ -1,8 +1,9 @@
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { Projection } from "./define.ts";
 import { packDocument, unpackDocument } from "./document.ts";
+import { foldRun } from "./fold-run.ts";
 import { indexesOf } from "./run-indexes.ts";
-import { foldRun, newSummary, type RunSummary } from "./run-summary.ts";
+import { newSummary, type RunSummary } from "./run-summary.ts";
 
 /** A run's document as it is to be stored, and the indexes that it leaves and enters. */
 export interface RunChange {

@@ -65,7 +65,7 @@ function attemptSpans(events: readonly RecordedEvent[]): ReadonlyMap<string, Att
         note(data.key, data.attempt + 1, { begin: position });
         break;
       case "TaskCompleted":
-      case "TaskFailed":
+      case "TaskFailed": // a cancelled attempt may have said more after its cancellation: its end is open
         note(data.key, data.attempt, { end: position });
         break;
       default:

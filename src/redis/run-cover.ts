@@ -12,9 +12,18 @@ export type Cover =
   | { readonly kind: "states"; readonly accepts: (flow: string, state: string, name: string) => boolean };
 
 /** Every cover of a query; the smallest is the one to walk. At least one. */
-export function coversOf({ states = [], flows = [], queue, tags = [] }: RunQuery): readonly Cover[] {
+export function coversOf({
+  states = [],
+  flows = [],
+  queue,
+  tags = [],
+  parent,
+  root,
+}: RunQuery): readonly Cover[] {
   const covers: Cover[] = tags.map((tag) => ({ kind: "index", index: ["tag", tag] }));
   if (queue !== undefined) covers.push({ kind: "index", index: ["queue", queue] });
+  if (parent !== undefined) covers.push({ kind: "index", index: ["parent", parent] });
+  if (root !== undefined) covers.push({ kind: "index", index: ["root", root] });
   if (states.length > 0 || flows.length > 0) covers.push(statesCover(states, flows));
   return covers.length === 0 ? [{ kind: "runs" }] : covers;
 }
@@ -29,11 +38,12 @@ export function statesCover(states: readonly string[], flows: readonly string[])
 /** Whether runs of the cover need no other look: it says all that the query asks for. */
 export function isWhole(
   cover: Cover,
-  { states = [], flows = [], queue, tags = [], parameters = {} }: RunQuery,
+  { states = [], flows = [], queue, tags = [], parent, root, parameters = {} }: RunQuery,
 ): boolean {
   const others = Object.keys(parameters).length;
   const byState = Math.min(1, states.length + flows.length);
-  const asked = others + byState + tags.length + (queue === undefined ? 0 : 1);
+  const single = [queue, parent, root].filter((given) => given !== undefined).length;
+  const asked = others + byState + tags.length + single;
   return asked === 0 || (asked === 1 && others === 0 && cover.kind !== "runs");
 }
 

@@ -9,6 +9,8 @@ export interface RunQuery {
   readonly flows?: readonly string[]; // any of them
   readonly queue?: string;
   readonly tags?: readonly string[]; // all of them
+  readonly parent?: string; // the run whose flow called them
+  readonly root?: string; // the run at the top of their tree; it is not among them
   readonly createdAfter?: number; // at that moment, or later
   readonly createdBefore?: number; // earlier
   readonly parameters?: Readonly<Record<string, unknown>>; // fields of the input as it was given: each is equal
@@ -51,13 +53,22 @@ export function acceptAny(list: readonly string[] | undefined): (value: string) 
 }
 
 /** Judges summaries by all that a summary knows: not by parameters. */
-export function acceptSummaries({ states, flows, queue, tags = [] }: RunQuery): (run: RunSummary) => boolean {
+export function acceptSummaries({
+  states,
+  flows,
+  queue,
+  tags = [],
+  parent,
+  root,
+}: RunQuery): (run: RunSummary) => boolean {
   const isState = acceptStates(states);
   const isFlow = acceptAny(flows);
   return (run) =>
     isFlow(run.flow) &&
     isState(run.state, run.stateName) &&
     (queue === undefined || run.queue === queue) &&
+    (parent === undefined || run.parent === parent) &&
+    (root === undefined || run.root === root) &&
     tags.every((tag) => run.tags.includes(tag));
 }
 

@@ -9,6 +9,7 @@ export interface CurrentState {
     | "PENDING"
     | "RUNNING"
     | "PAUSED"
+    | "CANCELLING"
     | "COMPLETED"
     | "FAILED"
     | "CANCELLED"

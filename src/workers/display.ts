@@ -7,7 +7,7 @@ import { isTracing, traceIdOf } from "../observe/tracing.ts";
 import { narrate } from "../projections/narrate.ts";
 import type { RunInfo } from "../sdk/context.ts";
 import type { Display } from "./host-options.ts";
-import { taskRunName } from "./open-work.ts";
+import { taskRunName } from "./task-run-name.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

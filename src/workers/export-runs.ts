@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { foldRun, newSummary } from "../projections/run-summary.ts";
+import { foldRun } from "../projections/fold-run.ts";
+import { newSummary } from "../projections/run-summary.ts";
 import { payloadsOf, readEntries } from "../redis/run-entries.ts";
 import type { Client } from "./client.ts";
 import { eventsOf, toHistoryText } from "./history-file.ts";

@@ -39,10 +39,11 @@ export async function forkRun(client: Client, from: string, point: ForkPoint): P
   const run = newId();
   const name = friendlyName(run);
   const entries = (await readEntries(redis, namespace, from)).slice(0, position);
-  const changed = [begin(created, { run: from, position, name }), ...editsOf(events, point)];
+  const createdAt = Date.now();
+  const changed = [begin(created, { run: from, position, name, createdAt }), ...editsOf(events, point)];
   await copyPayloads(redis, { from: namespace, to: namespace }, { run: from, as: run }, entries);
   const edited = entries.map((entry, index) => replaced(entry, changed, index + 1));
-  await addEntries(redis, namespace, { run, entries: edited, createdAt: String(Date.now()) });
+  await addEntries(redis, namespace, { run, entries: edited, createdAt: String(createdAt) });
   const actor = `client:${client.id}`;
   const forked = RunForked.make({ run: from, position });
   await client.log.reopen({ run, actor, events: [forked], seen: position });
@@ -85,12 +86,16 @@ interface Origin {
   readonly run: string;
   readonly position: number;
   readonly name: string;
+  readonly createdAt: number; // epoch ms
 }
 
-/** The first event of the new run: the logical time and the random numbers stay those of the other one. */
+/**
+ * The first event of the new run: the logical time and the random numbers stay those of the other one; but it is
+ * recorded now, as lists are ordered by that.
+ */
 function begin(
   { data, ...rest }: RecordedEvent<"RunCreated">,
-  { run, position, name }: Origin,
+  { run, position, name, createdAt }: Origin,
 ): RecordedEvent {
   const links = data.links ?? { parent: null, continuedFrom: null, forkedFrom: null };
   const seed = links.forkedFrom?.seed ?? run;
@@ -100,7 +105,7 @@ function begin(
     idempotencyKey: null,
     links: { ...links, parent: null, forkedFrom: { run, position, seed } },
   };
-  return { ...rest, ...RunCreated.make(changed) };
+  return { ...rest, ...RunCreated.make(changed), recordedAt: createdAt };
 }
 
 /**
@@ -134,7 +139,8 @@ function doneAgain(
 
 function replaced([id, fields]: Entry, changed: readonly RecordedEvent[], position: number): Entry {
   const event = changed.find((candidate) => candidate.position === position);
-  const body = fields[1] ?? Buffer.alloc(0);
-  if (event === undefined) return [id, [Buffer.from("e"), body]];
-  return [id, [Buffer.from("e"), Buffer.concat([body.subarray(0, 6), encodeEvent(event, event.actor)])]];
+  if (event === undefined) return [id, [Buffer.from("e"), fields[1] ?? Buffer.alloc(0)]];
+  const time = Buffer.alloc(6);
+  time.writeUIntBE(event.recordedAt, 0, 6);
+  return [id, [Buffer.from("e"), Buffer.concat([time, encodeEvent(event, event.actor)])]];
 }

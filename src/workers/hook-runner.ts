@@ -8,9 +8,9 @@ import { type RunInfo, withContext } from "../sdk/context.ts";
 import type { Hooked, HookState, TaskRunInfo } from "../sdk/state-hooks.ts";
 import { stateOfEnd, stateOfTask } from "./hook-state.ts";
 import { knownFlow, knownTask } from "./known-code.ts";
-import { taskRunName } from "./open-work.ts";
 import { toRunLogger } from "./run-logger.ts";
 import type { RunPorts } from "./run-ports.ts";
+import { taskRunName } from "./task-run-name.ts";
 
 type Ports = Pick<RunPorts, "worker" | "clock" | "write">;
 

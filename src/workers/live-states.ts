@@ -32,14 +32,15 @@ interface Moment {
 async function stateNow(client: Client, summary: RunSummary, { open, roster }: Moment): Promise<RunState> {
   const { run, flow, queue, state, stateName, message, endedAt, startedAt, turns, crashes } = summary;
   if (endedAt !== null) return { type: state, name: stateName, message, isFinal: true };
+  const logged = { type: state, name: stateName, message };
   const isBegun = startedAt !== null || turns > 0 || crashes > 0;
   const isParked = open !== null && open.owner === null && !open.isBlocked;
-  const isLost = crashes > 0 && !isServed(roster, flow, queue);
-  if (isParked && (isLost || !isBegun)) {
-    const outline = await client.outline(run); // whether the loss is the newest event; when it is to begin
-    if (outline !== null) return stateOf(outline, roster);
+  if (isParked && crashes > 0 && !isServed(roster, flow, queue)) {
+    const outline = await client.outline(run); // whether the loss is the newest event
+    if (outline !== null) return stateOf(outline, roster, logged);
   }
-  return openState({ flow, queue, isBegun, lostWorker: null, open, startAt: null }, roster);
+  const facts = { flow, queue, isBegun, lostWorker: null, open, startAt: summary.notBefore, logged };
+  return openState(facts, roster);
 }
 
 /** A run whose events cannot be folded may still be read at its ends. */

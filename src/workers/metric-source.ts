@@ -1,7 +1,8 @@
 import { groupBy } from "../base/group-by.ts";
 import type { ActiveRuns, GaugeReadings } from "../observe/gauge-families.ts";
 import { mergeRunMetrics } from "../projections/merge-run-metrics.ts";
-import { newRunMetrics, type RunMetrics, runMetrics } from "../projections/run-metrics.ts";
+import { runMetrics } from "../projections/run-metrics.ts";
+import { newRunMetrics, type RunMetrics } from "../projections/run-metrics-document.ts";
 import { DocumentCache } from "../redis/document-cache.ts";
 import { readMemory, readNamespaceGauges, readRedisTime } from "../redis/read-gauges.ts";
 import { readAsideRuns, readIndexCounts, readLag, type StateCount } from "../redis/read-view.ts";
@@ -78,9 +79,11 @@ const openStates: Readonly<Record<string, ActiveRuns["state"]>> = {
   PENDING: "scheduled",
   RUNNING: "running",
   PAUSED: "paused",
+  CANCELLING: "cancelling",
 };
 
-function toActive({ flow, state, count }: StateCount): readonly ActiveRuns[] {
-  const active = openStates[state];
+function toActive({ flow, state, name, count }: StateCount): readonly ActiveRuns[] {
+  // A signal may be due in months, and be no cause for concern; a question to a person is somebody's to answer.
+  const active = name === "Waiting" && state === "PAUSED" ? "waiting" : openStates[state];
   return active === undefined ? [] : [{ flow, state: active, count }];
 }

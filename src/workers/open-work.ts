@@ -202,8 +202,3 @@ export class OpenWork {
 function timerOf(limit: Deadline["limit"], key: string): string {
   return `#${limit} ${key}`;
 }
-
-/** What people call a task run: "extract-0", "stats-0[3]". */
-export function taskRunName(key: string): string {
-  return key.replaceAll(/#(\d+)/g, (_match, count: string) => `-${Number(count) - 1}`);
-}

@@ -1,7 +1,8 @@
 import { groupBy } from "../base/group-by.ts";
 import { addDepth, type QueueDepth } from "../observe/gauge-families.ts";
 import { mergeRunMetrics } from "../projections/merge-run-metrics.ts";
-import { type RunMetrics, runMetrics } from "../projections/run-metrics.ts";
+import { runMetrics } from "../projections/run-metrics.ts";
+import { type RunMetrics } from "../projections/run-metrics-document.ts";
 import { readRedisTime } from "../redis/read-gauges.ts";
 import { readAllDocuments } from "../redis/read-view.ts";
 import type { RosterEntry } from "../redis/roster.ts";

@@ -1,3 +1,4 @@
+import type { RunSummary } from "../projections/run-summary.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
 import type { ViewPlace } from "../redis/live-view.ts";
 import { countRuns, type FoundRun, queryRuns } from "../redis/query-runs.ts";
@@ -15,6 +16,9 @@ export interface RunRow {
   readonly flow: string;
   readonly queue: string;
   readonly tags: readonly string[];
+  readonly parent: string | null; // the run whose flow called this one; null = nobody's
+  readonly root: string | null; // the run at the top of its tree; null = this one
+  readonly attempt: number; // of the flow; 1 = first try
   readonly state: RunState;
   readonly createdAt: number; // epoch ms, as all of these
   readonly startedAt: number | null; // null = not yet
@@ -91,32 +95,42 @@ function isMomentary({ states = [] }: RunQuery): boolean {
   return states.some((state) => momentary.has(state.toLowerCase()));
 }
 
-/** The states to look for in the log: with one that only the moment tells, all that an open run can be in there. */
+/** The states to look for in the log: with one that only the moment tells, all types that an open run can be of there. */
 function loggedStates(query: RunQuery): readonly string[] {
   const { states = [] } = query;
-  return isMomentary(query) ? [...states, "Scheduled", "Running"] : states;
+  return isMomentary(query) ? [...states, "Scheduled", "Running", "Paused", "Cancelling"] : states;
 }
 
 function toFoundRow({ summary, aside }: FoundRun, state: RunState): RunRow {
-  const { run, name, flow, queue, tags, createdAt, startedAt, endedAt } = summary;
+  const { run, name, flow, queue, tags, parent, root, attempt, createdAt, startedAt, endedAt } = summary;
   const note =
     aside === null
       ? null
       : `Its events from ${aside.position} on are not folded: ${aside.code}: ${aside.message}`;
-  return { id: run, name, flow, queue, tags, state, createdAt, startedAt, endedAt, note };
+  const tree = { parent, root, attempt };
+  return { id: run, name, flow, queue, tags, ...tree, state, createdAt, startedAt, endedAt, note };
 }
 
-/** A run as its stream tells of it. */
-export function toRow(outline: RunOutline, roster: readonly RosterEntry[]): RunRow {
+/** A run as its stream tells of it, which `summary` is the fold of. */
+export function toRow(
+  outline: RunOutline,
+  roster: readonly RosterEntry[],
+  summary: RunSummary | null = null,
+): RunRow {
   const { run, created, startedAt, last } = outline;
-  const { name, flow, queue, tags } = created.data;
-  const state = stateOf(outline, roster);
+  const { name, flow, queue, tags, root, links } = created.data;
+  const logged =
+    summary === null ? null : { type: summary.state, name: summary.stateName, message: summary.message };
+  const state = stateOf(outline, roster, logged);
   return {
     id: run,
     name,
     flow,
     queue,
     tags,
+    parent: links?.parent?.run ?? null,
+    root,
+    attempt: summary?.attempt ?? 1,
     state,
     createdAt: created.recordedAt,
     startedAt,

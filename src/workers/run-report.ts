@@ -1,12 +1,16 @@
-import { undoneBy } from "../base/hook-keys.ts";
 import type { RecordedError } from "../base/recorded-error.ts";
-import { isType, type RecordedEvent } from "../events/envelope.ts";
-import { taskRunName } from "./open-work.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import type { ChildPicture, TimerPicture, WaitPicture } from "../projections/call-pictures.ts";
+import { pictureAt } from "../projections/fold-picture.ts";
+import { type RunPicture, taskStateIn } from "../projections/run-picture.ts";
+import type { TaskPicture, TaskState } from "../projections/task-picture.ts";
+import { taskRunName } from "./task-run-name.ts";
 
-/** A task run, or a sleep, as the history tells it. */
+/** A call of the flow, as the history tells it: a task run, a sleep, a wait for a signal, a child. */
 export interface StepReport {
   readonly key: string;
   readonly name: string; // for people: "square-0[3]"
+  readonly kind: "task" | "sleep" | "signal" | "child";
   readonly queue: string | null; // null = in the owner's process
   readonly state: string; // name, as in Prefect
   readonly attempts: number;
@@ -15,77 +19,73 @@ export interface StepReport {
   readonly error: RecordedError | null; // of its newest failure
 }
 
-type Step = { -readonly [Field in keyof StepReport]: StepReport[Field] };
-
-export interface StepsReport {
-  readonly turns: number;
-  readonly steps: readonly StepReport[]; // in the order in which the flow asked for them
+/** Those of the calls that have not ended. */
+export function openSteps(events: readonly RecordedEvent[]): readonly StepReport[] {
+  return stepsIn(pictureAt(events, events.length)).filter(({ endedAt }) => endedAt === null);
 }
 
-/** Folds a history into its steps. Pure. */
-export function toSteps(events: readonly RecordedEvent[]): StepsReport {
-  const steps = new Map<string, Step>();
-  let turns = 0;
-  for (const event of events) {
-    if (isType(event, "TurnTaken")) turns += 1;
-    else if ("key" in event.data) note(steps, event, event.data.key);
-  }
-  return { turns, steps: [...steps.values()] };
+interface PlacedStep {
+  readonly position: number;
+  readonly step: StepReport;
 }
 
-function note(steps: Map<string, Step>, event: RecordedEvent, key: string): void {
-  const step = steps.get(key);
-  if (step === undefined) {
-    const begun = begin(event, key);
-    if (begun !== null) steps.set(key, begun);
-  } else {
-    Object.assign(step, changeBy(event, step));
-    const undone = isType(event, "TaskCompleted") ? stepUndoneBy(steps, key) : undefined;
-    if (undone !== undefined) undone.state = "RolledBack";
-  }
+/** The calls of a flow, in the order in which it asked for them. */
+export function stepsIn(picture: RunPicture): readonly StepReport[] {
+  const { tasks, timers, waits, children, signals } = picture;
+  const placed: PlacedStep[] = [
+    ...[...tasks.values()].map((task) => ofTask(task, picture)),
+    ...[...timers.values()].map(ofTimer),
+    ...[...waits.values()].map((wait) => ofWait(wait, signals.get(wait.received ?? 0)?.receivedAt ?? null)),
+    ...[...children.values()].map(ofChild),
+  ];
+  return placed.sort((one, other) => one.position - other.position).map(({ step }) => step);
 }
 
-/** The step that a rollback of this key has undone. */
-function stepUndoneBy(steps: Map<string, Step>, key: string): Step | undefined {
-  const [, name = ""] = /([^/#[]+\.rollback)[#[]/.exec(key) ?? [];
-  const undone = undoneBy(name, key);
-  return undone === null ? undefined : steps.get(undone);
+const goodStates: ReadonlySet<string> = new Set<TaskState>(["Completed", "RolledBack", "Cached", "Reused"]);
+
+function ofTask(task: TaskPicture, picture: RunPicture): PlacedStep {
+  const { key, queue, position, attempts, endedAt, leftAt } = task;
+  const state = taskStateIn(picture, task);
+  const error = attempts.findLast((attempt) => attempt.error !== null)?.error ?? null;
+  return {
+    position,
+    step: {
+      ...named(key),
+      kind: "task",
+      queue,
+      state,
+      attempts: attempts.at(-1)?.attempt ?? 0,
+      startedAt: attempts[0]?.startedAt ?? null,
+      endedAt: endedAt ?? leftAt,
+      error: goodStates.has(state) ? null : error,
+    },
+  };
 }
 
-function begin(event: RecordedEvent, key: string): Step | null {
-  const blank = { key, name: taskRunName(key), endedAt: null, error: null };
-  if (isType(event, "TimerStarted")) {
-    return { ...blank, queue: null, state: "Sleeping", attempts: 0, startedAt: event.recordedAt };
-  }
-  if (!isType(event, "TaskScheduled")) return null;
-  const { queue } = event.data;
-  const isHere = queue === null;
-  const startedAt = isHere ? event.recordedAt : null;
-  return { ...blank, queue, state: isHere ? "Running" : "Pending", attempts: isHere ? 1 : 0, startedAt };
+const unqueued = { queue: null, attempts: 0, error: null };
+
+function ofTimer({ key, position, startedAt, firedAt, closedAt, closing }: TimerPicture): PlacedStep {
+  const state = firedAt === null ? (closing ?? "Sleeping") : "Completed";
+  const endedAt = firedAt ?? closedAt;
+  return { position, step: { ...named(key), kind: "sleep", ...unqueued, state, startedAt, endedAt } };
 }
 
-function changeBy(event: RecordedEvent, step: Step): Partial<Step> {
-  const endedAt = event.recordedAt;
-  switch (event.type) {
-    case "TaskStarted":
-      return {
-        state: "Running",
-        attempts: event.data.attempt,
-        startedAt: step.startedAt ?? event.recordedAt,
-      };
-    case "TaskCompleted":
-      return { state: "Completed", attempts: event.data.attempt, endedAt, error: null };
-    case "TaskReused":
-      return { state: "Cached", attempts: 0, startedAt: step.startedAt ?? endedAt, endedAt, error: null };
-    case "TaskFailed":
-      return { state: event.data.name, attempts: event.data.attempt, endedAt, error: event.data.error };
-    case "TaskAttemptFailed":
-      return { state: "AwaitingRetry", attempts: event.data.attempt, error: event.data.error };
-    case "TaskCrashed":
-      return { state: "AwaitingRetry", attempts: event.data.attempt };
-    case "TimerFired":
-      return { state: "Completed", endedAt };
-    default:
-      return {};
-  }
+function ofWait(wait: WaitPicture, receivedAt: number | null): PlacedStep {
+  const { key, position, awaitedAt: startedAt, closedAt, closing, prompt } = wait;
+  const open = prompt === null ? "Waiting" : "Paused";
+  const state = receivedAt === null ? (closing ?? open) : "Completed";
+  // A signal may have come before anybody waited for it.
+  const endedAt = receivedAt === null ? closedAt : Math.max(startedAt, receivedAt);
+  return { position, step: { ...named(key), kind: "signal", ...unqueued, state, startedAt, endedAt } };
+}
+
+function ofChild(child: ChildPicture): PlacedStep {
+  const { key, position, queue, scheduledAt: startedAt, endedAt, closedAt, closing } = child;
+  const state = endedAt === null ? (closing ?? "Running") : child.state;
+  const times = { startedAt, endedAt: endedAt ?? closedAt };
+  return { position, step: { ...named(key), kind: "child", ...unqueued, queue, state, ...times } };
+}
+
+function named(key: string): { readonly key: string; readonly name: string } {
+  return { key, name: taskRunName(key) };
 }

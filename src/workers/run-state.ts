@@ -30,17 +30,22 @@ export interface OpenFacts {
   readonly lostWorker: string | null; // the newest event says that this one lost it; null = it says something else
   readonly open: OpenRecord | null; // null = it has ended meanwhile
   readonly startAt: number | null; // epoch ms; not to begin before; null = at once
+  readonly logged: LoggedState | null; // what its events say; null = they were not read
 }
+
+/** The state of a run by its events alone, as its summary has it. */
+export type LoggedState = Pick<RunState, "type" | "name" | "message">;
 
 export function stateOf(
   { created, startedAt, last, open }: RunOutline,
   roster: readonly RosterEntry[],
+  logged: LoggedState | null = null,
 ): RunState {
   const { flow, queue } = created.data;
   const isBegun = startedAt !== null || (last.position > 1 && !beforeBegin.has(last.type));
   const lostWorker = isType(last, "OwnerLost") ? last.data.worker : null;
   const startAt = startAtOf({ created, last });
-  return finalState(last) ?? openState({ flow, queue, isBegun, lostWorker, open, startAt }, roster);
+  return finalState(last) ?? openState({ flow, queue, isBegun, lostWorker, open, startAt, logged }, roster);
 }
 
 /** Facts that a run may hear before its code is called. */
@@ -57,21 +62,30 @@ export function startAtOf({ created, last }: Pick<RunOutline, "created" | "last"
 }
 
 /** The state of a run that has not ended. */
-export function openState(
-  { flow, queue, isBegun, lostWorker, open, startAt }: OpenFacts,
-  roster: readonly RosterEntry[],
-): RunState {
-  if (open === null) return unfinished("RUNNING", "Running", null);
+export function openState(facts: OpenFacts, roster: readonly RosterEntry[]): RunState {
+  const { isBegun, open, logged } = facts;
+  if (open === null) return begunState(logged);
   if (open.isBlocked)
     return unfinished("PAUSED", "Blocked", "The code and the history disagree; nothing is lost.");
-  if (open.owner !== null) {
-    const { worker } = open.owner;
-    const isAlive = roster.some((card) => card.id === worker && card.isAlive);
-    if (!isAlive) return crashed(worker);
-    return isBegun ? unfinished("RUNNING", "Running", null) : unfinished("PENDING", "Pending", null);
-  }
+  if (open.owner === null) return waitsForNobody(logged) ? begunState(logged) : parkedState(facts, roster);
+  const { worker } = open.owner;
+  const isAlive = roster.some((card) => card.id === worker && card.isAlive);
+  if (!isAlive) return crashed(worker);
+  return isBegun ? begunState(logged) : unfinished("PENDING", "Pending", null);
+}
+
+/** Something else than a worker has to come first: a person, an end, a time. */
+function waitsForNobody(logged: LoggedState | null): boolean {
+  if (logged === null || logged.name === "Blocked") return false;
+  return logged.type === "PAUSED" || logged.type === "CANCELLING" || logged.name === "AwaitingRetry";
+}
+
+function parkedState(
+  { flow, queue, isBegun, lostWorker, startAt, logged }: OpenFacts,
+  roster: readonly RosterEntry[],
+): RunState {
   if (!isBegun) return unfinished("SCHEDULED", "Scheduled", startAt === null ? null : notBefore(startAt));
-  if (isServed(roster, flow, queue)) return unfinished("RUNNING", "Running", null);
+  if (isServed(roster, flow, queue)) return begunState(logged);
   if (lostWorker !== null) return crashed(lostWorker);
   return unfinished(
     "PAUSED",
@@ -84,6 +98,13 @@ function notBefore(startAt: number): string {
   return `Not before ${new Date(startAt).toISOString()}`;
 }
 
+/** A run that somebody has, or will take at once: Running, unless its events tell more. */
+function begunState(logged: LoggedState | null): RunState {
+  if (logged === null || logged.name === "Scheduled" || logged.name === "Blocked")
+    return unfinished("RUNNING", "Running", null);
+  return unfinished(logged.type, logged.name, logged.message);
+}
+
 function crashed(worker: string): RunState {
   const message = `Worker ${worker} was lost; nobody has taken the run over yet.`;
   return unfinished("CRASHED", "Crashed", message);
@@ -93,8 +114,12 @@ function crashed(worker: string): RunState {
 export const momentary: ReadonlySet<string> = new Set([
   "scheduled",
   "pending",
+  "awaitingretry",
   "running",
+  "retrying",
   "paused",
+  "waiting",
+  "cancelling",
   "suspended",
   "crashed",
 ]);
@@ -113,6 +138,12 @@ export function finalState(event: RecordedEvent): RunState | null {
     default:
       return null;
   }
+}
+
+/** Whether a run has ended after these events, and nobody has begun it again since. */
+export function isAtEnd(events: readonly RecordedEvent[]): boolean {
+  const last = events.findLast((event) => event.type === "RunReopened" || finalState(event) !== null);
+  return last !== undefined && last.type !== "RunReopened";
 }
 
 function unfinished(type: RunState["type"], name: string, message: string | null): RunState {

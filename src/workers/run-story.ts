@@ -1,4 +1,3 @@
-import { isEnding } from "../engine/history.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import type { KeptLine } from "../observe/kept-line.ts";
 import { type LineLevel, levelNumbers } from "../observe/run-line.ts";
@@ -10,7 +9,8 @@ import type { RunInfo } from "../sdk/context.ts";
 import type { Client } from "./client.ts";
 import { systemClock } from "./clock.ts";
 import { attemptOf, workerOf } from "./display.ts";
-import { taskRunName } from "./open-work.ts";
+import { isAtEnd } from "./run-state.ts";
+import { isCallNamed } from "./task-run-name.ts";
 
 /** A line of the log of a run: what its code said, or what happened to it. */
 export interface StoryLine {
@@ -99,7 +99,7 @@ class StoryReader {
     );
     return {
       dropped,
-      hasEnded: events.some(isEnding),
+      hasEnded: isAtEnd(events),
       lines: lines.filter((line) => line !== null && this.#isWanted(line)).filter((line) => line !== null),
     };
   }
@@ -119,15 +119,8 @@ class StoryReader {
   #isWanted({ level, key }: StoryLine): boolean {
     const { level: least, task } = this.#filter;
     if (levelNumbers[level] < levelNumbers[least]) return false;
-    return task === null || (key !== null && isNamed(key, task));
+    return task === null || (key !== null && isCallNamed(key, task));
   }
-}
-
-/** By its key ("extract#1"), as people say it ("extract-0"), or by the name of the task. */
-function isNamed(key: string, task: string): boolean {
-  if (key === task || taskRunName(key) === task) return true;
-  const [, name] = /^(?:[^[#/]+#\d+\/)*([^[#/]+)/.exec(key) ?? []; // below the scopes that it was called in
-  return name === task;
 }
 
 function toStoryLine({ time, level, task, attempt, worker, message, fields }: KeptLine): StoryLine {

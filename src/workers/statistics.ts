@@ -18,8 +18,9 @@ export interface TaskReport extends Durations {
   readonly task: string;
   readonly calls: number;
   readonly completed: number;
-  readonly reused: number; // a shared result stood for the call
   readonly failed: number; // for good, whatever the name of the state
+  readonly cached: number; // a result that was there stood for them, or one of an earlier attempt of the flow
+  readonly cancelled: number;
   readonly retries: number;
   readonly successRate: number | null; // of those that ended; null = none has
 }
@@ -33,6 +34,8 @@ export interface FlowReport extends Durations {
   readonly timedOut: number;
   readonly cancelled: number;
   readonly crashed: number;
+  readonly retried: number; // attempts of the flow that were followed by another one
+  readonly children: number; // runs that its runs called
   readonly successRate: number | null; // of those that ended; null = none has
   readonly lastAt: number | null; // epoch ms; when a run was last created, started or ended
   readonly recent: readonly EndedRun[]; // the last ones to end, newest first
@@ -67,6 +70,7 @@ function flatten<Doc>(shards: ShardDocuments<Doc>, isWanted: (doc: Doc) => boole
 
 function toFlowReport(stats: FlowStats, taskDocs: readonly TaskStats[]): FlowReport {
   const { flow, created, completed, failed, timedOut, cancelled, crashed, recent, lastAt } = stats;
+  const { reopened, retried, children } = stats;
   const ended = completed + failed + timedOut + cancelled + crashed;
   const tasks = [...groupBy(taskDocs, ({ task }) => task).values()].map((docs) =>
     toTaskReport(mergeTaskStats(docs)),
@@ -74,12 +78,14 @@ function toFlowReport(stats: FlowStats, taskDocs: readonly TaskStats[]): FlowRep
   return {
     flow,
     runs: created,
-    open: created - ended,
+    open: created + reopened - ended,
     completed,
     failed,
     timedOut,
     cancelled,
     crashed,
+    retried: retried + reopened,
+    children,
     successRate: ended === 0 ? null : completed / ended,
     lastAt,
     recent,
@@ -89,12 +95,13 @@ function toFlowReport(stats: FlowStats, taskDocs: readonly TaskStats[]): FlowRep
 }
 
 function toTaskReport(stats: TaskStats): TaskReport {
-  const { task, calls, completed, reused, timedOut, crashed, retries } = stats;
+  const { task, calls, completed, timedOut, crashed, retries, cancelled } = stats;
+  const cached = stats.cached + stats.reused;
   const failed = stats.failed + timedOut + crashed;
-  const good = completed + reused;
+  const good = completed + stats.cached; // what was reused counted when it ended, in an earlier attempt
   const ended = good + failed;
   const successRate = ended === 0 ? null : good / ended;
-  return { task, calls, completed, reused, failed, retries, successRate, ...toDurations(stats) };
+  return { task, calls, completed, failed, cached, cancelled, retries, successRate, ...toDurations(stats) };
 }
 
 function toDurations({ durations, durationSumMs, longestMs }: FlowStats | TaskStats): Durations {

@@ -17,7 +17,10 @@ const pageLimit = 500;
 /** Which code the open runs were last run by: what a change of code has to fit. By flow, the oldest version first. */
 export async function listVersions(client: Client, flow: string | null): Promise<readonly VersionRow[]> {
   const rows = new Map<string, VersionRow>();
-  const query = { states: ["SCHEDULED", "RUNNING", "PAUSED"], ...(flow === null ? {} : { flows: [flow] }) };
+  const query = {
+    states: ["SCHEDULED", "RUNNING", "PAUSED", "CANCELLING"],
+    ...(flow === null ? {} : { flows: [flow] }),
+  };
   let cursor: string | null = null;
   do {
     const page = await queryRuns(viewOf(client), query, { limit: pageLimit, cursor });

@@ -7,7 +7,7 @@ import type { RunOutline } from "../redis/list-runs.ts";
 import type { Client } from "./client.ts";
 import { displayOn } from "./display.ts";
 import { endOf } from "./recorded-values.ts";
-import { isServed } from "./run-state.ts";
+import { isAtEnd, isServed } from "./run-state.ts";
 
 /** How a run came to rest, for whoever waits for it. */
 export type RunOutcome =
@@ -40,7 +40,7 @@ export async function watchRun(
   let blocked: string | null = null;
   for await (const events of client.follow(run, signal, lookAroundMs)) {
     observe(info, events);
-    const end = events.find(isEnding);
+    const end = isAtEnd(events) ? events.findLast(isEnding) : undefined;
     if (end !== undefined) return { how: "ended", state: await endOf(end, run, client) };
     for (const event of events) {
       if (isType(event, "RunBlocked")) blocked = event.data.message;

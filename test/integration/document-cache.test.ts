@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
-import { type RunMetrics, runMetrics } from "../../src/projections/run-metrics.ts";
+import { runMetrics } from "../../src/projections/run-metrics.ts";
+import { type RunMetrics } from "../../src/projections/run-metrics-document.ts";
 import { DocumentCache } from "../../src/redis/document-cache.ts";
 import { toSet } from "../../src/workers/projection-set.ts";
 import { catchUp, rebuildProjections } from "../../src/workers/projections.ts";

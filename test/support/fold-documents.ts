@@ -1,6 +1,7 @@
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import type { Projection } from "../../src/projections/define.ts";
-import { foldRun, newSummary, type RunSummary } from "../../src/projections/run-summary.ts";
+import { foldRun } from "../../src/projections/fold-run.ts";
+import { newSummary, type RunSummary } from "../../src/projections/run-summary.ts";
 
 /** The documents of a projection after these events, which may be of many runs; a run's own are in order. */
 export function foldDocuments<Doc extends object>(

@@ -1,6 +1,8 @@
 import type { RecordedEvent } from "../../src/events/envelope.ts";
-import { newRunMetrics, type RunMetrics, runMetrics } from "../../src/projections/run-metrics.ts";
-import { foldRun, newSummary } from "../../src/projections/run-summary.ts";
+import { foldRun } from "../../src/projections/fold-run.ts";
+import { runMetrics } from "../../src/projections/run-metrics.ts";
+import { newRunMetrics, type RunMetrics } from "../../src/projections/run-metrics-document.ts";
+import { newSummary } from "../../src/projections/run-summary.ts";
 
 /** The documents of one shard, with these histories folded in this order. */
 export function foldMetrics(histories: readonly (readonly RecordedEvent[])[]): Map<string, RunMetrics> {

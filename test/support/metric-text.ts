@@ -1,4 +1,4 @@
-import { newRunMetrics, type RunMetrics } from "../../src/projections/run-metrics.ts";
+import { newRunMetrics, type RunMetrics } from "../../src/projections/run-metrics-document.ts";
 
 /** One sample of an exposition. */
 export interface ReadSample {

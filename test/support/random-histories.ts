@@ -20,6 +20,7 @@ import {
 } from "../../src/events/task-events.ts";
 import { TimerFired } from "../../src/events/timer-events.ts";
 import { failure, HistoryByHand } from "./history-by-hand.ts";
+import { asks, isMoreDeed, type MoreDeed, moreDeeds, OtherDeeds } from "./random-other-deeds.ts";
 
 /** What happens next in a run; a deed that is impossible at that point does nothing. */
 interface Deed {
@@ -34,7 +35,8 @@ interface Deed {
     | "fail"
     | "fire"
     | "lose"
-    | "block";
+    | "block"
+    | MoreDeed;
   readonly which: number;
   readonly ms: number;
 }
@@ -54,6 +56,7 @@ const deed: fc.Arbitrary<Deed> = fc.record({
     "fire",
     "lose",
     "block",
+    ...moreDeeds,
   ),
   which: fc.nat(5),
   ms: fc.oneof(fc.constant(0), fc.nat(3), fc.nat(100_000)), // often the same instant
@@ -90,10 +93,12 @@ class Story {
   #timers: string[] = [];
   #facts: number[] = []; // positions that no turn has delivered
   #calls = 0;
+  readonly #others: OtherDeeds;
   #epoch = 1;
 
   constructor(run: string, flow: string) {
     this.#history = new HistoryByHand(run).created(flow, { input: run.length });
+    this.#others = new OtherDeeds(this.#history);
   }
 
   tell(deeds: readonly Deed[], end: End): readonly RecordedEvent[] {
@@ -112,7 +117,18 @@ class Story {
     else if (what === "lose") this.#lose(ms);
     else if (what === "block") this.#block(ms);
     else if (what === "fire") this.#fire(ms);
+    else if (isMoreDeed(what)) this.#more(what, which, ms);
     else if (task !== undefined) this.#work(task, what, ms);
+  }
+
+  #more(what: MoreDeed, which: number, ms: number): void {
+    if (what === "fail the attempt") {
+      this.#turn(true, ms);
+      [this.#tasks, this.#timers] = [[], []];
+    } else if (asks.has(what)) this.#turn(false, ms);
+    this.#others.tell(what, { which, ms, key: this.#tasks.at(-1)?.key ?? null });
+    if (what === "give up" || what === "reuse" || what === "find in the cache") this.#tasks.pop();
+    this.#facts.push(...this.#others.takeFacts());
   }
 
   #turn(done: boolean, ms: number): void {

@@ -1,20 +1,26 @@
 import type { CommitAnswer } from "../../src/engine/run-log.ts";
+import { CallCancelled } from "../../src/events/call-events.ts";
 import type { Event } from "../../src/events/catalog.ts";
+import { ChildEnded, ChildScheduled } from "../../src/events/child-events.ts";
 import { encodeValue } from "../../src/events/codec.ts";
 import {
   OwnerLost,
+  RunAttemptFailed,
   RunBlocked,
+  RunCancelRequested,
   RunCompleted,
   RunCreated,
   RunFailed,
   RunStarted,
   RunUnblocked,
 } from "../../src/events/run-events.ts";
+import { SignalAwaited, SignalReceived } from "../../src/events/signal-events.ts";
 import {
   TaskAttemptFailed,
   TaskCompleted,
   TaskCrashed,
   TaskFailed,
+  TaskReused,
   TaskScheduled,
   TaskStarted,
 } from "../../src/events/task-events.ts";
@@ -69,6 +75,7 @@ export function historyOf(random: SimRandom): readonly (readonly Event[])[] {
     if (random.below(2) === 0) return commits;
     commits.push([RunUnblocked.make({ reason: null })]);
   }
+  commits.push(...waitAndRetry(random, keys[0] ?? "task#0"));
   const kind = random.below(5);
   if (kind === 0) commits.push([turn(2, true), RunFailed.make({ error, name: "Failed", message: null })]);
   else if (kind < 4)
@@ -77,6 +84,27 @@ export function historyOf(random: SimRandom): readonly (readonly Event[])[] {
       RunCompleted.make({ output: encodeValue(1), name: "Completed", message: null }),
     ]);
   return commits; // else it is still open
+}
+
+/** A wait for a person, a child, a call that is given up, and a flow that fails and begins again. */
+function waitAndRetry(random: SimRandom, key: string): readonly (readonly Event[])[] {
+  if (random.below(2) === 0) return [];
+  const wait = { key: "approval#1", name: "approval", after: -1, site: null, form: null };
+  const call = { key: "kid#1", run: "kid", flow: "kid", name: null, queue: null, onClose: "cancel" } as const;
+  const scheduled = { ...call, input: encodeValue(1), fingerprint: 1, after: -1, site: null };
+  const end = { key: "kid#1", run: "kid", state: "COMPLETED", name: "Completed", message: null } as const;
+  const retryAt = 1_700_000_000_000;
+  const all: readonly (readonly Event[])[] = [
+    [SignalAwaited.make({ ...wait, prompt: random.below(2) === 0 ? "Ship it?" : null })],
+    [ChildScheduled.make(scheduled)],
+    [SignalReceived.make({ name: "approval", id: "s1", payload: encodeValue(1) })],
+    [ChildEnded.make({ ...end, output: encodeValue(1), error: null })],
+    [CallCancelled.make({ key, after: -1, reason: "lost the race" })],
+    [TaskReused.make({ key, output: encodeValue(1), from: "cache", run: "r", of: "task#1" })],
+    [RunAttemptFailed.make({ attempt: 1, maxAttempts: 3, error, retryAt })],
+    [RunCancelRequested.make({ reason: null })],
+  ];
+  return all.filter(() => random.below(3) > 0);
 }
 
 function workOn(key: string, random: SimRandom): readonly (readonly Event[])[] {

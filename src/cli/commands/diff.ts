@@ -1,13 +1,9 @@
-import { formatMs } from "../../base/durations.ts";
 import type { RecordedEvent } from "../../events/envelope.ts";
-import {
-  type DivergenceKind,
-  type DivergenceSide,
-  firstDivergence,
-  type RunDivergence,
-} from "../../projections/compare-runs.ts";
+import { type DivergenceSide, firstDivergence, type RunDivergence } from "../../projections/compare-runs.ts";
+import type { DivergenceKind } from "../../projections/compare-steps.ts";
 import { type Client, openExisting } from "../../workers/client.ts";
 import { decodeData } from "../../workers/decode-event.ts";
+import { describeStep } from "../describe-step.ts";
 import { shortenAround } from "../format.ts";
 import { exits } from "../outcome.ts";
 import { colorsOf, out, printTable } from "../print.ts";
@@ -83,6 +79,7 @@ const texts: Readonly<Record<DivergenceKind, string>> = {
   arguments: "the same call has other arguments",
   outcome: "the same task ended in another state",
   result: "the same task gave another result",
+  payload: "the same came from outside with another value",
   error: "it failed with another error",
   end: "they ended in different states",
   output: "their flows returned different values",
@@ -131,23 +128,5 @@ function describe(kind: DivergenceKind, { side, data }: Shown): string {
   const { event } = side;
   if (!side.isThere) return `nothing; its newest event is ${event.type}`;
   if (kind === "flow" && event.type === "RunCreated") return event.data.flow;
-  switch (event.type) {
-    case "TimerStarted":
-      return formatMs(event.data.ms);
-    case "TaskFailed":
-    case "RunFailed":
-      return `${event.data.name}: ${event.data.error.name}: ${event.data.error.message}`;
-    case "RunCancelled":
-    case "RunCompleted":
-      if (kind !== "output") return `${event.data.name}${message(event.data.message)}`;
-      return toLine(data["output"]);
-    case "RunCrashed":
-      return event.data.message;
-    default:
-      return toLine(data["input"] ?? data["output"]);
-  }
-}
-
-function message(text: string | null): string {
-  return text === null ? "" : `: ${text}`;
+  return describeStep(kind, event, data);
 }

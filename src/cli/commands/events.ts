@@ -2,7 +2,7 @@ import type { RecordedEvent } from "../../events/envelope.ts";
 import { type Client, openExisting } from "../../workers/client.ts";
 import { decodeData } from "../../workers/decode-event.ts";
 import { onInterrupt } from "../../workers/interrupt.ts";
-import { finalState } from "../../workers/run-state.ts";
+import { isAtEnd } from "../../workers/run-state.ts";
 import { shorten, toIso, toLocalTimeMs } from "../format.ts";
 import { exits } from "../outcome.ts";
 import { type Colors, colorsOf, note, out } from "../print.ts";
@@ -35,7 +35,7 @@ async function follow(client: Client, run: string, options: EventsCommand): Prom
   try {
     for await (const events of client.follow(run, watching.signal, pauseMs)) {
       await print(client, events, options);
-      if (events.some((event) => finalState(event) !== null)) return exits.ok;
+      if (isAtEnd(events)) return exits.ok;
     }
     return exits.interrupted;
   } finally {
@@ -69,7 +69,7 @@ interface Page {
   readonly keyWidth: number;
 }
 
-const typeWidth = 17;
+const typeWidth = 18;
 const keyWidths = { least: 8, most: 32 } as const;
 
 function describe(
@@ -98,7 +98,8 @@ function keyOf(data: object): string {
 
 function paintType(type: string, colors: Colors): (text: string) => string {
   if (/Failed|Crashed|Lost|Blocked/.test(type)) return colors.red;
-  if (/Completed|Fired/.test(type)) return colors.green;
+  if (/Completed|Fired|Reused|Received/.test(type)) return colors.green;
+  if (/Cancel/.test(type)) return colors.yellow;
   return type === "TurnTaken" ? colors.dim : colors.cyan;
 }
 
@@ -110,6 +111,7 @@ const left: ReadonlySet<string> = new Set([
   "createdAt",
   "traceparent",
   "flags",
+  "form",
 ]);
 
 /** The fields that say something, as name=value: no empty ones, and errors in their first line. */

@@ -1,6 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
 import type { RecordedEvent } from "../../events/envelope.ts";
-import { pictureAt } from "../../projections/run-picture.ts";
+import { pictureAt } from "../../projections/fold-picture.ts";
 import { openExisting } from "../../workers/client.ts";
 import { decodeData } from "../../workers/decode-event.ts";
 import { exits } from "../outcome.ts";

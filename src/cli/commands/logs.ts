@@ -4,8 +4,8 @@ import { isLineLevel, type LineLevel, levelNumbers } from "../../observe/run-lin
 import { openExisting } from "../../workers/client.ts";
 import { unreserved } from "../../workers/display.ts";
 import { onInterrupt } from "../../workers/interrupt.ts";
-import { taskRunName } from "../../workers/open-work.ts";
 import { type StoryLine, type StoryPart, storyOf } from "../../workers/run-story.ts";
+import { taskRunName } from "../../workers/task-run-name.ts";
 import { toIso } from "../format.ts";
 import { exits } from "../outcome.ts";
 import { colorsOf, note, out } from "../print.ts";

@@ -4,7 +4,7 @@ import { findFlow } from "../../sdk/registry.ts";
 import { type Client, openExisting } from "../../workers/client.ts";
 import { isPaused, letGoOn } from "../../workers/pause-run.ts";
 import { resumeHere, untilOwnerIsGone } from "../../workers/resume-here.ts";
-import { type StepReport, toSteps } from "../../workers/run-report.ts";
+import { openSteps, type StepReport } from "../../workers/run-report.ts";
 import { isServed } from "../../workers/run-state.ts";
 import { outcomeOf, type RunOutcome } from "../../workers/watch-run.ts";
 import { loadFlows } from "../load-flows.ts";
@@ -67,7 +67,7 @@ async function resume(client: Client, run: string, file: string | undefined): Pr
   }
   const path = sourceOf(run, file, source);
   requireFlow(flow, await loadFlows([path]), path);
-  const waiting = toSteps(await client.events(run)).steps.filter(({ endedAt }) => endedAt === null);
+  const waiting = openSteps(await client.events(run));
   note(`Continuing flow run '${created.data.name}' of flow '${flow}', ${run}${describeOpen(waiting)}`);
   return resumeHere(findFlow(flow), { run, queue, isBlocked: open?.isBlocked === true });
 }

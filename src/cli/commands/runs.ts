@@ -20,6 +20,8 @@ export interface RunsCommand {
   readonly flow?: string;
   readonly queue?: string;
   readonly tag?: readonly string[];
+  readonly parent?: string; // id, beginning of the id, or name
+  readonly root?: string; // the same
   readonly param?: readonly string[];
   readonly since?: number; // epoch ms
   readonly until?: number; // epoch ms
@@ -36,8 +38,8 @@ const pageLimit = 500;
 
 /** `millrace runs ls`: runs, newest first. */
 export async function runsCommand(options: RunsCommand): Promise<number> {
-  const query = toQuery(options);
   return withClient(async (client) => {
+    const query = { ...toQuery(options), ...(await toTree(client, options)) };
     await catchUpFirst(client);
     if (options.count === true) await printCount(client, query, options);
     else await list(client, query, options);
@@ -56,6 +58,13 @@ function toQuery({ state, flow, queue, tag, param = [], since, until }: RunsComm
     ...(param.length === 0
       ? {}
       : { parameters: Object.fromEntries(Object.entries(toInput(undefined, param) ?? {})) }),
+  };
+}
+
+async function toTree(client: Client, { parent, root }: RunsCommand): Promise<RunFilter> {
+  return {
+    ...(parent === undefined ? {} : { parent: (await client.find(parent)).run }),
+    ...(root === undefined ? {} : { root: (await client.find(root)).run }),
   };
 }
 
@@ -104,17 +113,20 @@ function printNext(
   else if (next !== null && !json) note(`There are more: --limit ${limit * 4}, --flow NAME, --state NAME`);
 }
 
-function nothing({ state, flow, queue, tag, param, since, until, cursor }: RunsCommand): string {
+function nothing({ state, flow, ...others }: RunsCommand): string {
   const ofFlow = flow === undefined ? "" : ` of flow "${flow}"`;
   const inState = state === undefined ? "" : ` in state ${state.map((name) => `"${name}"`).join(" or ")}`;
-  const isFiltered = [queue, tag, param, since, until, cursor].some((given) => given !== undefined);
+  const { queue, tag, parent, root, param, since, until, cursor } = others;
+  const filters = [queue, tag, parent, root, param, since, until, cursor];
+  const isFiltered = filters.some((given) => given !== undefined);
   const which = `${ofFlow}${inState}${isFiltered ? " that fit the other options" : ""}`;
   return `No runs${which}.${which === "" ? " Make one: npx tsx FILE" : ""}`;
 }
 
 /** A run as programs read it. */
 export function toRecord(row: RunRow, now: number): Readonly<Record<string, unknown>> {
-  const { id, name, flow, queue, tags, state, createdAt, startedAt, endedAt, note } = row;
+  const { id, name, flow, queue, tags, state, parent, root, attempt, createdAt, startedAt, endedAt, note } =
+    row;
   const durationMs = startedAt === null ? null : (endedAt ?? now) - startedAt;
   return {
     id,
@@ -123,6 +135,9 @@ export function toRecord(row: RunRow, now: number): Readonly<Record<string, unkn
     queue,
     tags,
     state,
+    parent,
+    root,
+    attempt,
     created: toIso(createdAt),
     started: toIso(startedAt),
     ended: toIso(endedAt),

@@ -1,9 +1,11 @@
 import { openExisting } from "../../workers/client.ts";
 import type { StepReport } from "../../workers/run-report.ts";
+import type { ChildView } from "../../workers/run-tree.ts";
 import { type RunView, readRunView } from "../../workers/run-view.ts";
 import { paintRunState, paintState, shorten, toIso, toLocalTime, toSpan } from "../format.ts";
 import { exits } from "../outcome.ts";
 import { type Colors, colorsOf, out, printTable } from "../print.ts";
+import { linesOf, printTree } from "../print-run-links.ts";
 import { toLine } from "../to-json.ts";
 import { toRecord } from "./runs.ts";
 
@@ -23,18 +25,46 @@ export async function showRunCommand(
   }
 }
 
-function toJsonView({ row, owner, source, events, turns, steps, input, result, error }: RunView): unknown {
+function toJsonView(view: RunView): unknown {
+  const { row, owner, source, events, turns, steps, input, result, error } = view;
+  const { parentKey, continuedFrom, continuedTo, forkedFrom } = view.links;
   const tasks = steps.map(({ startedAt, endedAt, ...step }) => ({
     ...step,
     started: toIso(startedAt),
     ended: toIso(endedAt),
     durationMs: startedAt === null || endedAt === null ? null : endedAt - startedAt,
   }));
-  return { ...toRecord(row, Date.now()), owner, source, events, turns, tasks, input, result, error };
+  const attempts = view.attempts.map(({ askedAt, notBefore, beganAt, endedAt, ...attempt }) => ({
+    ...attempt,
+    asked: toIso(askedAt),
+    notBefore: toIso(notBefore),
+    began: toIso(beganAt),
+    ended: toIso(endedAt),
+  }));
+  return {
+    ...toRecord(row, Date.now()),
+    links: { parentKey, continuedFrom, continuedTo, forkedFrom },
+    owner,
+    source,
+    events,
+    turns,
+    attempts,
+    waits: view.waits.map(({ since, ...wait }) => ({ ...wait, since: toIso(since) })),
+    children: view.tree.children.map(toJsonChild),
+    tasks,
+    input,
+    result,
+    error,
+  };
+}
+
+function toJsonChild({ createdAt, endedAt, children, ...child }: ChildView): unknown {
+  const times = { created: toIso(createdAt), ended: toIso(endedAt) };
+  return { ...child, ...times, children: children.map(toJsonChild) };
 }
 
 function printView(view: RunView): void {
-  const { row, owner, source, events, turns, steps, input, result, why } = view;
+  const { row, owner, source, events, turns, steps, tree, input, result, why } = view;
   const colors = colorsOf(process.stdout);
   const now = Date.now();
   const line = (title: string, text: string): void => out(`${colors.dim(title.padEnd(9))} ${text}`);
@@ -51,10 +81,12 @@ function printView(view: RunView): void {
     line("ended", `${toLocalTime(row.endedAt)}, after ${toSpan(row.startedAt, row.endedAt, now)}`);
   if (owner !== null) line("owner", describeOwner(owner));
   if (source !== null) line("source", source);
+  for (const [title, text] of linesOf(view)) line(title, text);
   line("history", `${events} events, ${turns} turns`);
   if (input !== undefined) line("input", shorten(toLine(input), textWidth));
   if (state.type === "COMPLETED") line("result", shorten(toLine(result), textWidth));
   if (steps.length > 0) printSteps(steps, { now, isOver: state.isFinal }, colors);
+  printTree(tree, colors);
   if (why !== null) out(`\n${why}`);
   const hint = hintFor(view);
   if (hint !== null) out(`\n${hint}`);
@@ -66,10 +98,19 @@ function describeOwner({ worker, host, pid, isAlive }: NonNullable<RunView["owne
   return `worker ${worker}${host === null ? "" : ` (host ${host}, pid ${pid ?? "?"})`}, ${isAlive ? "alive" : "dead"}`;
 }
 
+const watched: ReadonlySet<string> = new Set([
+  "Running",
+  "Retrying",
+  "Pending",
+  "Paused",
+  "Waiting",
+  "Cancelling",
+]);
+
 function hintFor({ row }: RunView): string | null {
   const { state, id } = row;
   if (state.isFinal) return null;
-  if (state.name === "Running" || state.name === "Pending") return `Watch it: npx millrace events ${id} -f`;
+  if (watched.has(state.name)) return `Watch it: npx millrace events ${id} -f`;
   if (state.name === "Scheduled")
     return "It waits for a worker that serves its flow: npx millrace worker FILE";
   return `Continue it: npx millrace resume ${id}`;

@@ -70,6 +70,16 @@ function printFlows(reports: readonly FlowReport[], colors: Colors): void {
   );
 }
 
+/** A column, unless there is nothing in it. */
+function someOf(
+  title: string,
+  tasks: FlowReport["tasks"],
+  countOf: (task: FlowReport["tasks"][number]) => number,
+): readonly { readonly title: string; readonly cells: readonly string[] }[] {
+  const counts = tasks.map(countOf);
+  return counts.some((count) => count > 0) ? [{ title, cells: counts.map(String) }] : [];
+}
+
 function printTasks(tasks: FlowReport["tasks"], colors: Colors): void {
   out("");
   printTable(
@@ -77,8 +87,9 @@ function printTasks(tasks: FlowReport["tasks"], colors: Colors): void {
       { title: "TASK", cells: tasks.map(({ task }) => task) },
       { title: "CALLS", cells: tasks.map(({ calls }) => String(calls)) },
       { title: "COMPLETED", cells: tasks.map(({ completed }) => String(completed)) },
-      { title: "CACHED", cells: tasks.map(({ reused }) => (reused === 0 ? "" : String(reused))) },
       { title: "FAILED", cells: tasks.map(({ failed }) => String(failed)) },
+      ...someOf("CACHED", tasks, ({ cached }) => cached),
+      ...someOf("CANCELLED", tasks, ({ cancelled }) => cancelled),
       { title: "RETRIES", cells: tasks.map(({ retries }) => String(retries)) },
       { title: "SUCCESS", cells: tasks.map(({ successRate }) => toShare(successRate)) },
       { title: "P50", cells: tasks.map(({ p50Ms }) => toTime(p50Ms)) },

@@ -6,7 +6,7 @@ import { defaultSeriesLimits, limitMetrics } from "../../../src/observe/limit-se
 import { metricCatalog } from "../../../src/observe/metric-catalog.ts";
 import { createProcessMetrics } from "../../../src/observe/process-metrics.ts";
 import { projectedFamilies } from "../../../src/observe/projected-families.ts";
-import type { RunMetrics } from "../../../src/projections/run-metrics.ts";
+import type { RunMetrics } from "../../../src/projections/run-metrics-document.ts";
 import { manyMetrics, metricsWith, readSamples, valueOf } from "../../support/metric-text.ts";
 
 const openMetrics = "application/openmetrics-text;version=1.0.0";

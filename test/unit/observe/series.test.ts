@@ -9,7 +9,7 @@ import {
 } from "../../../src/observe/limit-series.ts";
 import { metricCatalog } from "../../../src/observe/metric-catalog.ts";
 import { projectedFamilies } from "../../../src/observe/projected-families.ts";
-import type { RunMetrics } from "../../../src/projections/run-metrics.ts";
+import type { RunMetrics } from "../../../src/projections/run-metrics-document.ts";
 import { manyMetrics, metricsWith, readSamples, sampleText, valueOf } from "../../support/metric-text.ts";
 
 const quiet: GaugeReadings = {

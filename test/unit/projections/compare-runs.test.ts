@@ -19,7 +19,8 @@ import {
   TaskStarted,
 } from "../../../src/events/task-events.ts";
 import { TimerFired } from "../../../src/events/timer-events.ts";
-import { firstDivergence, type Leniency } from "../../../src/projections/compare-runs.ts";
+import { firstDivergence } from "../../../src/projections/compare-runs.ts";
+import type { Leniency } from "../../../src/projections/compare-steps.ts";
 import { failure, HistoryByHand } from "../../support/history-by-hand.ts";
 import { randomHistory } from "../../support/random-histories.ts";
 import { flow, recordRun, task } from "../../support/record-flow.ts";

@@ -4,7 +4,7 @@ import { catalog } from "../../../src/events/catalog.ts";
 import type { RecordedEvent } from "../../../src/events/envelope.ts";
 import { packDocument, unpackDocument } from "../../../src/projections/document.ts";
 import { mergeRunMetrics } from "../../../src/projections/merge-run-metrics.ts";
-import { newRunMetrics, type RunMetrics } from "../../../src/projections/run-metrics.ts";
+import { newRunMetrics, type RunMetrics } from "../../../src/projections/run-metrics-document.ts";
 import { foldMetrics } from "../../support/fold-metrics.ts";
 import { randomHistory } from "../../support/random-histories.ts";
 
@@ -44,9 +44,16 @@ describe("any histories", () => {
         const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
 
         for (const [type, count] of Object.entries(counted)) expect(types[type] ?? 0).toBe(count);
-        const ends = ["TaskCompleted", "TaskFailed", "TaskAttemptFailed", "TaskCrashed"] as const;
+        const ends = [
+          "TaskCompleted",
+          "TaskReused",
+          "TaskFailed",
+          "TaskAttemptFailed",
+          "TaskCrashed",
+        ] as const;
         expect(sum(attempts)).toBe(ends.reduce((count, type) => count + (counted[type] ?? 0), 0));
         expect(attempts["ok"] ?? 0).toBe(counted["TaskCompleted"]);
+        expect(attempts["cached"] ?? 0).toBe(counted["TaskReused"] ?? 0);
         expect(total(documents, ({ retries }) => retries)["crashed"] ?? 0).toBe(counted["TaskCrashed"]);
         expect(sum(total(documents, ({ started }) => started))).toBe(counted["RunStarted"]);
         expect(total(documents, ({ finished }) => finished)["completed"] ?? 0).toBe(counted["RunCompleted"]);

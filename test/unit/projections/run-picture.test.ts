@@ -11,14 +11,10 @@ import {
 } from "../../../src/events/run-events.ts";
 import { TaskCompleted } from "../../../src/events/task-events.ts";
 import { TimerFired } from "../../../src/events/timer-events.ts";
-import {
-  foldPicture,
-  newPicture,
-  pictureAt,
-  type RunPicture,
-  taskStateIn,
-} from "../../../src/projections/run-picture.ts";
-import { foldRun, newSummary } from "../../../src/projections/run-summary.ts";
+import { foldPicture, pictureAt } from "../../../src/projections/fold-picture.ts";
+import { foldRun } from "../../../src/projections/fold-run.ts";
+import { newPicture, type RunPicture, taskStateIn } from "../../../src/projections/run-picture.ts";
+import { newSummary } from "../../../src/projections/run-summary.ts";
 import { HistoryByHand } from "../../support/history-by-hand.ts";
 import { randomHistory } from "../../support/random-histories.ts";
 import { recordRun } from "../../support/record-flow.ts";
@@ -154,8 +150,21 @@ function walk(events: readonly RecordedEvent[]): void {
     expect(picture.summary).toEqual(summary);
     expect(picture.turns.at(-1)?.n ?? 0).toBe(summary.turns);
     expect(picture.tasks.size).toBe(summary.tasks);
-    const open = [...picture.tasks.values()].filter(({ endedAt }) => endedAt === null);
-    if (summary.endedAt === null) expect(open.map(({ key }) => key)).toEqual([...summary.open.keys()]);
+    const open = [...picture.tasks.values()].filter(
+      ({ endedAt, leftAt }) => endedAt === null && leftAt === null,
+    );
+    if (summary.endedAt !== null) continue;
+    expect(open.map(({ key }) => key)).toEqual([...summary.open.keys()]);
+    expect([...picture.openWaits.keys()]).toEqual([...summary.waits.keys()]);
+    const isPaused = [...picture.openWaits.values()].some(({ prompt }) => prompt !== null);
+    if (summary.stateName === "Paused") expect(isPaused || picture.pause !== null).toBe(true);
+    if (summary.stateName === "Waiting")
+      expect([isPaused, summary.waits.size > 0, open.length, summary.openChildren.size]).toEqual([
+        false,
+        true,
+        0,
+        0,
+      ]);
   }
 }
 

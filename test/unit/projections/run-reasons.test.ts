@@ -14,7 +14,7 @@ import {
   TaskStarted,
 } from "../../../src/events/task-events.ts";
 import { TimerFired } from "../../../src/events/timer-events.ts";
-import { pictureAt } from "../../../src/projections/run-picture.ts";
+import { pictureAt } from "../../../src/projections/fold-picture.ts";
 import { reasonsOf } from "../../../src/projections/run-reasons.ts";
 import { failure, HistoryByHand } from "../../support/history-by-hand.ts";
 

@@ -8,7 +8,7 @@ import {
   TaskFailed,
   TaskStarted,
 } from "../../../src/events/task-events.ts";
-import { pictureAt } from "../../../src/projections/run-picture.ts";
+import { pictureAt } from "../../../src/projections/fold-picture.ts";
 import { type TaskPicture, taskStateAt } from "../../../src/projections/task-picture.ts";
 import { failure, HistoryByHand } from "../../support/history-by-hand.ts";
 
@@ -48,6 +48,7 @@ describe("a task in a picture", () => {
       endedAt: null,
       endPosition: null,
       deliveredIn: null,
+      leftAt: null,
       attempts: [
         { attempt: 1, startedAt: 1_000, worker: "w1", state: "Running", endedAt: null, error: null },
       ],
@@ -81,6 +82,7 @@ describe("a task in a picture", () => {
       endedAt: 1_005,
       endPosition: 5,
       deliveredIn: null,
+      leftAt: null,
     });
     expect(taskOf(run.turn([-1]))).toMatchObject({ deliveredIn: 2 });
   });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { encodeValue } from "../../../src/events/codec.ts";
 import { TaskAttemptFailed, TaskReused, TaskStarted } from "../../../src/events/task-events.ts";
+import { pictureAt } from "../../../src/projections/fold-picture.ts";
 import { runMetrics } from "../../../src/projections/run-metrics.ts";
-import { pictureAt } from "../../../src/projections/run-picture.ts";
 import { taskStats, taskStatsId } from "../../../src/projections/task-stats.ts";
 import { foldDocuments } from "../../support/fold-documents.ts";
 import { failure, HistoryByHand } from "../../support/history-by-hand.ts";
@@ -42,7 +42,7 @@ test("statistics and metrics count it by itself", () => {
   const stats = foldDocuments(taskStats, events).get(taskStatsId("orders", "load"));
   const metrics = foldDocuments(runMetrics, events).get(JSON.stringify(["orders", "load"]));
 
-  expect(stats).toMatchObject({ calls: 1, reused: 1, completed: 0, attempts: 0 });
+  expect(stats).toMatchObject({ calls: 1, cached: 1, reused: 0, completed: 0, attempts: 0 });
   expect(metrics?.attempts).toEqual(new Map([["cached", 1]]));
   expect(metrics?.taskDuration).toEqual([]);
 });

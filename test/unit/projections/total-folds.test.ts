@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { firstDivergence } from "../../../src/projections/compare-runs.ts";
 import { flowStats } from "../../../src/projections/flow-stats.ts";
-import { pictureAt } from "../../../src/projections/run-picture.ts";
+import { pictureAt } from "../../../src/projections/fold-picture.ts";
 import { reasonsOf } from "../../../src/projections/run-reasons.ts";
 import { taskStats } from "../../../src/projections/task-stats.ts";
 import { foldDocuments } from "../../support/fold-documents.ts";
