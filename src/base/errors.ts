@@ -64,6 +64,7 @@ export const errorTraits = {
   CALL_CANCELLED: outcome,
   CALL_TIMED_OUT: outcome,
   ROLLBACK_FAILED: outcome,
+  RUN_PAUSED: { remedy: "later", http: 409, exit: 4 },
   RUN_BLOCKED: { remedy: "never", http: 409, exit: 4 },
 } as const satisfies Record<string, Traits>;
 

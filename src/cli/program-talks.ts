@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CancelCommand } from "./commands/cancel.ts";
+import type { PauseCommand } from "./commands/pause.ts";
 import type { SignalCommand } from "./commands/signal.ts";
 import type { StartCommand } from "./commands/start.ts";
 import type { UnblockCommand } from "./commands/unblock.ts";
@@ -9,7 +10,7 @@ import { collect } from "./parameters.ts";
 
 type OnExit = (code: number) => void; // hears the exit code of the command that was run
 
-/** `start`, `signal`, `cancel`, `unblock` and `versions`: what a person tells runs. */
+/** `start`, `signal`, `cancel`, `pause`, `unblock` and `versions`: what a person tells runs. */
 export function addTalks(program: Command, onExit: OnExit): void {
   addStart(program, onExit);
   program
@@ -36,6 +37,18 @@ export function addTalks(program: Command, onExit: OnExit): void {
     .action(async (runs: string[], options: CancelCommand) => {
       const { cancelCommand } = await import("./commands/cancel.ts");
       onExit(await cancelCommand(runs, options));
+    });
+  program
+    .command("pause")
+    .description("let runs stand still: what is under way ends, nothing new begins; `resume` lets them go on")
+    .argument("[run...]", "id, beginning of the id, or name")
+    .option("-r, --reason <text>", "why; recorded with the run")
+    .option("-f, --flow <flow>", "all open runs of this flow")
+    .option("-a, --all", "all open runs")
+    .option("--json", "print one JSON object a line")
+    .action(async (runs: string[], options: PauseCommand) => {
+      const { pauseCommand } = await import("./commands/pause.ts");
+      onExit(await pauseCommand(runs, options));
     });
   program
     .command("unblock")

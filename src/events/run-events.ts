@@ -161,6 +161,18 @@ export const RunPostponed = defineEvent("RunPostponed", {
   }),
 });
 
+export const RunPaused = defineEvent("RunPaused", {
+  code: 16,
+  about: "Somebody asked the run to stand still: what is under way ends, and nothing new begins.",
+  data: z.object({ reason: z.string().nullable() }),
+});
+
+export const RunResumed = defineEvent("RunResumed", {
+  code: 17,
+  about: "Somebody let a paused run go on.",
+  data: z.object({ reason: z.string().nullable() }),
+});
+
 export const runEvents = [
   RunCreated,
   RunStarted,
@@ -177,4 +189,6 @@ export const runEvents = [
   RunContinued,
   RunForked,
   RunPostponed,
+  RunPaused,
+  RunResumed,
 ] as const;

@@ -41,7 +41,7 @@ export function narrate(event: RecordedEvent, run: Narrated): Remark | null {
     case "RunForked":
       return about(null, "info", `Forked from run ${event.data.run} after its event ${event.data.position}`);
     default:
-      return isOfRun(event) ? narrateEnd(event) : narrateCall(event);
+      return isOfRun(event) ? narrateRest(event) : narrateCall(event);
   }
 }
 
@@ -51,7 +51,7 @@ function isOfRun(event: RecordedEvent): event is RunEvent {
   return event.type.startsWith("Run") || event.type === "OwnerLost" || event.type === "TurnTaken";
 }
 
-function narrateEnd(event: RunEvent): Remark | null {
+function narrateRest(event: RunEvent): Remark | null {
   switch (event.type) {
     case "RunCompleted":
       return about(null, "info", `Finished in state ${state(event.data.name, event.data.message)}`);
@@ -65,6 +65,10 @@ function narrateEnd(event: RunEvent): Remark | null {
       return about(null, "warn", `Finished in state ${state(event.data.name, event.data.message)}`);
     case "RunCrashed":
       return about(null, "error", `Finished in state ${state("Crashed", event.data.message)}`);
+    case "RunPaused":
+      return about(null, "info", `Paused${because(event.data.reason)}`);
+    case "RunResumed":
+      return about(null, "info", `Resumed${because(event.data.reason)}`);
     default:
       return null;
   }

@@ -87,6 +87,8 @@ export const runMetrics = projection<RunMetrics>()({
     RunContinued: note,
     RunForked: note,
     RunPostponed: note,
+    RunPaused: note,
+    RunResumed: note,
     TaskReused: (doc, change) => {
       note(doc, change);
       if (change.task !== null) countIn(doc.attempts, "cached" satisfies Outcome); // none was made

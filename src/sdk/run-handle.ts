@@ -60,6 +60,17 @@ export interface RunHandle<Result = unknown> {
    */
   cancel(reason?: string): Promise<void>;
   /**
+   * Asks the run to stand still: what its tasks do now ends, nothing new begins, signals are kept. A run that is
+   * cancelled goes on, and cleans up.
+   * @throws EngineError RUN_CLOSED
+   */
+  pause(reason?: string): Promise<void>;
+  /**
+   * Lets a paused run go on.
+   * @throws EngineError COMMAND_REFUSED when it is not paused, RUN_CLOSED
+   */
+  resume(reason?: string): Promise<void>;
+  /**
    * Sends a signal; kept until the flow waits for it.
    * @throws EngineError INPUT_INVALID, RUN_CLOSED
    */

@@ -18,6 +18,7 @@ import type { Client, StartedRun } from "./client.ts";
 import type { EndWatch } from "./end-watch.ts";
 import { runNotFound } from "./find-run.ts";
 import { newId } from "./ids.ts";
+import { letGoOn, pauseRun } from "./pause-run.ts";
 import { queryRun } from "./query-run.ts";
 import { resultOf } from "./run-end.ts";
 import { startAtOf, stateOf } from "./run-state.ts";
@@ -78,6 +79,14 @@ export class ClientRun<Result> implements RunHandle<Result> {
 
   async cancel(reason?: string): Promise<void> {
     await this.#use(async (client) => cancelRun(client, this.id, reason ?? null));
+  }
+
+  async pause(reason?: string): Promise<void> {
+    await this.#use(async (client) => pauseRun(client, this.id, reason ?? null));
+  }
+
+  async resume(reason?: string): Promise<void> {
+    await this.#use(async (client) => letGoOn(client, this.id, reason ?? null));
   }
 
   async send(signal: string | AnySignal, payload?: unknown, { key }: SendOptions = {}): Promise<void> {

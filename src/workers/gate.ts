@@ -1,3 +1,4 @@
+import { pauseOf } from "../engine/pause-of.ts";
 import type { ClaimAnswer, OwnerCommit } from "../engine/run-log.ts";
 import { isType, type RecordedEvent } from "../events/envelope.ts";
 import { RunCancelRequested } from "../events/run-events.ts";
@@ -11,6 +12,7 @@ import { tellOfEnd } from "./tell-hooks.ts";
 /** What stands in the way of a run that was just claimed; null = nothing, its code may be called. */
 export type Bar =
   | { readonly how: "early"; readonly startAt: number }
+  | { readonly how: "paused" }
   | { readonly how: "behind"; readonly run: string } // another run of its key has to end first
   | { readonly how: "cancelled"; readonly message: string }; // it is ended without its code
 
@@ -26,6 +28,10 @@ export async function passGate(host: Host, run: string, claim: ClaimAnswer): Pro
     await host.others.tellOthers(run).catch((error: unknown) => host.display.trouble(error));
     await hintSuccessor(host, claim.events);
     return { how: "cancelled", message: end.data.message ?? "" };
+  }
+  if (pauseOf(claim.events) !== null) {
+    const news = await commit(host, run, claim, { events: [], after: "park", dueInMs: null });
+    return news === null ? { how: "paused" } : passGate(host, run, news);
   }
   if (begin.isBegun) return null;
   if (begin.startAt !== null && begin.startAt > claim.now) {

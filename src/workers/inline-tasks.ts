@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { decodeValue, encodeValue } from "../events/codec.ts";
 import { TaskStarted } from "../events/task-events.ts";
 import { startKey } from "../redis/beats.ts";
@@ -26,6 +27,7 @@ export class InlineTasks {
   constructor(options: OpenWorkOptions) {
     this.#options = options;
     const { stop } = options;
+    setMaxListeners(0, this.#interrupt.signal); // every attempt may listen; they are no leak
     stop.addEventListener("abort", () => this.#interrupt.abort(stop.reason), { once: true });
   }
 

@@ -7,6 +7,7 @@ import type { Ownership } from "../engine/run-log.ts";
 import { RunBlocked } from "../events/run-events.ts";
 import { beginCalls, cancelCalls } from "./begin-calls.ts";
 import type { DueTask, LocalFact } from "./due-task.ts";
+import { idleTimeOf } from "./idle-time.ts";
 import { KeptFacts } from "./kept-facts.ts";
 import type { KeptSettlement } from "./kept-settlements.ts";
 import type { OpenChildren } from "./open-children.ts";
@@ -21,7 +22,7 @@ import { Waker } from "./waker.ts";
 /** How the ownership of a run came to its end. */
 export type Leave =
   | { readonly how: "ended"; readonly state: FinalState; readonly endsOthers: boolean } // who have to hear of it
-  | { readonly how: "parked" } // somebody will continue it
+  | { readonly how: "parked"; readonly isPaused: boolean } // somebody will continue it; paused: when it is resumed
   | { readonly how: "lost" } // another owner has it, or it has ended elsewhere
   | { readonly how: "blocked"; readonly error: ReplayDiverged };
 
@@ -94,7 +95,7 @@ export class LiveRun {
 
   /** Nothing is started here any more. */
   get isLeaving(): boolean {
-    return this.#mustLeave;
+    return this.#mustLeave || this.#log.wasPaused;
   }
 
   /** Gives everything up at once; the log decides who is right. */
@@ -146,7 +147,7 @@ export class LiveRun {
     if (turn.state !== null) return this.#end(turn.state, turn.endsOthers);
     if (turn.retryInMs !== null) return this.#again(turn, turn.retryInMs);
     if (turn.cancels.length > 0) this.#stop(turn);
-    if (!this.#mustLeave) this.#begin(turn, local, now); // else the next owner does
+    if (!this.isLeaving) this.#begin(turn, local, now); // else the next owner does
     return null;
   }
 
@@ -188,36 +189,27 @@ export class LiveRun {
   async #idle(): Promise<Leave | null> {
     const { work, ports, limits, abort } = this.#parts;
     const isBusy = work.runningCount > 0;
-    if (this.#mustLeave && !isBusy) return this.#park();
-    const patienceMs =
-      isBusy || limits.parkAfterMs === null ? limits.recheckMs : this.#idlePatience(limits.parkAfterMs);
-    const woken = patienceMs > 0 && (await this.waker.wait(patienceMs, ports.clock));
+    if (this.isLeaving && !isBusy) return this.#park(0);
+    const idle = isBusy ? { patienceMs: limits.recheckMs, aheadMs: 0 } : idleTimeOf(work, limits);
+    const woken = idle.patienceMs > 0 && (await this.waker.wait(idle.patienceMs, ports.clock));
     if (woken || abort.signal.aborted || this.#hasNews()) return null;
     const mayPark = work.runningCount === 0 && limits.parkAfterMs !== null; // a retry may have begun meanwhile
-    if (mayPark) return this.#park();
+    if (mayPark) return this.#park(idle.aheadMs);
     work.rehint();
     this.#isDirty = true; // wake-ups get lost, too
     return null;
   }
 
-  /** A run that waits for nothing near parks at once; near things are waited for. */
-  #idlePatience(parkAfterMs: number): number {
-    const { work } = this.#parts;
-    const nextMs = work.nextDueInMs;
-    if (work.waitsForQueue || nextMs === null) return parkAfterMs;
-    return nextMs <= parkAfterMs ? nextMs + 1 : 0;
-  }
-
-  async #park(): Promise<Leave | null> {
+  async #park(aheadMs: number): Promise<Leave | null> {
     const { work, children, limits, execution } = this.#parts;
     await children.started();
     await work.hinted(); // a hint that is lost with this process would be found by the sweeper only later
     if (execution.isDropped) return { how: "lost" }; // what was open is forgotten, and with it when to wake up
     if (this.#hasNews() || work.runningCount > 0) return null;
     work.hold();
-    const dueInMs = this.#mustLeave ? 0 : work.lookAgainInMs(limits.recheckMs);
+    const dueInMs = this.isLeaving ? this.#log.nextInMs : work.lookAgainInMs(limits.recheckMs, aheadMs);
     const answer = await this.#log.commit([], "park", { dueInMs, cancels: none });
-    if (isWritten(answer)) return { how: "parked" };
+    if (isWritten(answer)) return { how: "parked", isPaused: this.#log.isPaused };
     if (answer.status !== "busy") return { how: "lost" };
     work.goOn();
     return null;

@@ -41,9 +41,9 @@ export class OpenWork {
     return next === null ? null : Math.max(0, next - this.#options.ports.clock.now());
   }
 
-  /** When somebody should look after the run at the latest; null = when something happens. */
-  lookAgainInMs(recheckMs: number): number | null {
-    const next = this.nextDueInMs;
+  /** When somebody should look after the run at the latest, `aheadMs` before its time; null = when something happens. */
+  lookAgainInMs(recheckMs: number, aheadMs: number): number | null {
+    const next = this.nextDueInMs === null ? null : Math.max(0, this.nextDueInMs - aheadMs);
     if (!this.waitsForQueue) return next;
     return next === null ? recheckMs : Math.min(next, recheckMs);
   }

@@ -26,6 +26,8 @@ export class OwnLog {
   readonly #onLost: (reason: Error) => void;
   readonly inbox: Fact[]; // not delivered yet, in order
   readonly recorded = new Map<string, RecordedWait>(); // calls of the newest commit
+  isPaused = false; // somebody wants the run to stand still
+  wasPaused = false; // and then calls were left to the next owner, also when it was resumed soon
   #seen: number;
   #batch: number;
 
@@ -46,6 +48,11 @@ export class OwnLog {
   refill(undelivered: readonly Fact[]): void {
     const known = undelivered.filter(({ position }) => position <= this.#seen);
     this.inbox.splice(0, this.inbox.length, ...known);
+  }
+
+  /** When the next owner is to look after the run that is let go of now; null = when somebody resumes it. */
+  get nextInMs(): number | null {
+    return this.isPaused ? null : 0;
   }
 
   /** Looks for what others appended. */
@@ -94,6 +101,8 @@ export class OwnLog {
       this.#parts.work.learn(event);
       this.#parts.children.learn(event);
     }
+    this.isPaused = unknown.reduce(pausedAfter, this.isPaused);
+    this.wasPaused ||= unknown.some(({ type }) => type === "RunPaused");
     this.#seen = last.position;
     const own = `worker:${ports.worker}`; // tasks of this process have been shown by it
     ports.observe(
@@ -116,6 +125,11 @@ export class OwnLog {
     this.#parts.work.recorded(recorded);
     this.#parts.lines.show(recorded, (shown) => ports.observe(turns.info, shown));
   }
+}
+
+function pausedAfter(isPaused: boolean, { type }: RecordedEvent): boolean {
+  if (type === "RunPaused") return true;
+  return isPaused && type !== "RunResumed" && type !== "RunCancelRequested";
 }
 
 export function isWritten({ status }: CommitAnswer): boolean {

@@ -25,7 +25,7 @@ export type Claimed =
   | Leave
   | {
       readonly how: "refused";
-      readonly why: "owned" | "blocked" | "closed" | "missing" | "early"; // early: it is not to begin yet
+      readonly why: "owned" | "blocked" | "closed" | "missing" | "paused" | "early"; // early: it is not to begin yet
       readonly owner: Ownership;
     };
 
@@ -66,11 +66,11 @@ export async function ownNewRun(
 /** Another attempt of a flow that failed: here, when it is near, else wherever it comes due. */
 async function beginAgain(host: Host, run: string, limits: RunLimits, inMs: number): Promise<Leave> {
   const { clock } = host.ports;
-  if (limits.parkAfterMs !== null && inMs > limits.parkAfterMs) return { how: "parked" };
+  if (limits.parkAfterMs !== null && inMs > limits.parkAfterMs) return { how: "parked", isPaused: false };
   await new Promise<void>((resolve) => {
     clock.after(inMs, resolve);
   });
-  if (host.isLeaving) return { how: "parked" };
+  if (host.isLeaving) return { how: "parked", isPaused: false };
   const claimed = await claimAndLive(host, run, limits);
   return claimed.how === "refused" ? { how: "lost" } : claimed;
 }
@@ -140,6 +140,7 @@ async function continueRun(
 }
 
 function toClaimed(bar: Bar, owner: Ownership): Claimed {
+  if (bar.how === "paused") return { how: "refused", why: "paused", owner };
   if (bar.how !== "cancelled") return { how: "refused", why: "early", owner };
   const state = { type: "CANCELLED", name: "Cancelled", message: bar.message } as const;
   return { how: "ended", state: { ...state, output: undefined, error: null }, endsOthers: false };
@@ -191,7 +192,7 @@ async function giveBack(host: Host, run: string, claim: ClaimAnswer, dueInMs: nu
   const seen = Number.MAX_SAFE_INTEGER;
   const commit = { run, actor: `worker:${host.worker}`, owner: claim.owner, batch: 1, events: [] };
   await host.log.commit({ ...commit, seen, after: "park", dueInMs });
-  return { how: "parked" };
+  return { how: "parked", isPaused: false };
 }
 
 async function endCrashed(

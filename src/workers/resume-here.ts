@@ -8,7 +8,7 @@ import { systemClock } from "./clock.ts";
 import type { NewRun } from "./create-run.ts";
 import { interruptRun, onInterrupt } from "./interrupt.ts";
 import { type Claimed, ownExistingRun, ownNewRun } from "./own-run.ts";
-import { closeLocal, interrupted, type Local, openLocal, patient } from "./run-here.ts";
+import { closeLocal, type Local, letGo, openLocal, patient } from "./run-here.ts";
 import type { RunOutcome } from "./watch-run.ts";
 
 const lookEveryMs = 100;
@@ -132,7 +132,7 @@ function settle(claimed: Claimed, run: string): RunOutcome {
     case "blocked":
       return { how: "blocked", message: claimed.error.message };
     case "parked":
-      throw interrupted(run);
+      throw letGo(run, claimed);
     case "lost":
       throw new EngineError(
         "LEASE_LOST",
@@ -152,6 +152,8 @@ function refused({ why, owner }: Extract<Claimed, { how: "refused" }>, run: stri
       return { how: "blocked", message: `Run ${run} is blocked: its history cannot be continued.` };
     case "closed":
       return { how: "left" }; // it ended while we looked
+    case "paused":
+      throw letGo(run, { how: "parked", isPaused: true });
     case "early":
       throw new EngineError(
         "COMMAND_REFUSED",

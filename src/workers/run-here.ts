@@ -113,7 +113,7 @@ async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave>
     });
     const end = leave.how === "lost" ? await takeBack(host, run, patient) : leave;
     if (end.how !== "parked") return end;
-    const error = interrupted(run);
+    const error = letGo(run, end);
     host.display.trouble(error);
     throw error;
   } finally {
@@ -121,7 +121,10 @@ async function start(host: Host, spec: FlowSpec, input: unknown): Promise<Leave>
   }
 }
 
-export function interrupted(run: string): EngineError {
+/** Why a run that this process waited for is not its any more. */
+export function letGo(run: string, { isPaused }: Extract<Leave, { how: "parked" }>): EngineError {
+  if (isPaused)
+    return new EngineError("RUN_PAUSED", `Paused. Let it go on with: npx millrace resume ${run}`, { run });
   return new EngineError(
     "SHUTTING_DOWN",
     `Interrupted. Nothing is lost; continue the run with: npx millrace resume ${run}`,

@@ -81,6 +81,7 @@ export interface RunLimits {
   readonly recheckMs: number; // queued tasks that take longer are hinted again
   readonly foreignMs: number; // flow code may wait so long for what Millrace does not know
   readonly maxCrashes: number; // owners lost in a row without a turn between
+  readonly linger?: () => boolean; // may it stay in memory while it only waits? Missing = it may
   readonly alwaysReplay?: boolean; // the code is dropped and replayed from the log before every step; for tests
 }
 

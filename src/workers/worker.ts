@@ -4,6 +4,7 @@ import { backgroundName } from "../sdk/background.ts";
 import { definedFlows, definedQueues, findFlow } from "../sdk/registry.ts";
 import type { RunHint } from "./hint-jobs.ts";
 import type { Host } from "./host.ts";
+import { Lingering } from "./lingering.ts";
 import { ownExistingRun } from "./own-run.ts";
 import type { Consumer } from "./queues.ts";
 import { defaultLimits, type RunLimits, type TaskHint } from "./run-ports.ts";
@@ -15,7 +16,7 @@ export interface WorkerOptions {
   readonly queues: readonly string[]; // empty = each flow's own
   readonly flows: readonly string[]; // names; their code is loaded
   readonly concurrency: number; // attempts of queued tasks at the same time, per flow
-  readonly runConcurrency: number; // runs in memory at the same time, per flow
+  readonly runConcurrency: number; // runs at the same time, per flow; besides those that only wait
   readonly limits: RunLimits;
   readonly releaseMs: number; // at a stop, what runs so long is asked to come back
   readonly graceMs: number; // at a stop, nobody waits longer for what runs
@@ -29,6 +30,8 @@ export const defaultWorkerOptions: Omit<WorkerOptions, "queues" | "flows"> = {
   graceMs: 20_000,
 };
 
+const lingeringPerSlot = 5; // runs that only wait are in memory besides, up to so many for each slot
+
 const giveUpMs = 1_000; // to write down what is given up
 
 /** Takes hints of its queues and does the work: continues runs, runs attempts of tasks, sweeps. */
@@ -37,17 +40,19 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #tasks: TaskProcessor;
   readonly #sweeper: Sweeper;
+  readonly #lingering: Lingering;
   readonly #consumers: Consumer[] = [];
   readonly #slots = { runs: { used: 0, total: 0 }, tasks: { used: 0, total: 0 } };
   #listening: Promise<void> | null = null; // to what others tell about tasks
   readonly #places = new Map<string, TaskPlaces>(); // "queue/flow" -> those of that lane
-  readonly #begunAtOnce = new Set<Promise<void>>();
+  readonly #unslotted = new Set<Promise<void>>();
   #isStopping = false;
 
   constructor(host: Host, options: WorkerOptions) {
     this.#host = host;
     host.takeAtOnce = (hint) => this.#takeAtOnce(hint);
     this.#options = options;
+    this.#lingering = new Lingering(options.runConcurrency * lingeringPerSlot);
     this.#tasks = new TaskProcessor(host);
     this.#sweeper = new Sweeper(host);
     host.others.onInlineChild = (run) => {
@@ -104,14 +109,11 @@ export class Worker {
   #takeAtOnce(hint: TaskHint): boolean {
     const places = this.#places.get(`${hint.queue}/${hint.flow}`);
     if (places === undefined || places.isFull || this.#isStopping) return false;
-    const taking = this.#takeTask(hint, places)
-      .then(async (answer) => {
-        if (answer === false) await this.#host.queues.hintTasksFirst([hint]);
-        else if (answer !== true) await this.#host.queues.hintTasks([answer]);
-      })
-      .catch(this.#onTrouble)
-      .finally(() => this.#begunAtOnce.delete(taking));
-    this.#begunAtOnce.add(taking);
+    const taking = this.#takeTask(hint, places).then(async (answer) => {
+      if (answer === false) await this.#host.queues.hintTasksFirst([hint]);
+      else if (answer !== true) await this.#host.queues.hintTasks([answer]);
+    });
+    this.#follow(taking);
     return true;
   }
 
@@ -137,7 +139,7 @@ export class Worker {
     this.#isStopping = true;
     this.#host.leaveAll();
     const closing = this.#consumers.map(async (consumer) => consumer.close());
-    const isClean = await this.#untilClosed(Promise.all([...closing, ...this.#begunAtOnce]));
+    const isClean = await this.#untilClosed(Promise.all([...closing, ...this.#unslotted]));
     await this.#sweeper.stop();
     return isClean;
   }
@@ -161,12 +163,26 @@ export class Worker {
     return this.#isStopping;
   }
 
-  async #takeRun({ run, flow, queue }: RunHint): Promise<boolean> {
+  /** A run that only waits lives on without its slot. */
+  async #takeRun(hint: RunHint): Promise<boolean> {
     if (this.#mustStop()) return false;
-    const claimed = await ownExistingRun(this.#host, run, this.#options.limits);
+    const place = this.#lingering.place();
+    const living = this.#liveRun(hint, () => place.enter()).finally(() => place.leave());
+    const isOver = await Promise.race([living.then(() => true), place.entered.then(() => false)]);
+    if (!isOver) this.#follow(living);
+    return true;
+  }
+
+  /** What goes on without a slot; a stop waits for it. */
+  #follow(work: Promise<void>): void {
+    const followed = work.catch(this.#onTrouble).finally(() => this.#unslotted.delete(followed));
+    this.#unslotted.add(followed);
+  }
+
+  async #liveRun({ run, flow, queue }: RunHint, linger: () => boolean): Promise<void> {
+    const claimed = await ownExistingRun(this.#host, run, { ...this.#options.limits, linger });
     const handedOver = claimed.how === "parked" && this.#mustStop();
     if (handedOver) await this.#host.queues.hintRun({ run, flow, queue, cause: `from-${this.#host.worker}` });
-    return true;
   }
 }
 

@@ -140,7 +140,7 @@ export class SimProcess {
       const seen = Number.MAX_SAFE_INTEGER;
       const dueInMs = beginAt - claim.now;
       await this.ports.log.commit({ ...commit, events: [], seen, after: "park", dueInMs });
-      return { how: "parked" };
+      return { how: "parked", isPaused: false };
     }
     return resumeRun({
       claim,

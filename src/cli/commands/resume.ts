@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import { EngineError } from "../../base/errors.ts";
 import { findFlow } from "../../sdk/registry.ts";
 import { type Client, openExisting } from "../../workers/client.ts";
+import { isPaused, letGoOn } from "../../workers/pause-run.ts";
 import { resumeHere, untilOwnerIsGone } from "../../workers/resume-here.ts";
 import { openSteps, type StepReport } from "../../workers/run-report.ts";
+import { isServed } from "../../workers/run-state.ts";
 import { outcomeOf, type RunOutcome } from "../../workers/watch-run.ts";
 import { loadFlows } from "../load-flows.ts";
-import { printOutcome } from "../outcome.ts";
+import { exits, printOutcome } from "../outcome.ts";
 import { note } from "../print.ts";
 import { requireFlow } from "./run.ts";
 
@@ -24,12 +26,24 @@ export async function resumeCommand(
   try {
     const { run, created } = await client.find(reference);
     const { name, flow } = created.data;
+    if (await goesOnElsewhere(client, run)) return exits.ok;
     const outcome = (await ended(client, run)) ?? (await resume(client, run, file));
     const final = outcome.how === "left" ? ((await ended(client, run)) ?? outcome) : outcome;
     return printOutcome(final, { run, name, flow }, json);
   } finally {
     await client.close();
   }
+}
+
+/** A paused run is let go on: by the workers of its flow, and where there are none, here. */
+async function goesOnElsewhere(client: Client, run: string): Promise<boolean> {
+  if (!(await isPaused(client, run))) return false;
+  await letGoOn(client, run, "millrace resume");
+  const { created } = await client.find(run);
+  const { name, flow, queue } = created.data;
+  if (!isServed(await client.roster(), flow, queue)) return false;
+  note(`Resumed run '${name}' of flow '${flow}', ${run}; the workers go on with it.`);
+  return true;
 }
 
 async function ended(client: Client, run: string): Promise<RunOutcome | null> {

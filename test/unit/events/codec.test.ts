@@ -175,6 +175,8 @@ describe("the catalog", () => {
         "14 RunContinued v1: run, input",
         "15 RunForked v1: run, position",
         "19 RunPostponed v1: input, startAt",
+        "16 RunPaused v1: reason",
+        "17 RunResumed v1: reason",
         "10 TurnTaken v1: n, epoch, elapsedMs, codeHash, flags, delivered, done",
         "20 TaskScheduled v2: key, name, queue, input, fingerprint, after, site, overrides, rules",
         "21 TaskStarted v1: key, attempt, worker",
