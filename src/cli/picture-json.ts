@@ -36,6 +36,7 @@ export async function toJsonPicture(moment: Moment): Promise<unknown> {
     attempts: picture.attempts.map((attempt) =>
       withIso(attempt, ["askedAt", "notBefore", "beganAt", "endedAt"]),
     ),
+    pause: picture.pause === null ? null : withIso(picture.pause, ["at"]),
     cancellation: picture.cancellation === null ? null : withIso(picture.cancellation, ["at"]),
     patches: picture.patches,
     input,

@@ -26,8 +26,15 @@ export function foldLife(run: RunSummary, event: RecordedEvent): boolean {
     case "RunUnblocked":
       run.blocked = null;
       break;
+    case "RunPaused":
+      run.paused = event.data.reason ?? "";
+      break;
+    case "RunResumed":
+      run.paused = null;
+      break;
     case "RunCancelRequested":
       run.cancelling = event.data.reason ?? "";
+      run.paused = null; // it goes on, to clean up
       break;
     case "OwnerLost":
       run.crashes += 1;
@@ -71,6 +78,7 @@ function foldAttempts(run: RunSummary, event: RecordedEvent): boolean {
     }
     case "RunReopened":
       run.endedAt = null;
+      run.paused = null;
       run.cancelling = null;
       run.continuedTo = null;
       beginAgain(run, event.data.attempt, null);

@@ -38,10 +38,19 @@ function foldLife(picture: RunPicture, event: RecordedEvent): void {
       raise(picture, event, { kind: "owner lost", code: null, message });
       return;
     }
+    case "RunPaused": {
+      const { position, recordedAt: at, actor: by } = event;
+      picture.pause = { position, at, by, reason: event.data.reason };
+      return;
+    }
+    case "RunResumed":
+      picture.pause = null;
+      return;
     case "RunCancelRequested": {
       const { position, recordedAt: at, actor: by } = event;
       picture.cancellation = { position, at, by, reason: event.data.reason, deliveredIn: null };
       picture.inbox.set(position, { position, key: "", name: "", type: event.type });
+      picture.pause = null; // it goes on, to clean up
       return;
     }
     default:
@@ -62,6 +71,7 @@ function foldAttempts(picture: RunPicture, event: RecordedEvent): void {
       const { attempt, reason } = event.data;
       leaveCalls(picture, event.recordedAt);
       picture.cancellation = null;
+      picture.pause = null;
       clear(picture, event.recordedAt);
       beginAttempt(picture, event, { attempt, reason, notBefore: null });
       return;

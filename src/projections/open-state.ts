@@ -5,6 +5,7 @@ export function enterOpenState(run: RunSummary): void {
   if (run.endedAt !== null) return;
   if (run.blocked !== null) enter(run, "PAUSED", "Blocked", run.blocked);
   else if (run.cancelling !== null) enter(run, "CANCELLING", "Cancelling", run.cancelling || null);
+  else if (run.paused !== null) enter(run, "PAUSED", "Paused", run.paused || null);
   else if (!run.isBegun && run.attempt > 1) enter(run, "SCHEDULED", "AwaitingRetry", run.error);
   else if (!run.isBegun) enter(run, "SCHEDULED", "Scheduled", null);
   else enterAtWork(run);

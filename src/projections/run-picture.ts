@@ -68,6 +68,14 @@ export interface RunAttemptPicture {
   error: RecordedError | null; // null = it did not fail
 }
 
+/** Somebody told the run to stand still. */
+export interface PausePicture {
+  readonly position: number;
+  readonly at: number;
+  readonly by: string; // the actor
+  readonly reason: string | null;
+}
+
 /** Somebody wants the run to end. */
 export interface CancellationPicture {
   readonly position: number;
@@ -92,6 +100,7 @@ export interface RunPicture {
   readonly inbox: Map<number, FactPicture>; // facts that no turn has given to the flow, by position
   readonly problems: ProblemPicture[];
   readonly openWaits: Map<string, WaitPicture>; // those of the waits that signals go to, oldest first
+  pause: PausePicture | null; // null = nobody holds it back
   cancellation: CancellationPicture | null; // of the present attempt; null = nobody asked for it
   owner: OwnerPicture | null; // who took the last turn, if nothing says that it let go; null = nobody
 }
@@ -111,6 +120,7 @@ export function newPicture(run: string): RunPicture {
     inbox: new Map(),
     problems: [],
     openWaits: new Map(),
+    pause: null,
     cancellation: null,
     owner: null,
   };

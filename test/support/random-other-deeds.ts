@@ -1,7 +1,7 @@
 import { CallCancelled, CallReused, PatchMarked } from "../../src/events/call-events.ts";
 import { ChildEnded, ChildScheduled } from "../../src/events/child-events.ts";
 import { encodeValue } from "../../src/events/codec.ts";
-import { RunAttemptFailed, RunCancelRequested } from "../../src/events/run-events.ts";
+import { RunAttemptFailed, RunCancelRequested, RunPaused, RunResumed } from "../../src/events/run-events.ts";
 import {
   SignalAwaited,
   SignalReceived,
@@ -18,6 +18,8 @@ export const moreDeeds = [
   "signal",
   "call a flow",
   "end a child",
+  "pause",
+  "resume",
   "cancel",
   "give up",
   "reuse",
@@ -31,7 +33,7 @@ export type MoreDeed = (typeof moreDeeds)[number];
 
 type CallDeed = Exclude<
   MoreDeed,
-  "await a signal" | "ask a person" | "signal" | "patch" | "cancel" | "fail the attempt"
+  "await a signal" | "ask a person" | "signal" | "patch" | "pause" | "resume" | "cancel" | "fail the attempt"
 >;
 
 /** Those that are part of a turn. */
@@ -90,6 +92,12 @@ export class OtherDeeds {
         break;
       case "patch":
         this.#history.add(PatchMarked.make({ key: name, after: -1 }), { ms });
+        break;
+      case "pause":
+        this.#history.add(RunPaused.make({ reason: which > 2 ? "look first" : null }), { ms });
+        break;
+      case "resume":
+        this.#history.add(RunResumed.make({ reason: null }), { ms });
         break;
       case "cancel":
         this.#fact(RunCancelRequested.make({ reason: which > 2 ? "enough" : null }), ms);
