@@ -6,7 +6,13 @@ import { type Colors, out, printTable } from "./print.ts";
 const textWidth = 160;
 
 /** What else there is to say of a run, as title and text: other runs, attempts, and what it waits for. */
-export function linesOf({ row, links, attempts, waits }: RunView): readonly (readonly [string, string])[] {
+export function linesOf({
+  row,
+  links,
+  attempts,
+  pause,
+  waits,
+}: RunView): readonly (readonly [string, string])[] {
   const { parent, parentKey, root, continuedFrom, continuedTo, forkedFrom } = links;
   const top = root === null || root === parent ? "" : `; the tree begins with run ${root}`;
   return [
@@ -15,6 +21,7 @@ export function linesOf({ row, links, attempts, waits }: RunView): readonly (rea
     ...(continuedTo === null ? [] : [["continued", `by run ${continuedTo}`] as const]),
     ...(forkedFrom === null ? [] : [["forked", `from run ${forkedFrom}`] as const]),
     ...(attempts.length < 2 ? [] : attempts.map((attempt) => ["attempt", describeAttempt(attempt)] as const)),
+    ...(pause === null ? [] : [["paused", `by ${pause.by} since ${toLocalTime(pause.at)}`] as const]),
     ...waits.map((wait) => ["waiting", describeWait(wait, row.id)] as const),
   ];
 }

@@ -26,6 +26,12 @@ export function foldLife(run: RunSummary, event: RecordedEvent): boolean {
     case "RunUnblocked":
       run.blocked = null;
       break;
+    case "RunPaused":
+      run.paused = event.data.reason ?? "";
+      break;
+    case "RunResumed":
+      run.paused = null;
+      break;
     case "RunCancelRequested":
       run.cancelling = event.data.reason ?? "";
       run.paused = null; // it goes on, to clean up
@@ -34,16 +40,8 @@ export function foldLife(run: RunSummary, event: RecordedEvent): boolean {
       run.crashes += 1;
       return true;
     default:
-      return foldPause(run, event);
+      return foldAttempts(run, event);
   }
-  enterOpenState(run);
-  return true;
-}
-
-function foldPause(run: RunSummary, event: RecordedEvent): boolean {
-  if (event.type === "RunPaused") run.paused = event.data.reason ?? "";
-  else if (event.type === "RunResumed") run.paused = null;
-  else return foldAttempts(run, event);
   enterOpenState(run);
   return true;
 }
@@ -80,9 +78,9 @@ function foldAttempts(run: RunSummary, event: RecordedEvent): boolean {
     }
     case "RunReopened":
       run.endedAt = null;
+      run.paused = null;
       run.cancelling = null;
       run.continuedTo = null;
-      run.paused = null;
       beginAgain(run, event.data.attempt, null);
       return true;
     case "RunPostponed":

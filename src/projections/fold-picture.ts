@@ -38,19 +38,21 @@ function foldLife(picture: RunPicture, event: RecordedEvent): void {
       raise(picture, event, { kind: "owner lost", code: null, message });
       return;
     }
-    case "RunCancelRequested": {
+    case "RunPaused": {
       const { position, recordedAt: at, actor: by } = event;
-      picture.pause = null;
-      picture.cancellation = { position, at, by, reason: event.data.reason, deliveredIn: null };
-      picture.inbox.set(position, { position, key: "", name: "", type: event.type });
+      picture.pause = { position, at, by, reason: event.data.reason };
       return;
     }
-    case "RunPaused":
-      picture.pause = { at: event.recordedAt, by: event.actor, reason: event.data.reason };
-      return;
     case "RunResumed":
       picture.pause = null;
       return;
+    case "RunCancelRequested": {
+      const { position, recordedAt: at, actor: by } = event;
+      picture.cancellation = { position, at, by, reason: event.data.reason, deliveredIn: null };
+      picture.inbox.set(position, { position, key: "", name: "", type: event.type });
+      picture.pause = null; // it goes on, to clean up
+      return;
+    }
     default:
       foldAttempts(picture, event);
   }

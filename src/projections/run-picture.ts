@@ -68,6 +68,14 @@ export interface RunAttemptPicture {
   error: RecordedError | null; // null = it did not fail
 }
 
+/** Somebody told the run to stand still. */
+export interface PausePicture {
+  readonly position: number;
+  readonly at: number;
+  readonly by: string; // the actor
+  readonly reason: string | null;
+}
+
 /** Somebody wants the run to end. */
 export interface CancellationPicture {
   readonly position: number;
@@ -75,13 +83,6 @@ export interface CancellationPicture {
   readonly by: string; // the actor
   readonly reason: string | null;
   deliveredIn: number | null; // the turn that told the flow; null = none did
-}
-
-/** Somebody wants the run to stand still. */
-export interface PausePicture {
-  readonly at: number;
-  readonly by: string; // the actor
-  readonly reason: string | null;
 }
 
 /** The whole state of a run after one of its events: what its log tells, and nothing else. */
@@ -99,7 +100,7 @@ export interface RunPicture {
   readonly inbox: Map<number, FactPicture>; // facts that no turn has given to the flow, by position
   readonly problems: ProblemPicture[];
   readonly openWaits: Map<string, WaitPicture>; // those of the waits that signals go to, oldest first
-  pause: PausePicture | null; // null = it may go on
+  pause: PausePicture | null; // null = nobody holds it back
   cancellation: CancellationPicture | null; // of the present attempt; null = nobody asked for it
   owner: OwnerPicture | null; // who took the last turn, if nothing says that it let go; null = nobody
 }

@@ -12,15 +12,14 @@ export function reasonsOf(picture: RunPicture): readonly Reason[] {
   const obstacle =
     problem === undefined || problem.clearedAt !== null ? [] : [since(problem.message, problem.at)];
   if (problem?.kind === "blocked" && obstacle.length > 0) return obstacle;
-  const cancelling = cancellationOf(picture);
-  const paused = pauseOf(picture);
-  if (!summary.isBegun) return [...obstacle, ...cancelling, ...paused, unbegun(picture)];
+  const asked = [...pauseOf(picture), ...cancellationOf(picture)];
+  if (!summary.isBegun) return [...obstacle, ...asked, unbegun(picture)];
   const facts = [...picture.inbox.values()].flatMap((fact) =>
     fact.type === "RunCancelRequested"
       ? []
       : toReason(`${describeFact(fact)}, and no turn has given that to the flow yet.`),
   );
-  const all = [...obstacle, ...cancelling, ...paused, ...facts, ...waitsOf(picture)];
+  const all = [...obstacle, ...asked, ...facts, ...waitsOf(picture)];
   if (all.length > 0) return all;
   return [since("No task and no timer is open: the flow's own code is at work.", summary.updatedAt)];
 }
@@ -43,6 +42,12 @@ function ending(picture: RunPicture, endedAt: number): readonly Reason[] {
   ];
 }
 
+function pauseOf({ pause }: RunPicture): readonly Reason[] {
+  if (pause === null) return [];
+  const { at, by, reason } = pause;
+  return [since(`It was paused by ${by}${reason === null ? "" : ` (${reason})`}.`, at)];
+}
+
 function cancellationOf({ cancellation }: RunPicture): readonly Reason[] {
   if (cancellation === null) return [];
   const { at, by, reason, deliveredIn } = cancellation;
@@ -53,12 +58,6 @@ function cancellationOf({ cancellation }: RunPicture): readonly Reason[] {
       at,
     ),
   ];
-}
-
-function pauseOf({ pause }: RunPicture): readonly Reason[] {
-  if (pause === null) return [];
-  const { at, by, reason } = pause;
-  return [since(`It was paused by ${by}${reason === null ? "" : ` (${reason})`}: millrace resume.`, at)];
 }
 
 function unbegun(picture: RunPicture): Reason {

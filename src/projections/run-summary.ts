@@ -65,7 +65,7 @@ export interface RunSummary {
   attempt: number; // of the flow function; 1 = first try
   isBegun: boolean; // this attempt has taken a turn
   blocked: string | null; // what stands in its way; null = nothing does
-  paused: string | null; // why it is to stand still; "" = no reason was given; null = it is not
+  paused: string | null; // why somebody told it to stand still; "" = no reason was given; null = nobody did
   cancelling: string | null; // why it was asked to end; "" = no reason was given; null = nobody asked
   tasks: number; // calls of tasks
   completed: number; // of them

@@ -51,6 +51,8 @@ export function stateOf(
 /** Facts that a run may hear before its code is called. */
 const beforeBegin: ReadonlySet<string> = new Set([
   "RunPostponed",
+  "RunPaused",
+  "RunResumed",
   "RunCancelRequested",
   "SignalReceived",
   "UpdateRequested",

@@ -1,6 +1,6 @@
 import { isType, type RecordedEvent } from "../events/envelope.ts";
 import { pictureAt } from "../projections/fold-picture.ts";
-import type { RunAttemptPicture, RunPicture } from "../projections/run-picture.ts";
+import type { PausePicture, RunAttemptPicture, RunPicture } from "../projections/run-picture.ts";
 import type { RunSummary } from "../projections/run-summary.ts";
 import type { OpenRecord } from "../redis/held.ts";
 import type { RosterEntry } from "../redis/roster.ts";
@@ -41,6 +41,7 @@ export interface RunView {
   readonly links: RunLinksView;
   readonly waits: readonly OpenWaitView[]; // oldest first
   readonly attempts: readonly RunAttemptPicture[]; // of the flow
+  readonly pause: PausePicture | null; // null = nobody holds it back
   readonly owner: OwnerView | null; // null = nobody has it now
   readonly source: string | null; // file that defines the flow, as its creator knew it
   readonly events: number;
@@ -71,6 +72,7 @@ export async function readRunView(client: Client, reference: string): Promise<Ru
     links: summary,
     waits: waitsIn(picture),
     attempts: picture.attempts,
+    pause: row.state.isFinal ? null : picture.pause,
     input: given["input"],
     result: ended["output"] ?? null,
     error: ended["error"] ?? null,

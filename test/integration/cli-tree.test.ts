@@ -69,6 +69,28 @@ describe("the command line shows", () => {
     expect(verified.code).toBe(0);
   }, 60_000);
 
+  test("that somebody paused a run, and how to let it go on", async () => {
+    const pause = await scene.run(["pause", "friday", "--reason", "look first"]);
+    const { out } = await scene.run(["runs", "get", "friday"]);
+    const [{ id, state }] = await scene.json([
+      "runs",
+      "ls",
+      "--state",
+      "paused",
+      "--flow",
+      "lottery",
+      "--json",
+    ]);
+
+    expect(pause.code).toBe(0);
+    expect(state).toMatchObject({ type: "PAUSED", name: "Paused", message: "look first" });
+    expect(out).toMatch(/^paused +by client:\w+ since /m);
+    expect(out).toContain(`Let it go on: npx millrace resume ${id}`);
+    expect(await after("friday", "RunPaused")).toMatch(
+      /^why +It was paused by client:\w+ \(look first\), since /m,
+    );
+  }, 60_000);
+
   test("a run after any event: its waits, its children, its cancellation", async () => {
     const begun = await after("saturday", "ChildScheduled");
     const waiting = await after("saturday", "SignalAwaited");

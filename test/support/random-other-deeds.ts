@@ -18,6 +18,8 @@ export const moreDeeds = [
   "signal",
   "call a flow",
   "end a child",
+  "pause",
+  "resume",
   "cancel",
   "give up",
   "reuse",
@@ -26,14 +28,12 @@ export const moreDeeds = [
   "update",
   "answer",
   "fail the attempt",
-  "pause",
-  "resume",
 ] as const;
 export type MoreDeed = (typeof moreDeeds)[number];
 
 type CallDeed = Exclude<
   MoreDeed,
-  "await a signal" | "ask a person" | "signal" | "patch" | "cancel" | "fail the attempt" | "pause" | "resume"
+  "await a signal" | "ask a person" | "signal" | "patch" | "pause" | "resume" | "cancel" | "fail the attempt"
 >;
 
 /** Those that are part of a turn. */
@@ -93,17 +93,17 @@ export class OtherDeeds {
       case "patch":
         this.#history.add(PatchMarked.make({ key: name, after: -1 }), { ms });
         break;
-      case "cancel":
-        this.#fact(RunCancelRequested.make({ reason: which > 2 ? "enough" : null }), ms);
-        break;
-      case "fail the attempt":
-        this.#failAttempt(ms);
-        break;
       case "pause":
         this.#history.add(RunPaused.make({ reason: which > 2 ? "look first" : null }), { ms });
         break;
       case "resume":
         this.#history.add(RunResumed.make({ reason: null }), { ms });
+        break;
+      case "cancel":
+        this.#fact(RunCancelRequested.make({ reason: which > 2 ? "enough" : null }), ms);
+        break;
+      case "fail the attempt":
+        this.#failAttempt(ms);
         break;
       default:
         this.#tellCall(what, { which, ms, key });

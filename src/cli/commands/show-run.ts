@@ -49,6 +49,7 @@ function toJsonView(view: RunView): unknown {
     events,
     turns,
     attempts,
+    pause: toJsonPause(view),
     waits: view.waits.map(({ since, ...wait }) => ({ ...wait, since: toIso(since) })),
     children: view.tree.children.map(toJsonChild),
     tasks,
@@ -56,6 +57,10 @@ function toJsonView(view: RunView): unknown {
     result,
     error,
   };
+}
+
+function toJsonPause({ pause }: RunView): unknown {
+  return pause === null ? null : { by: pause.by, reason: pause.reason, since: toIso(pause.at) };
 }
 
 function toJsonChild({ createdAt, endedAt, children, ...child }: ChildView): unknown {
@@ -107,9 +112,10 @@ const watched: ReadonlySet<string> = new Set([
   "Cancelling",
 ]);
 
-function hintFor({ row }: RunView): string | null {
+function hintFor({ row, pause }: RunView): string | null {
   const { state, id } = row;
   if (state.isFinal) return null;
+  if (pause !== null) return `Let it go on: npx millrace resume ${id}`;
   if (watched.has(state.name)) return `Watch it: npx millrace events ${id} -f`;
   if (state.name === "Scheduled")
     return "It waits for a worker that serves its flow: npx millrace worker FILE";

@@ -157,7 +157,8 @@ function walk(events: readonly RecordedEvent[]): void {
     expect(open.map(({ key }) => key)).toEqual([...summary.open.keys()]);
     expect([...picture.openWaits.keys()]).toEqual([...summary.waits.keys()]);
     const isPaused = [...picture.openWaits.values()].some(({ prompt }) => prompt !== null);
-    if (summary.stateName === "Paused") expect(isPaused || picture.pause !== null).toBe(true);
+    if (summary.stateName === "Paused") expect(isPaused || summary.paused !== null).toBe(true);
+    expect(picture.pause?.reason ?? "").toBe(summary.paused ?? "");
     if (summary.stateName === "Waiting")
       expect([isPaused, summary.waits.size > 0, open.length, summary.openChildren.size]).toEqual([
         false,
