@@ -43,9 +43,16 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: [], // users bring their driver; only its shape is known here
   },
   testing: { ...shell, rooms: [...core, "observe", "redis", "stores", "workers"], packages: [] },
+  // What the server and the browser agree on; a room within a room, as the browser may import nothing else of it.
+  "server/contract": { ...pure, rooms: ["base", "events", "projections"], packages: ["zod"] },
+  server: {
+    ...shell,
+    rooms: [...core, "observe", "redis", "workers", "server/contract"],
+    packages: ["fastify", "zod"],
+  },
   cli: {
     ...shell,
-    rooms: ["base", "events", "projections", "sdk", "observe", "workers"],
+    rooms: ["base", "events", "projections", "sdk", "observe", "workers", "server"],
     packages: ["commander", "picocolors", "tsx@load-flows.ts"], // users' files are TypeScript
   },
 };
@@ -116,7 +123,7 @@ function judgeFile(path: string, text: string): string[] {
 
 function judgeSource(path: string, { imports, impurities, reexports }: Facts): string[] {
   const entry = entries[path];
-  const own = path.split("/")[0] ?? "";
+  const own = roomOf(path);
   const room = entry === undefined ? rooms[own] : { ...shell, rooms: entry, packages: [], node: false };
   if (room === undefined) return []; // judgeFile has said so
   const found = imports.flatMap((specifier) => {
@@ -135,8 +142,8 @@ function judgeImport(at: { path: string; own: string; room: Room; specifier: str
     list.includes(name) || list.includes(`${name}@${path.slice(own.length + 1)}`);
   if (specifier.startsWith(".")) {
     const target = resolveImport(path, specifier);
-    const [there = "", ...rest] = target.split("/");
-    if (there === own || (rest.length > 0 && room.rooms.includes(there))) return null;
+    const there = roomOf(target);
+    if (there === own || (target !== there && room.rooms.includes(there))) return null;
     return target;
   }
   if (specifier.startsWith("node:")) {
@@ -144,6 +151,12 @@ function judgeImport(at: { path: string; own: string; room: Room; specifier: str
   }
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
   return allowed(room.packages, name) ? null : `the package ${name}`;
+}
+
+/** The room of a file: the innermost one that the table knows. */
+function roomOf(path: string): string {
+  const [outer = "", inner] = path.split("/");
+  return inner !== undefined && `${outer}/${inner}` in rooms ? `${outer}/${inner}` : outer;
 }
 
 const resolveImport = (path: string, specifier: string): string =>

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { FlowDetail, FlowRow, Grid, GridQuery, Trends, TrendsQuery } from "./flows.ts";
+import {
+  Acknowledged,
+  Aside,
+  AsideRetried,
+  Gone,
+  LogPage,
+  LogQuery,
+  Projections,
+  PutView,
+  Rebuild,
+  SavedView,
+  SavedViews,
+} from "./log.ts";
+import { Capacity, Home, HomeQuery, LimitQuery, SetLimit } from "./overview.ts";
+import { flow, id, name, plain, type Shape } from "./shape.ts";
+
+/** Routes about everything else. */
+export const otherRoutes = {
+  flows: {
+    ...plain,
+    group: "flows",
+    about: "Every flow that ran or is served.",
+    answer: z.array(FlowRow).readonly(),
+  },
+  flow: { ...plain, group: "flows", about: "A flow, and how to start it.", params: flow, answer: FlowDetail },
+  grid: {
+    ...plain,
+    group: "flows",
+    about: "The tasks of a flow in its last runs.",
+    params: flow,
+    query: GridQuery,
+    answer: Grid,
+  },
+  trends: {
+    ...plain,
+    group: "flows",
+    about: "How the runs of a flow ended over time.",
+    params: flow,
+    query: TrendsQuery,
+    answer: Trends,
+  },
+  home: {
+    ...plain,
+    group: "overview",
+    about: "What needs a person, and what is going on.",
+    query: HomeQuery,
+    answer: Home,
+  },
+  capacity: { ...plain, group: "overview", about: "Queues, workers and limits.", answer: Capacity },
+  setLimit: {
+    ...plain,
+    group: "overview",
+    about: "Sets a limit for all code of the namespace.",
+    params: name,
+    body: SetLimit,
+    answer: Acknowledged,
+  },
+  removeLimit: {
+    ...plain,
+    group: "overview",
+    about: "Takes a limit back; what the code says holds again.",
+    params: name,
+    query: LimitQuery,
+    answer: Gone,
+  },
+  pauseQueue: {
+    ...plain,
+    group: "overview",
+    about: "Lets no worker take anything from a queue.",
+    params: z.object({ queue: z.string().min(1).max(200) }),
+    answer: Acknowledged,
+  },
+  resumeQueue: {
+    ...plain,
+    group: "overview",
+    about: "Lets workers take from a queue again.",
+    params: z.object({ queue: z.string().min(1).max(200) }),
+    answer: Acknowledged,
+  },
+  log: {
+    ...plain,
+    group: "log",
+    about: "Events of all runs, newest first.",
+    query: LogQuery,
+    answer: LogPage,
+  },
+  projections: { ...plain, group: "log", about: "What is derived from the log.", answer: Projections },
+  rebuild: {
+    ...plain,
+    group: "log",
+    about: "Folds every run again, beside the documents in use.",
+    params: name,
+    answer: Rebuild,
+    status: 202,
+  },
+  aside: { ...plain, group: "log", about: "Runs whose events cannot be folded.", answer: Aside },
+  retryAside: {
+    ...plain,
+    group: "log",
+    about: "Folds such a run again.",
+    params: id,
+    answer: AsideRetried,
+  },
+  views: { ...plain, group: "settings", about: "Kept filters of the list of runs.", answer: SavedViews },
+  putView: {
+    ...plain,
+    group: "settings",
+    about: "Keeps a filter.",
+    params: name,
+    body: PutView,
+    answer: SavedView,
+  },
+  removeView: { ...plain, group: "settings", about: "Forgets a filter.", params: name, answer: Gone },
+} as const satisfies Readonly<Record<string, Shape>>;
