@@ -31,9 +31,17 @@ export const errorTraits = {
   E_NONDETERMINISTIC: caller(422),
   RUN_STUCK: caller(409),
   CRASH_UNSAFE: caller(422),
+  REQUEST_INVALID: caller(400), // of HTTP: not of the form that the route takes
+  REQUEST_REFUSED: caller(403), // of HTTP: it may come from another site
+  ROUTE_UNKNOWN: caller(404),
+  OPERATION_UNKNOWN: caller(404),
+  KEY_REUSED: caller(422), // an idempotency key with another request
+  BIND_REFUSED: caller(422), // a server that anybody could reach, without authentication
   // somebody else was first
   STREAM_CONFLICT: { remedy: "reload", http: 409, exit: 3 },
   LEASE_LOST: { remedy: "reload", http: 409, exit: 3 },
+  REQUEST_UNDER_WAY: { remedy: "reload", http: 409, exit: 3 }, // another one with the same idempotency key
+  POSITION_NOT_REACHED: { remedy: "reload", http: 409, exit: 3 }, // lists do not hold that event yet
   ATTEMPT_OVER: { remedy: "never", http: 409, exit: 1 },
   // the log
   EVENT_UNREADABLE: broken,

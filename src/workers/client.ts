@@ -24,22 +24,39 @@ export interface StartedRun {
   readonly isNew: boolean; // false = a run with this id was there
 }
 
+/** What a client lends to those that act on behalf of others. */
+interface Shared {
+  readonly actor: string;
+  readonly log: RedisLog;
+  readonly payloads: PlacedPayloads;
+  readonly queues: Queues;
+}
+
 /** Looks at runs and asks for new ones; owns none. */
 export class Client {
   readonly id = newId().slice(-12).toLowerCase();
-  readonly actor = `client:${this.id}`;
+  readonly actor: string;
   readonly store: Store;
   readonly log: RedisLog;
   readonly payloads: PlacedPayloads;
   readonly #queues: Queues;
   #lastInstant = 0;
 
-  constructor(store: Store) {
+  constructor(store: Store, shared: Shared | null = null) {
     const { redis, address, namespace, settings } = store;
     this.store = store;
-    this.log = new RedisLog(redis, namespace);
-    this.payloads = new PlacedPayloads(new RedisPayloadStore(redis, namespace, settings.payloadLimitBytes));
-    this.#queues = new Queues(redis, address, namespace.name);
+    this.actor = shared?.actor ?? `client:${this.id}`;
+    this.log = shared?.log ?? new RedisLog(redis, namespace);
+    this.payloads =
+      shared?.payloads ??
+      new PlacedPayloads(new RedisPayloadStore(redis, namespace, settings.payloadLimitBytes));
+    this.#queues = shared?.queues ?? new Queues(redis, address, namespace.name);
+  }
+
+  /** The same client on behalf of somebody else, whose name stands in what it records. Is not closed by itself. */
+  as(actor: string): Client {
+    const { log, payloads } = this;
+    return new Client(this.store, { actor, log, payloads, queues: this.#queues });
   }
 
   async roster(): Promise<readonly RosterEntry[]> {

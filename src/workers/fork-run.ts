@@ -44,7 +44,7 @@ export async function forkRun(client: Client, from: string, point: ForkPoint): P
   await copyPayloads(redis, { from: namespace, to: namespace }, { run: from, as: run }, entries);
   const edited = entries.map((entry, index) => replaced(entry, changed, index + 1));
   await addEntries(redis, namespace, { run, entries: edited, createdAt: String(createdAt) });
-  const actor = `client:${client.id}`;
+  const { actor } = client;
   const forked = RunForked.make({ run: from, position });
   await client.log.reopen({ run, actor, events: [forked], seen: position });
   const { flow, queue } = created.data;

@@ -28,7 +28,7 @@ export async function retryRun(client: Client, run: string, reason: string | nul
   const reopened = RunReopened.make({ attempt: attempt + 1, reason });
   const { status } = await client.log.reopen({
     run,
-    actor: `client:${client.id}`,
+    actor: client.actor,
     events: [reopened],
     seen: last.position,
   });

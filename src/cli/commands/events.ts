@@ -1,3 +1,4 @@
+import { toJson } from "../../base/to-json.ts";
 import type { RecordedEvent } from "../../events/envelope.ts";
 import { type Client, openExisting } from "../../workers/client.ts";
 import { decodeData } from "../../workers/decode-event.ts";
@@ -6,7 +7,7 @@ import { isAtEnd } from "../../workers/run-state.ts";
 import { shorten, toIso, toLocalTimeMs } from "../format.ts";
 import { exits } from "../outcome.ts";
 import { type Colors, colorsOf, note, out } from "../print.ts";
-import { toJson, toLine } from "../to-json.ts";
+import { toLine } from "../to-json.ts";
 
 export interface EventsCommand {
   readonly json?: boolean;

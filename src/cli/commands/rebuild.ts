@@ -1,4 +1,5 @@
 import { formatMs } from "../../base/durations.ts";
+import { toJson } from "../../base/to-json.ts";
 import { listAside } from "../../workers/projection-report.ts";
 import { rebuildProjections } from "../../workers/projections.ts";
 import { type Difference, verifyProjections } from "../../workers/verify-projections.ts";
@@ -6,7 +7,7 @@ import { catchUpFirst } from "../catch-up.ts";
 import { exits } from "../outcome.ts";
 import { colorsOf, note, out } from "../print.ts";
 import { showProgress } from "../progress.ts";
-import { toJson, toLine } from "../to-json.ts";
+import { toLine } from "../to-json.ts";
 import { withClient } from "../with-client.ts";
 
 /** `millrace projections rebuild`: all documents once more, from the streams of the runs. */
