@@ -26,13 +26,18 @@ export const errorTraits = {
   OUTPUT_UNRECORDABLE: caller(422),
   PAYLOAD_TOO_LARGE: caller(413),
   LIMIT_UNKNOWN: caller(404),
+  QUEUE_UNKNOWN: caller(404),
+  PROJECTION_UNKNOWN: caller(404),
   FLOW_FILE_UNUSABLE: caller(422),
   E_FOREIGN_ASYNC: caller(422),
   E_NONDETERMINISTIC: caller(422),
   RUN_STUCK: caller(409),
   CRASH_UNSAFE: caller(422),
+  STATE_CONFLICT: caller(409), // of HTTP: the state of the run does not allow the command
   REQUEST_INVALID: caller(400), // of HTTP: not of the form that the route takes
   REQUEST_REFUSED: caller(403), // of HTTP: it may come from another site
+  NOT_AUTHENTICATED: caller(401),
+  NOT_AUTHORISED: caller(403),
   ROUTE_UNKNOWN: caller(404),
   OPERATION_UNKNOWN: caller(404),
   KEY_REUSED: caller(422), // an idempotency key with another request
@@ -49,6 +54,7 @@ export const errorTraits = {
   PAYLOAD_MISSING: broken,
   REPLAY_DIVERGED: broken,
   // the machine
+  SERVER_FAULT: machine(500), // a mistake of ours
   REDIS_MISSING: machine(503),
   REDIS_UNAVAILABLE: machine(503),
   REDIS_READ_ONLY: machine(503),

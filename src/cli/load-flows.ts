@@ -14,11 +14,16 @@ import { note } from "./print.ts";
  * @throws EngineError FLOW_FILE_UNUSABLE naming the file
  */
 export async function loadFlows(files: readonly string[]): Promise<readonly string[]> {
+  return [...(await loadSources(files)).keys()];
+}
+
+/** As `loadFlows`, with the file of each flow. */
+export async function loadSources(files: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const paths = files.map(toPath);
   await understandTypeScript(paths);
-  const names = new Set<string>();
-  for (const path of paths) for (const name of await loadFile(path)) names.add(name);
-  return [...names];
+  const sources = new Map<string, string>();
+  for (const path of paths) for (const name of await loadFile(path)) sources.set(name, path);
+  return sources;
 }
 
 function toPath(file: string): string {

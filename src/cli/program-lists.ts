@@ -12,6 +12,11 @@ export function addRunList(runs: Command, onExit: OnExit): void {
   runs
     .command("ls")
     .description("list runs, newest first")
+    .argument(
+      "[query]",
+      'as in the browser: status:failed flow:etl created>-24h duration>5m error~"ECONN"',
+      "",
+    )
     .option(
       "-s, --state <state>",
       "only in this state: Running, Completed, Failed, Crashed, Scheduled, Paused, Cancelling, AwaitingRetry, …; may be repeated",
@@ -31,9 +36,9 @@ export function addRunList(runs: Command, onExit: OnExit): void {
     .option("-a, --all", "all of them")
     .option("--count", "only how many there are, exactly")
     .option("--json", "print one JSON object a line")
-    .action(async (options: RunsCommand) => {
+    .action(async (query: string, options: RunsCommand) => {
       const { runsCommand } = await import("./commands/runs.ts");
-      onExit(await runsCommand(options));
+      onExit(await runsCommand(query, options));
     });
 }
 

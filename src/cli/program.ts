@@ -14,11 +14,13 @@ import { addAgain } from "./program-again.ts";
 import { addHistories } from "./program-histories.ts";
 import { addLimits } from "./program-limits.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
+import { addServer } from "./program-server.ts";
 import { addTalks } from "./program-talks.ts";
 
 const examples = `
 Examples:
   npx tsx orders.ts                              run a script here; this needs no command of Millrace
+  millrace dev orders.ts                         serve its flows and the user interface while you work on them
   millrace worker orders.ts                      serve its flows, until Ctrl-C
   millrace run orders -p ds=2026-04-30 --watch   ask a worker for a run, and watch it
   millrace runs ls --state Failed                look at runs; then: runs get, events
@@ -48,6 +50,7 @@ export function createProgram(onExit: OnExit): Command {
   addRunning(program, onExit);
   addAgain(program, onExit);
   addTalks(program, onExit);
+  addServer(program, onExit);
   addExporter(program, onExit);
   addLooking(program, onExit);
   addPast(program, onExit);

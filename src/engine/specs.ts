@@ -80,6 +80,8 @@ export interface FlowSpec {
   readonly retired: readonly string[] | null; // keyed replay: names whose recorded calls may be missing; null = strict
   readonly results: ResultPlan | null; // of the flow, and of tasks without a plan; null = in Redis
   readonly hooks: Hooks | null; // null = nobody hears of its states
+  /** JSON Schema of what may be given; null = anything, or nothing that it can say. */
+  readonly inputSchema: () => Readonly<Record<string, unknown>> | null;
   /** Validates and completes the input. @throws EngineError INPUT_INVALID */
   readonly parse: (input: unknown) => Promise<unknown>;
 }

@@ -235,7 +235,7 @@ export const metricCatalog = {
   ),
   millrace_build_info: gauge(
     "process",
-    { version: open, component: ["worker", "exporter"] },
+    { version: open, component: ["worker", "exporter", "server"] },
     "Always 1: which version this process runs, and what it is",
   ),
 } as const satisfies Readonly<Record<string, Metric>>;

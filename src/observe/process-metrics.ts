@@ -11,7 +11,7 @@ export interface Slots {
 
 export interface ProcessMetricsOptions {
   readonly version: string;
-  readonly component: "worker" | "exporter";
+  readonly component: "worker" | "exporter" | "server";
   readonly slots: (() => { readonly runs: Slots; readonly tasks: Slots }) | null; // null = it takes no work
 }
 

@@ -34,7 +34,7 @@ export async function readFeed(
   const entries = await translated(async () => redis.xrangeBuffer(feed, `(${after}`, "+", "COUNT", limit));
   const { added, length } = await readInfo(redis, feed); // afterwards: what was removed in between counts as gone
   return {
-    entries: entries.map(([id, fields]) => toEntry(id.toString(), fields)),
+    entries: entries.map(([id, fields]) => toFeedEntry(id.toString(), fields)),
     removed: added - length,
     added,
   };
@@ -59,7 +59,8 @@ export async function trimFeed(
   await translated(async () => redis.xtrim(shardKeys(namespace, shard).feed, "MINID", "~", before));
 }
 
-function toEntry(id: string, fields: readonly Buffer[]): FeedEntry {
+/** An entry of a feed from its fields. */
+export function toFeedEntry(id: string, fields: readonly Buffer[]): FeedEntry {
   let run = "";
   let first = 0;
   let isPointer = false;

@@ -87,6 +87,9 @@ export interface SystemKeys {
   readonly workers: string; // hash: worker -> JSON of its description
   readonly sweeper: string; // string: the worker that sweeps; expires
   readonly projector: string; // string: the worker that folds the log into projections; expires
+  readonly flows: string; // hash: "flow/code hash" -> JSON of what workers say of the flow
+  readonly operations: string; // hash: bulk command -> JSON of how far it is
+  readonly savedViews: string; // hash: name -> JSON of a kept filter
 }
 
 export function systemKeys(name: string): SystemKeys {
@@ -96,6 +99,9 @@ export function systemKeys(name: string): SystemKeys {
     workers: `${prefix}:workers`,
     sweeper: `${prefix}:sweeper`,
     projector: `${prefix}:projector`,
+    flows: `${prefix}:flows`,
+    operations: `${prefix}:operations`,
+    savedViews: `${prefix}:saved-views`,
   };
 }
 
@@ -123,6 +129,21 @@ export function limitKeys(name: string): LimitKeys {
     meters: `${prefix}:meters`,
     workers: `${prefix}:workers`,
   };
+}
+
+/** The answer to a request with an idempotency key; expires. */
+export function requestKey(name: string, key: string): string {
+  return `mr:{${name}:sys}:request:${key}`;
+}
+
+/** Runs of a bulk command, in its order. */
+export function operationRunsKey(name: string, operation: string): string {
+  return `mr:{${name}:sys}:operation:${operation}`;
+}
+
+/** The server that carries a bulk command out; expires unless it is renewed. */
+export function operationOfficeKey(name: string, operation: string): string {
+  return `mr:{${name}:sys}:operation-office:${operation}`;
 }
 
 /** Lives as long as the worker renews it. */

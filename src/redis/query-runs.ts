@@ -21,11 +21,14 @@ export interface FoundRun {
 export interface RunPage {
   readonly runs: readonly FoundRun[];
   readonly next: string | null; // the cursor of the next page; null = there is none
+  readonly looked: number; // runs that were looked at
+  readonly isComplete: boolean; // false = it was looked at as many as it may: the page may be short, and `next` goes on
 }
 
 export interface PageOptions {
   readonly limit: number;
   readonly cursor: string | null; // null = the first page
+  readonly budget?: number; // runs to look at, at most, about; default: as many as it takes
 }
 
 /**
@@ -37,7 +40,7 @@ export interface PageOptions {
 export async function queryRuns(
   view: ViewPlace,
   query: RunQuery,
-  { limit, cursor }: PageOptions,
+  { limit, cursor, budget = Number.POSITIVE_INFINITY }: PageOptions,
 ): Promise<RunPage> {
   const { order = "newest" } = query;
   const stretch = toStretch(query, cursor === null ? null : readCursor(order, cursor));
@@ -45,40 +48,68 @@ export async function queryRuns(
     const cover = await smallestCover(view, places, query);
     const isSure = isWhole(cover, query);
     const found: FoundRun[] = [];
+    let looked = 0;
+    let last: RunPlace | undefined;
+    const isDone = (): boolean => found.length > limit || looked >= budget;
     for await (const walked of walkRuns(view, places, { cover, stretch, wanted: limit })) {
-      for (let start = 0; start < walked.length && found.length <= limit; ) {
+      for (let start = 0; start < walked.length && !isDone(); ) {
         const missing = limit + 1 - found.length;
         const some = walked.slice(start, start + (isSure ? missing : Math.max(missing, batchSize)));
         found.push(...(await readMatching(view, places, query, some)));
         start += some.length;
+        looked += some.length;
+        last = some.at(-1);
       }
-      if (found.length > limit) break;
+      if (isDone()) break;
     }
     const runs = found.slice(0, limit);
-    const last = runs.at(-1);
-    const isMore = found.length > limit && last !== undefined;
-    return { runs, next: isMore ? toCursor(order, last.summary) : null };
+    const end = found.length > limit ? runs.at(-1)?.summary : looked >= budget ? last : undefined;
+    const isComplete = found.length > limit || looked < budget;
+    return { runs, next: end === undefined ? null : toCursor(order, end), looked, isComplete };
   });
 }
 
 const batchSize = 200; // runs to look at, at a time
 
-/** How many runs a query asks for, exactly. From the lengths of indexes where one answers it, else by walking one. */
-export async function countRuns(view: ViewPlace, query: RunQuery): Promise<number> {
+/** How many runs; not exact = at least so many. */
+export interface RunCount {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
+/**
+ * How many runs a query asks for. From the lengths of indexes where one answers it, else by walking one, which looks at
+ * `budget` runs at most, about.
+ */
+export async function countRunsWithin(view: ViewPlace, query: RunQuery, budget: number): Promise<RunCount> {
   const stretch = toStretch(query, null);
   return withLiveBuilds(view, async (places) => {
     const cover = await smallestCover(view, places, query);
     if (cover.kind === "runs" && isWhole(cover, query)) {
       const folded = await countCover(view, places, { cover: statesCover([], []), stretch });
-      return folded + (await countUnfolded(view, places, query));
+      return exactly(folded + (await countUnfolded(view, places, query)));
     }
-    if (isWhole(cover, query)) return countCover(view, places, { cover, stretch });
+    if (isWhole(cover, query)) return exactly(await countCover(view, places, { cover, stretch }));
     let count = 0;
+    let looked = 0;
     for await (const walked of walkRuns(view, places, { cover, stretch, wanted: batchSize * places.length }))
-      for (let start = 0; start < walked.length; start += batchSize)
-        count += (await readMatching(view, places, query, walked.slice(start, start + batchSize))).length;
-    return count;
+      for (let start = 0; start < walked.length; start += batchSize) {
+        if (looked >= budget) return { count, isExact: false };
+        const some = walked.slice(start, start + batchSize);
+        count += (await readMatching(view, places, query, some)).length;
+        looked += some.length;
+      }
+    return exactly(count);
   });
+}
+
+/** How many runs a query asks for, exactly. */
+export async function countRuns(view: ViewPlace, query: RunQuery): Promise<number> {
+  return (await countRunsWithin(view, query, Number.POSITIVE_INFINITY)).count;
+}
+
+function exactly(count: number): RunCount {
+  return { count, isExact: true };
 }
 
 async function smallestCover(

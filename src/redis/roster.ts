@@ -13,6 +13,7 @@ export const WorkerCard = z.object({
   startedAt: z.int(), // epoch ms
   isLocal: z.boolean(), // a script that runs its own flow; it takes no other runs
   lanes: z.record(z.string(), z.array(z.string())).default({}), // flow -> the queues that are served for it, its own first
+  code: z.record(z.string(), z.string()).default({}), // flow -> hash of its code
 });
 export type WorkerCard = z.output<typeof WorkerCard>;
 

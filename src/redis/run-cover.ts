@@ -1,3 +1,4 @@
+import { asksSummaries } from "../projections/accept-run.ts";
 import { type RunIndex, readIndex } from "../projections/run-indexes.ts";
 import { indexPart, shardKeys, viewKeys } from "./keys.ts";
 import { acceptAny, acceptStates, type RunQuery } from "./run-query.ts";
@@ -36,11 +37,9 @@ export function statesCover(states: readonly string[], flows: readonly string[])
 }
 
 /** Whether runs of the cover need no other look: it says all that the query asks for. */
-export function isWhole(
-  cover: Cover,
-  { states = [], flows = [], queue, tags = [], parent, root, parameters = {} }: RunQuery,
-): boolean {
-  const others = Object.keys(parameters).length;
+export function isWhole(cover: Cover, query: RunQuery): boolean {
+  const { states = [], flows = [], queue, tags = [], parent, root, parameters = {} } = query;
+  const others = Object.keys(parameters).length + (asksSummaries(query) ? 1 : 0);
   const byState = Math.min(1, states.length + flows.length);
   const single = [queue, parent, root].filter((given) => given !== undefined).length;
   const asked = others + byState + tags.length + single;

@@ -15,11 +15,30 @@ export async function hasParameters(
   parameters: Readonly<Record<string, unknown>>,
 ): Promise<boolean> {
   const input = await readInput(redis, namespace, run);
-  if (typeof input !== "object" || input === null) return false;
-  const fields = new Map<string, unknown>(Object.entries(input));
-  return Object.entries(parameters).every(
-    ([name, value]) => fields.has(name) && isDeepStrictEqual(fields.get(name), value),
-  );
+  return Object.entries(parameters).every(([name, value]) => {
+    const found = partOf(input, name);
+    return found.isThere && isDeepStrictEqual(found.value, value);
+  });
+}
+
+interface Part {
+  readonly isThere: boolean;
+  readonly value: unknown;
+}
+
+/** A field by its name, else the part that its dotted path leads to. */
+function partOf(input: unknown, path: string): Part {
+  const own = fieldOf(input, path);
+  if (own.isThere || !path.includes(".")) return own;
+  let part: Part = { isThere: true, value: input };
+  for (const name of path.split(".")) part = part.isThere ? fieldOf(part.value, name) : part;
+  return part;
+}
+
+function fieldOf(value: unknown, name: string): Part {
+  if (typeof value !== "object" || value === null) return { isThere: false, value: undefined };
+  const fields = new Map<string, unknown>(Object.entries(value));
+  return { isThere: fields.has(name), value: fields.get(name) };
 }
 
 async function readInput(redis: RedisConnection, namespace: Namespace, run: string): Promise<unknown> {

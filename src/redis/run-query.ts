@@ -1,19 +1,12 @@
 import { EngineError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
 import { isRunId } from "../base/ids.ts";
+import { acceptRun } from "../projections/accept-run.ts";
+import type { RunFilter } from "../projections/run-filter.ts";
 import type { RunSummary } from "../projections/run-summary.ts";
 
-/** Which runs; what is not given does not matter. Instants are epoch ms of the creation. */
-export interface RunQuery {
-  readonly states?: readonly string[]; // types or names, in any case; any of them
-  readonly flows?: readonly string[]; // any of them
-  readonly queue?: string;
-  readonly tags?: readonly string[]; // all of them
-  readonly parent?: string; // the run whose flow called them
-  readonly root?: string; // the run at the top of their tree; it is not among them
-  readonly createdAfter?: number; // at that moment, or later
-  readonly createdBefore?: number; // earlier
-  readonly parameters?: Readonly<Record<string, unknown>>; // fields of the input as it was given: each is equal
+/** Which runs, and in which order. */
+export interface RunQuery extends RunFilter {
   readonly order?: RunOrder; // default: newest first
 }
 
@@ -53,23 +46,19 @@ export function acceptAny(list: readonly string[] | undefined): (value: string) 
 }
 
 /** Judges summaries by all that a summary knows: not by parameters. */
-export function acceptSummaries({
-  states,
-  flows,
-  queue,
-  tags = [],
-  parent,
-  root,
-}: RunQuery): (run: RunSummary) => boolean {
+export function acceptSummaries(query: RunQuery): (run: RunSummary) => boolean {
+  const { states, flows, queue, tags = [], parent, root } = query;
   const isState = acceptStates(states);
   const isFlow = acceptAny(flows);
+  const accepts = acceptRun(query);
   return (run) =>
     isFlow(run.flow) &&
     isState(run.state, run.stateName) &&
     (queue === undefined || run.queue === queue) &&
     (parent === undefined || run.parent === parent) &&
     (root === undefined || run.root === root) &&
-    tags.every((tag) => run.tags.includes(tag));
+    tags.every((tag) => run.tags.includes(tag)) &&
+    accepts(run);
 }
 
 /** Where the next page begins: after this run. Opaque: base64url. */

@@ -35,6 +35,7 @@ export const backgroundFlow: FlowSpec = {
   retired: null,
   results: null,
   hooks: null,
+  inputSchema: () => null,
   parse: async (input) => input,
 };
 

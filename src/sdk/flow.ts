@@ -9,6 +9,7 @@ import { CallSites } from "./call-site.ts";
 import { type ChildOptions, callChild, refuseInTask } from "./child.ts";
 import { currentContext, flowContext, refuseInFlow } from "./context.ts";
 import { Future } from "./futures.ts";
+import { toJsonSchema } from "./json-schema.ts";
 import { register } from "./registry.ts";
 import { type ResultOptions, resolveResults } from "./result-options.ts";
 import type { RunHandle, StartArgs, StartOptions } from "./run-handle.ts";
@@ -190,6 +191,7 @@ function resolveFlow(name: string, options: FlowOptions, fn: FlowSpec["fn"]): Fl
     retired,
     results: resolveResults(`Flow ${name}`, options),
     hooks: resolveHooks(options),
+    inputSchema: () => toJsonSchema(schema ?? null),
     parse: async (input) => (schema === undefined ? input : parseInput(name, schema, input)),
   };
 }

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { EngineError } from "../base/errors.ts";
 import { hashText } from "../base/hash.ts";
 import type { ResultPlan } from "../engine/result-plan.ts";
@@ -12,6 +13,7 @@ interface Entry<Spec> {
 interface Registry {
   readonly flow: Map<string, Entry<FlowSpec>>;
   readonly task: Map<string, Entry<TaskSpec>>;
+  readonly signal: Map<string, z.ZodType | null>; // the newest of a name; null = anything
   hasPriorities: boolean; // of tasks or of their copies with other options
 }
 
@@ -23,7 +25,7 @@ const slot = Symbol.for("millrace.registry");
  */
 function registry(): Registry {
   const holder: typeof globalThis & { [slot]?: Registry } = globalThis;
-  holder[slot] ??= { flow: new Map(), task: new Map(), hasPriorities: false };
+  holder[slot] ??= { flow: new Map(), task: new Map(), signal: new Map(), hasPriorities: false };
   return holder[slot];
 }
 
@@ -39,6 +41,16 @@ export function register(kind: "flow" | "task", name: string, spec: FlowSpec | T
   const before = entries.get(name);
   const isAmbiguous = before !== undefined && (before.isAmbiguous || before.sourceHash !== sourceHash);
   entries.set(name, { spec, sourceHash, isAmbiguous });
+}
+
+/** Notes a signal that this process declares. */
+export function noteSignal(name: string, schema: z.ZodType | null): void {
+  registry().signal.set(name, schema);
+}
+
+/** Signals that this process has declared; waits for people declare none. */
+export function definedSignals(): ReadonlyMap<string, z.ZodType | null> {
+  return registry().signal;
 }
 
 /** Notes that some task of this process has a priority. */

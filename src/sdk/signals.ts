@@ -1,7 +1,9 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Duration } from "../base/durations.ts";
 import { CallSites } from "./call-site.ts";
 import { flowContext } from "./context.ts";
+import { toJsonSchema } from "./json-schema.ts";
+import { noteSignal } from "./registry.ts";
 import { withTimeout } from "./scopes.ts";
 import { checkName } from "./task-options.ts";
 
@@ -29,6 +31,7 @@ export function signal<Schema extends z.ZodType>(
 ): Signal<z.input<Schema>, z.output<Schema>>;
 export function signal(name: string, schema: z.ZodType | null = null): Signal<unknown, unknown> {
   checkName("signal", name);
+  noteSignal(name, schema);
   const wait = new SignalWait(name, schema, null);
   const receive = async ({ timeout }: { readonly timeout?: Duration } = {}): Promise<unknown> =>
     wait.receive(sites.find(receive), timeout);
@@ -99,8 +102,8 @@ class SignalWait {
   }
 
   #toForm(): string | null {
-    if (this.#schema === null) return null;
-    this.#form ??= JSON.stringify(z.toJSONSchema(this.#schema, { io: "input", unrepresentable: "any" }));
+    const json = this.#form === null ? toJsonSchema(this.#schema) : null;
+    this.#form ??= json === null ? null : JSON.stringify(json);
     return this.#form;
   }
 }

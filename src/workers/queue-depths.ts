@@ -43,7 +43,14 @@ export async function listQueues(client: Client): Promise<readonly QueueRow[]> {
   }
 }
 
-interface OpenLane {
+/** Every lane of the namespace, as of now. */
+export async function listLanes(client: Client): Promise<readonly OpenLane[]> {
+  const { redis, namespace } = client.store;
+  const shards = await readAllDocuments(redis, namespace, currentSet.signature, runMetrics);
+  return lanesOf([...mergeRunMetrics(shards.values()).values()], await client.roster());
+}
+
+export interface OpenLane {
   readonly lane: Lane;
   readonly queue: string;
   readonly flow: string;

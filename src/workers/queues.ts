@@ -34,6 +34,12 @@ interface ConsumeOptions<Hint> {
 
 export type Lane = "runs" | "tasks";
 
+interface LaneName {
+  readonly lane: Lane;
+  readonly queue: string;
+  readonly flow: string;
+}
+
 /** What waits for one queue and one flow, as BullMQ counts it. */
 export interface LaneDepth {
   readonly waiting: number;
@@ -112,6 +118,24 @@ export class Queues {
       const since = first.map(({ timestamp, opts }) => timestamp + (opts.delay ?? 0));
       const waitingSince = since.length === 0 ? null : Math.min(...since);
       return { waiting: wait + prioritized, active, delayed, waitingSince };
+    } catch (error) {
+      throw toEngineError(error);
+    }
+  }
+
+  /** Whether workers take from a lane from now on. */
+  async setPaused({ lane, queue, flow }: LaneName, isPaused: boolean): Promise<void> {
+    try {
+      const open = await this.#open(lane, queue, flow);
+      await (isPaused ? open.pause() : open.resume());
+    } catch (error) {
+      throw toEngineError(error);
+    }
+  }
+
+  async isPaused({ lane, queue, flow }: LaneName): Promise<boolean> {
+    try {
+      return await (await this.#open(lane, queue, flow)).isPaused();
     } catch (error) {
       throw toEngineError(error);
     }

@@ -1,7 +1,7 @@
 import type { RunSummary } from "../projections/run-summary.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
 import type { ViewPlace } from "../redis/live-view.ts";
-import { countRuns, type FoundRun, queryRuns } from "../redis/query-runs.ts";
+import { countRuns, type FoundRun, type PageOptions, queryRuns } from "../redis/query-runs.ts";
 import type { RosterEntry } from "../redis/roster.ts";
 import { acceptStates, type RunQuery, toCursor } from "../redis/run-query.ts";
 import type { Client } from "./client.ts";
@@ -41,37 +41,62 @@ export interface ListOptions {
 
 const pageLimit = 500;
 
+/** A run that was found, in its state as of now. */
+export interface SeenRun extends FoundRun {
+  readonly state: RunState;
+}
+
+export interface SeenPage {
+  readonly runs: readonly SeenRun[];
+  readonly next: string | null; // the cursor of the next page; null = there is none
+  readonly isComplete: boolean; // false = it was looked at as many as it may: the page may be short, and `next` goes on
+}
+
 /**
  * One page of the runs that a query asks for, in their states as of now. What was not folded yet is not there: see
  * `catchUp`. A state that only the moment tells (Pending, Suspended, Crashed before somebody took it) is looked for
- * among all open runs.
+ * among all open runs. Looks at about `budget` runs at most.
  * @throws EngineError OPTION_INVALID for a damaged cursor, COMMAND_REFUSED when nothing was folded yet
  */
+export async function seeRuns(
+  client: Client,
+  query: RunQuery,
+  { limit, cursor, budget = Number.POSITIVE_INFINITY }: PageOptions,
+): Promise<SeenPage> {
+  const roster = await client.roster();
+  const seen: SeenRun[] = [];
+  const asked = { ...query, states: loggedStates(query) };
+  const isWanted = acceptStates(query.states);
+  let next = cursor;
+  let left = budget;
+  let isComplete = true;
+  do {
+    const missing = Math.min(pageLimit, limit + 1 - seen.length);
+    const page = await queryRuns(viewOf(client), asked, { limit: missing, cursor: next, budget: left });
+    const states = await readLiveStates(client, page.runs, roster);
+    for (const [index, found] of page.runs.entries()) {
+      const state = states[index];
+      if (state !== undefined && isWanted(state.type, state.name)) seen.push({ ...found, state });
+    }
+    next = page.next;
+    left -= page.looked;
+    isComplete = page.isComplete && left > 0;
+  } while (seen.length <= limit && next !== null && isComplete);
+  const runs = seen.slice(0, limit);
+  const last = runs.at(-1)?.summary;
+  if (seen.length > limit && last !== undefined)
+    return { runs, next: toCursor(query.order ?? "newest", last), isComplete: true };
+  return { runs, next, isComplete: isComplete || next === null };
+}
+
+/** As `seeRuns`, in lines. */
 export async function listRuns(
   client: Client,
   query: RunQuery,
   { limit, cursor }: ListOptions,
 ): Promise<RunListPage> {
-  const roster = await client.roster();
-  const rows: RunRow[] = [];
-  const asked = { ...query, states: loggedStates(query) };
-  const isWanted = acceptStates(query.states);
-  let next = cursor;
-  do {
-    const missing = Math.min(pageLimit, limit + 1 - rows.length);
-    const page = await queryRuns(viewOf(client), asked, { limit: missing, cursor: next });
-    const states = await readLiveStates(client, page.runs, roster);
-    for (const [index, found] of page.runs.entries()) {
-      const state = states[index];
-      if (state !== undefined && isWanted(state.type, state.name)) rows.push(toFoundRow(found, state));
-    }
-    next = page.next;
-  } while (rows.length <= limit && next !== null);
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const isMore = rows.length > limit && last !== undefined;
-  const place = isMore ? { run: last.id, createdAt: last.createdAt } : null;
-  return { rows: shown, next: place === null ? null : toCursor(query.order ?? "newest", place) };
+  const { runs, next } = await seeRuns(client, query, { limit, cursor });
+  return { rows: runs.map((seen) => toFoundRow(seen, seen.state)), next };
 }
 
 /** How many runs a query asks for, exactly. Costs little unless it asks for a state that only the moment tells. */
@@ -91,7 +116,7 @@ export function viewOf({ store: { redis, namespace } }: Pick<Client, "store">): 
   return { redis, namespace, signature: currentSet.signature };
 }
 
-function isMomentary({ states = [] }: RunQuery): boolean {
+export function isMomentary({ states = [] }: RunQuery): boolean {
   return states.some((state) => momentary.has(state.toLowerCase()));
 }
 

@@ -1,8 +1,10 @@
 import { EngineError } from "../base/errors.ts";
 import { lineLevelFromEnvironment, loggerFromEnvironment } from "../observe/logger.ts";
 import type { MetricsAddress } from "../observe/serve-metrics.ts";
+import { publishFlows } from "../redis/flow-cards.ts";
 import { backgroundName, registerBackground } from "../sdk/background.ts";
 import { displayOn } from "./display.ts";
+import { toFlowCards } from "./flow-cards.ts";
 import { Host } from "./host.ts";
 import { Projector } from "./projector.ts";
 import { openStore, settingsFromEnvironment } from "./settings.ts";
@@ -12,6 +14,7 @@ import type { WorkerMetrics } from "./worker-metrics.ts";
 
 export interface StartWorkerOptions {
   readonly flows: readonly string[]; // names; their code is loaded
+  readonly sources: ReadonlyMap<string, string>; // flow -> the file that defines it, as far as that is known
   readonly queues: readonly string[]; // empty = each flow's own, and those that tasks name
   readonly concurrency: number | null; // attempts of queued tasks at the same time, per flow; null = default
   readonly metrics: MetricsAddress | null; // null = they are not served, and nothing is measured
@@ -57,7 +60,7 @@ async function openMetrics(address: MetricsAddress): Promise<WorkerMetrics> {
 }
 
 async function start(
-  { flows: own, queues, concurrency, projects }: StartWorkerOptions,
+  { flows: own, sources, queues, concurrency, projects }: StartWorkerOptions,
   measured: WorkerMetrics | null,
 ): Promise<RunningWorker> {
   registerBackground();
@@ -90,6 +93,7 @@ async function start(
   const worker = new Worker(host, options);
   measured?.watch(redis, () => worker.slots);
   await host.open();
+  await publishFlows(redis, namespace.name, toFlowCards(own, sources));
   await worker.start();
   const { onStep } = measured ?? {};
   const projecting = { redis, address, namespace, worker: host.worker, onTrouble: host.display.trouble };

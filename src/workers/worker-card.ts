@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { WorkerCard } from "../redis/roster.ts";
+import { findFlow } from "../sdk/registry.ts";
 
 interface Served {
   readonly queues: readonly string[];
@@ -18,6 +19,7 @@ export function toCard(id: string, { queues, flows, isLocal, lanes }: Served): W
     flows: [...flows],
     startedAt: Date.now(),
     isLocal,
+    code: isLocal ? {} : Object.fromEntries(flows.map((flow) => [flow, findFlow(flow).codeHash])),
     lanes: Object.fromEntries(flows.map((flow) => [flow, [...(lanes?.[flow] ?? queues)]])),
   };
 }

@@ -104,6 +104,7 @@ describe("cancelling", () => {
       startedAt: 0,
       isLocal: true,
       lanes: {},
+      code: {},
     };
     await scene.requestCancel(run.id, "and gone");
     await joinRoster(redis, namespace.name, card);

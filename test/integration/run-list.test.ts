@@ -34,6 +34,7 @@ beforeAll(async () => {
     startedAt: 0,
     isLocal: false,
     lanes: {},
+    code: {},
   };
   await joinRoster(opened.redis, opened.namespace.name, card);
   await makeRuns();

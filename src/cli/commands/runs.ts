@@ -1,3 +1,4 @@
+import { toRunFilter } from "../../projections/run-filter.ts";
 import type { Client } from "../../workers/client.ts";
 import {
   countListed,
@@ -36,13 +37,14 @@ export interface RunsCommand {
 const defaultLimit = 25;
 const pageLimit = 500;
 
-/** `millrace runs ls`: runs, newest first. */
-export async function runsCommand(options: RunsCommand): Promise<number> {
+/** `millrace runs ls [QUERY]`: runs, newest first. Where an option and the query say the same, the option counts. */
+export async function runsCommand(text: string, options: RunsCommand): Promise<number> {
+  const asked = { ...toRunFilter(text, Date.now()), ...toQuery(options) };
   return withClient(async (client) => {
-    const query = { ...toQuery(options), ...(await toTree(client, options)) };
+    const query = { ...asked, ...(await toTree(client, options)) };
     await catchUpFirst(client);
     if (options.count === true) await printCount(client, query, options);
-    else await list(client, query, options);
+    else await list(client, { text, query }, options);
     return exits.ok;
   });
 }
@@ -73,7 +75,12 @@ async function printCount(client: Client, query: RunFilter, { json = false }: Ru
   out(json ? toLine({ count }) : String(count));
 }
 
-async function list(client: Client, query: RunFilter, options: RunsCommand): Promise<void> {
+interface Asked {
+  readonly text: string;
+  readonly query: RunFilter;
+}
+
+async function list(client: Client, { text, query }: Asked, options: RunsCommand): Promise<void> {
   const { json = false, all = false, limit = defaultLimit } = options;
   const rows: RunRow[] = []; // for the table; JSON is printed as it comes
   let found = 0;
@@ -86,7 +93,7 @@ async function list(client: Client, query: RunFilter, options: RunsCommand): Pro
     if (!all) break;
   }
   if (rows.length > 0) printRuns(rows);
-  if (found === 0) note(nothing(options));
+  if (found === 0) note(nothing(text, options));
   printNext(next, limit, options);
 }
 
@@ -113,13 +120,14 @@ function printNext(
   else if (next !== null && !json) note(`There are more: --limit ${limit * 4}, --flow NAME, --state NAME`);
 }
 
-function nothing({ state, flow, ...others }: RunsCommand): string {
+function nothing(text: string, { state, flow, ...others }: RunsCommand): string {
   const ofFlow = flow === undefined ? "" : ` of flow "${flow}"`;
   const inState = state === undefined ? "" : ` in state ${state.map((name) => `"${name}"`).join(" or ")}`;
   const { queue, tag, parent, root, param, since, until, cursor } = others;
   const filters = [queue, tag, parent, root, param, since, until, cursor];
   const isFiltered = filters.some((given) => given !== undefined);
-  const which = `${ofFlow}${inState}${isFiltered ? " that fit the other options" : ""}`;
+  const ofQuery = text.trim() === "" ? "" : ` that fit ${text}`;
+  const which = `${ofFlow}${inState}${ofQuery}${isFiltered ? " that fit the other options" : ""}`;
   return `No runs${which}.${which === "" ? " Make one: npx tsx FILE" : ""}`;
 }
 

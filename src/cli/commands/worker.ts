@@ -2,7 +2,7 @@ import { loggerFromEnvironment } from "../../observe/logger.ts";
 import { defaultMetricsHost } from "../../observe/serve-metrics.ts";
 import { onInterrupt } from "../../workers/interrupt.ts";
 import { type RunningWorker, startWorker } from "../../workers/start-worker.ts";
-import { loadFlows } from "../load-flows.ts";
+import { loadSources } from "../load-flows.ts";
 import { exits } from "../outcome.ts";
 import { colorsOf, note } from "../print.ts";
 
@@ -20,9 +20,11 @@ export async function workerCommand(
   { queue = [], concurrency, projections = true, metricsPort, metricsHost }: WorkerCommand,
 ): Promise<number> {
   const stopping = untilInterrupted();
-  const flows = await loadFlows(files);
+  const sources = await loadSources(files);
+  const flows = [...sources.keys()];
   const worker = await startWorker({
     flows,
+    sources,
     queues: queue,
     concurrency: concurrency ?? null,
     metrics:

@@ -33,7 +33,6 @@ export const Fork = z
     task: z.string().max(500).optional(), // key: shared up to its call; it is done again
     position: z.int().positive().optional(), // shared up to the last turn at or before this event
     args: z.array(Value).readonly().optional(), // of the task, instead of the recorded ones
-    input: Value.optional(), // of the run, instead of the recorded one; only with turn 0
   })
   .default({});
 export const Forked = Done.extend({
@@ -48,7 +47,8 @@ export const SendSignal = z.object({
   key: z.string().min(1).max(200).optional(), // the same key is delivered once
 });
 
-export const Unblock = z.object({ reason: Reason }).default({});
+/** For unblock, pause and resume. */
+export const WithReason = z.object({ reason: Reason }).default({});
 
 export const Bulk = z.object({
   q: z.string().max(2_000),

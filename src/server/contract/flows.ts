@@ -38,7 +38,7 @@ export const FlowRow = z.object({
     failed: Count, // failed, timed out or crashed
     cancelled: Count,
     successRate: z.number().nullable(), // of all that ended; null = none has
-    success1h: z.number().nullable(), // of those that ended within the last hour
+    success1h: z.number().nullable(), // of those created within the last hour that ended
     p50Ms: Ms.nullable(),
     p95Ms: Ms.nullable(),
     lastAt: Instant.nullable(),
@@ -70,12 +70,13 @@ export const GridQuery = z.object({ runs: whole(1, 100, 50) });
 
 /** Tasks of a flow by its last runs; a task that a run called several times stands once, in its worst state. */
 export const Grid = z.object({
+  exact: z.boolean(), // false = some runs are longer than one answer may read: their last tasks are missing
   runs: z.array(RunBar).readonly(), // newest first
   tasks: z
     .array(
       z.object({
         name: z.string(),
-        cells: z
+        cells: z // of the runs that called it, newest first
           .array(
             z.object({
               run: z.string(),

@@ -13,7 +13,7 @@ import {
   SavedView,
   SavedViews,
 } from "./log.ts";
-import { Capacity, Home, HomeQuery, LimitQuery, SetLimit } from "./overview.ts";
+import { Capacity, Home, HomeQuery, SetLimit } from "./overview.ts";
 import { flow, id, name, plain, type Shape } from "./shape.ts";
 
 /** Routes about everything else. */
@@ -62,7 +62,6 @@ export const otherRoutes = {
     group: "overview",
     about: "Takes a limit back; what the code says holds again.",
     params: name,
-    query: LimitQuery,
     answer: Gone,
   },
   pauseQueue: {

@@ -23,7 +23,7 @@ export const Attention = z.discriminatedUnion("kind", [
     prompt: z.string().nullable(),
     query: z.string(),
   }),
-  z.object({ kind: z.literal("blocked"), count: Count, sample: z.string(), query: z.string() }),
+  z.object({ kind: z.literal("blocked"), count: Count, query: z.string() }),
   z.object({
     kind: z.literal("queue"), // work waits and no worker takes it
     queue: z.string(),
@@ -55,7 +55,6 @@ export const Home = z.object({
     scheduled: Count, // not begun
     queued: Count, // hints in the queues
     workers: Count, // alive
-    exact: z.boolean(),
   }),
   ends: z.object({
     bucketMs: z.int().positive(),
@@ -112,5 +111,3 @@ export const SetLimit = z.object({
   slots: z.int().nonnegative(), // 0 = nobody gets one
   decay: z.number().positive().nullish(), // of a rate; null = they are given back
 });
-
-export const LimitQuery = z.object({ kind: z.enum(["slots", "rate"]).default("slots") });

@@ -29,6 +29,8 @@ export const paths = {
   fork: act("/api/runs/:run/fork"),
   signal: act("/api/runs/:run/signal"),
   unblock: act("/api/runs/:run/unblock"),
+  pause: act("/api/runs/:run/pause"),
+  resume: act("/api/runs/:run/resume"),
   bulk: act("/api/runs/bulk"),
   operations: get("/api/operations"),
   operation: get("/api/operations/:id"),

@@ -7,7 +7,7 @@ import type { Shape } from "./shape.ts";
 /** Every route: its schemas, by the names of `paths`. */
 export const routes = { ...runRoutes, ...otherRoutes } as const satisfies Readonly<Record<RouteName, Shape>>;
 
-type Routes = typeof routes;
+export type Routes = typeof routes;
 export type AnswerOf<Name extends RouteName> = z.output<Routes[Name]["answer"]>;
 export type QueryOf<Name extends RouteName> = z.input<Routes[Name]["query"]>;
 export type ParamsOf<Name extends RouteName> = z.input<Routes[Name]["params"]>;

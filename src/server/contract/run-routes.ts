@@ -13,7 +13,7 @@ import {
   SendSignal,
   Started,
   StartRun,
-  Unblock,
+  WithReason,
 } from "./commands.ts";
 import { Done, MinPosition } from "./common.ts";
 import { CompareQuery, Comparison } from "./compare.ts";
@@ -80,7 +80,13 @@ export const runRoutes = {
     query: LogsQuery.extend(MinPosition),
     answer: LogsPage,
   },
-  children: { ...ofRun, group: "runs", about: "Runs that a run has called.", answer: Children },
+  children: {
+    ...ofRun,
+    group: "runs",
+    about: "Runs that a run has called, in the order of the calls.",
+    query: z.object({ cursor: z.string().max(500).optional(), ...MinPosition }),
+    answer: Children,
+  },
   compare: {
     ...plain,
     group: "runs",
@@ -106,7 +112,9 @@ export const runRoutes = {
     status: 201,
   },
   signal: { ...command, about: "Sends a signal to a run.", body: SendSignal, answer: Done },
-  unblock: { ...command, about: "Lets workers try a blocked run again.", body: Unblock, answer: Done },
+  unblock: { ...command, about: "Lets workers try a blocked run again.", body: WithReason, answer: Done },
+  pause: { ...command, about: "Lets a run stand still until it is resumed.", body: WithReason, answer: Done },
+  resume: { ...command, about: "Lets a paused run go on.", body: WithReason, answer: Done },
   bulk: {
     ...plain,
     group: "commands",

@@ -56,6 +56,7 @@ const card = (change: Partial<RosterEntry>): RosterEntry => ({
   startedAt: 0,
   isLocal: false,
   lanes: { orders: ["default"] },
+  code: {},
   isAlive: true,
   ...change,
 });

@@ -1,0 +1,25 @@
+import type { RedisPresence } from "../redis/presence.ts";
+import type { Client } from "../workers/client.ts";
+import type { Exporter } from "../workers/exporter.ts";
+import type { Store } from "../workers/settings.ts";
+import type { Access } from "./access/access.ts";
+import type { Rebuilds } from "./log/rebuilds.ts";
+import type { OperationOffice } from "./operations/office.ts";
+
+/** What the routes of a server work with. */
+export interface ServerParts {
+  readonly store: Store;
+  readonly client: Client; // on behalf of nobody: each request has its own, see `Client.as`
+  readonly presence: RedisPresence;
+  readonly access: Access;
+  readonly exporter: Exporter;
+  readonly operations: OperationOffice;
+  readonly rebuilds: Rebuilds;
+  readonly host: string; // that it is bound to
+  readonly basePath: string; // "" = none
+  readonly webRoot: string | null; // directory of the built user interface; null = it is not built
+  readonly links: { readonly grafana: string | null; readonly trace: string | null };
+  readonly version: string;
+  readonly isStopping: () => boolean;
+  readonly onTrouble: (error: unknown) => void;
+}
