@@ -63,7 +63,7 @@ function triggerOf({ data: { links }, actor }: RecordedEvent<"RunCreated">): Tri
   if (links?.continuedFrom != null) return "continuation";
   if (links?.parent != null) return "parent";
   if (actor.startsWith("schedule")) return "schedule";
-  return actor.startsWith("client:") ? "client" : "script";
+  return /^(?:client|user|key):/.test(actor) ? "client" : "script";
 }
 
 /** Begins, ends and begins again. */

@@ -12,7 +12,7 @@ import { Exporter } from "../workers/exporter.ts";
 import { redisSource } from "../workers/metric-source.ts";
 import { Projector } from "../workers/projector.ts";
 import { Queues } from "../workers/queues.ts";
-import { openStore, type Store, settingsFromEnvironment } from "../workers/settings.ts";
+import { openStore, type Settings, type Store, settingsFromEnvironment } from "../workers/settings.ts";
 import { placeOf } from "../workers/store-place.ts";
 import { type Access, openAccess } from "./access/access.ts";
 import { createApp } from "./app.ts";
@@ -46,11 +46,14 @@ const farewellMs = 5_000; // for what is under way
  * Serves the user interface, the API, health and metrics.
  * @throws EngineError BIND_REFUSED, PORT_UNAVAILABLE, OPTION_INVALID, or as `openStore`
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(
+  options: ServerOptions,
+  settings: Settings = settingsFromEnvironment(),
+): Promise<RunningServer> {
   const access: Access = openAccess;
   checkBind(options.host, access.mode !== "none");
   const basePath = toBasePath(options.basePath);
-  const store = await openStore(settingsFromEnvironment());
+  const store = await openStore(settings);
   try {
     return await start(store, { ...options, basePath }, access);
   } catch (error) {

@@ -48,9 +48,10 @@ export async function toFlowRow(
   const own = cards.filter((card) => card.flow === flow);
   const serving = roster.filter(({ flows }) => flows.includes(flow));
   const [newest] = own;
-  const [{ runs }, success1h] = await Promise.all([
+  const [{ runs }, lately, ever] = await Promise.all([
     seeRuns(client, { flows: [flow] }, { limit: barCount, cursor: null }),
-    successSince(client, flow, Date.now() - hourMs),
+    countSince(client, flow, Date.now() - hourMs),
+    countSince(client, flow, 0),
   ]);
   return {
     flow,
@@ -63,7 +64,7 @@ export async function toFlowRow(
     }),
     inputSchema: newest?.inputSchema ?? null,
     lastRuns: runs.map(toRunBar),
-    stats: { ...toStats(report), success1h },
+    stats: { ...toStats(report), open: ever.open, success1h: lately.successRate },
   };
 }
 
@@ -73,11 +74,10 @@ export function toRunBar({ summary, state }: SeenRun): FlowRow["lastRuns"][numbe
   return { run, name, state: state.type, stateName: state.name, ms };
 }
 
-function toStats(report: FlowReport | undefined): Omit<FlowRow["stats"], "success1h"> {
+function toStats(report: FlowReport | undefined): Omit<FlowRow["stats"], "success1h" | "open"> {
   const { failed = 0, timedOut = 0, crashed = 0 } = report ?? {};
   return {
     runs: report?.runs ?? 0,
-    open: report?.open ?? 0,
     completed: report?.completed ?? 0,
     failed: failed + timedOut + crashed,
     cancelled: report?.cancelled ?? 0,
@@ -91,10 +91,17 @@ function toStats(report: FlowReport | undefined): Omit<FlowRow["stats"], "succes
 const hourMs = 3_600_000;
 const finals = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"] as const;
 
-async function successSince(client: Client, flow: string, from: number): Promise<number | null> {
-  const buckets = { from, bucketMs: 2 * hourMs, count: 1 };
+interface StateCounts {
+  readonly open: number;
+  readonly successRate: number | null; // of those that ended; null = none has
+}
+
+/** How the runs of a flow stand that were created since. From indexes. */
+async function countSince(client: Client, flow: string, from: number): Promise<StateCounts> {
+  const buckets = { from, bucketMs: Date.now() + hourMs, count: 1 };
   const counts = await countByState(viewOf(client), { flows: [flow] }, buckets);
   const of = (state: string): number => counts.get(state)?.[0] ?? 0;
   const ended = finals.reduce((sum, state) => sum + of(state), 0);
-  return ended === 0 ? null : of("COMPLETED") / ended;
+  const all = [...counts.keys()].reduce((sum, state) => sum + of(state), 0);
+  return { open: all - ended, successRate: ended === 0 ? null : of("COMPLETED") / ended };
 }
