@@ -72,6 +72,7 @@ function say(text: string, fields: Readonly<Record<string, unknown>> = {}): void
 async function untilInterrupted(): Promise<void> {
   return new Promise((resolve) => {
     onInterrupt(() => resolve());
+    process.once("disconnect", () => resolve()); // whoever started it with a channel is gone
   });
 }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 /**
  * A worker in a process of its own, since loaded code cannot be unloaded. A change begins the next one and asks the one
- * before to stop: it hands its runs over, and tasks under way may end.
+ * before to stop: it hands its runs over, and tasks under way may end. It stops too when this process dies.
  */
 export class ReloadedWorker {
   readonly #files: readonly string[];
@@ -20,7 +20,7 @@ export class ReloadedWorker {
   start(): void {
     const [script = ""] = process.argv.slice(1);
     const args = [...process.execArgv, script, "worker", ...this.#files, "--no-projections"];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child = child;
     child.once("exit", (code) => {
       this.#leaving.delete(child);
