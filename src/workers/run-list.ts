@@ -1,7 +1,7 @@
 import type { RunSummary } from "../projections/run-summary.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
 import type { ViewPlace } from "../redis/live-view.ts";
-import { countRuns, type FoundRun, type PageOptions, queryRuns } from "../redis/query-runs.ts";
+import { countRuns, type FoundRun, type PageOptions, queryRuns, type RunPage } from "../redis/query-runs.ts";
 import type { RosterEntry } from "../redis/roster.ts";
 import { acceptStates, type RunQuery, toCursor } from "../redis/run-query.ts";
 import type { Client } from "./client.ts";
@@ -66,27 +66,35 @@ export async function seeRuns(
   const roster = await client.roster();
   const seen: SeenRun[] = [];
   const asked = { ...query, states: loggedStates(query) };
-  const isWanted = acceptStates(query.states);
   let next = cursor;
   let left = budget;
-  let isComplete = true;
-  do {
+  for (;;) {
     const missing = Math.min(pageLimit, limit + 1 - seen.length);
     const page = await queryRuns(viewOf(client), asked, { limit: missing, cursor: next, budget: left });
-    const states = await readLiveStates(client, page.runs, roster);
-    for (const [index, found] of page.runs.entries()) {
-      const state = states[index];
-      if (state !== undefined && isWanted(state.type, state.name)) seen.push({ ...found, state });
-    }
+    seen.push(...(await wanted(client, query, { page, roster })));
     next = page.next;
     left -= page.looked;
-    isComplete = page.isComplete && left > 0;
-  } while (seen.length <= limit && next !== null && isComplete);
-  const runs = seen.slice(0, limit);
-  const last = runs.at(-1)?.summary;
-  if (seen.length > limit && last !== undefined)
-    return { runs, next: toCursor(query.order ?? "newest", last), isComplete: true };
-  return { runs, next, isComplete: isComplete || next === null };
+    const last = seen.length > limit ? seen[limit - 1]?.summary : undefined;
+    if (last !== undefined)
+      return { runs: seen.slice(0, limit), next: toCursor(query.order ?? "newest", last), isComplete: true };
+    if (next === null || !page.isComplete || left <= 0)
+      return { runs: seen, next, isComplete: next === null };
+  }
+}
+
+interface Found {
+  readonly page: RunPage;
+  readonly roster: readonly RosterEntry[];
+}
+
+/** Those of a page that are in the states that are asked for, as of now. */
+async function wanted(client: Client, query: RunQuery, { page, roster }: Found): Promise<readonly SeenRun[]> {
+  const isWanted = acceptStates(query.states);
+  const states = await readLiveStates(client, page.runs, roster);
+  return page.runs.flatMap((found, index) => {
+    const state = states[index];
+    return state !== undefined && isWanted(state.type, state.name) ? [{ ...found, state }] : [];
+  });
 }
 
 /** As `seeRuns`, in lines. */

@@ -169,7 +169,7 @@ test("pages fit together while runs are created: none is missed, none comes twic
   await scene.settled();
   const seen: string[] = [];
   for (let cursor: string | null = null, first = true; first || cursor !== null; first = false) {
-    const query: Record<string, string | number> = {
+    const query = {
       q: "flow:echo",
       limit: 7,
       ...(cursor === null ? {} : { cursor }),

@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { publishFlows } from "../../src/redis/flow-cards.ts";
 import { fillPath, paths, type RouteName } from "../../src/server/contract/paths.ts";
-import { type AnswerOf, type BodyOf, routes } from "../../src/server/contract/routes.ts";
+import {
+  type AnswerOf,
+  type BodyOf,
+  type ParamsOf,
+  type QueryOf,
+  routes,
+} from "../../src/server/contract/routes.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/server/start-server.ts";
 import { toFlowCards } from "../../src/workers/flow-cards.ts";
 import { catchUp } from "../../src/workers/projections.ts";
@@ -19,8 +25,8 @@ const usual: ServerOptions = {
 
 /** What is sent with a request, beside the path. */
 export interface Sent<Name extends RouteName> {
-  readonly params?: Readonly<Record<string, string | number>>;
-  readonly query?: Readonly<Record<string, string | number>>;
+  readonly params?: ParamsOf<Name>;
+  readonly query?: QueryOf<Name>;
   readonly body?: BodyOf<Name>;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -63,16 +69,12 @@ export class ServerScene {
     return { status: response.status, headers: response.headers, json: isJson ? JSON.parse(text) : text };
   }
 
-  async ask<Name extends RouteName>(
-    name: Name,
-    { params = {}, query = {}, body, headers = {} }: Sent<Name> = {},
-  ): Promise<Got> {
+  async ask<Name extends RouteName>(name: Name, sent: Sent<Name> = {}): Promise<Got> {
     const { method, path } = paths[name];
-    const search = new URLSearchParams(
-      Object.entries(query).map(([key, value]) => [key, String(value)] as [string, string]),
-    );
+    const { params, query, body, headers = {} } = sent;
+    const search = new URLSearchParams(textsOf(query));
     const hasBody = body !== undefined;
-    return this.send(`${fillPath(path, params).slice(1)}?${search}`, {
+    return this.send(`${fillPath(path, textsOf(params)).slice(1)}?${search.toString()}`, {
       method,
       headers: {
         ...(method === "GET" ? {} : { "x-millrace-request": "1" }),
@@ -104,6 +106,10 @@ export class ServerScene {
     await this.server.stop();
     await this.work.end();
   }
+}
+
+function textsOf(record: object | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, String(value)]));
 }
 
 function sorted(value: unknown): unknown {

@@ -50,15 +50,21 @@ function foldersBelow(top: string): readonly string[] {
     folder !== undefined && folders.length < mostFolders;
     folder = pending.pop()
   ) {
-    try {
-      const entries = readdirSync(folder, { withFileTypes: true });
-      folders.push(folder);
-      for (const entry of entries)
-        if (entry.isDirectory() && !entry.name.startsWith(".") && !leftOut.has(entry.name))
-          pending.push(join(folder, entry.name));
-    } catch {
-      // a file, or gone meanwhile
-    }
+    const below = foldersIn(folder);
+    if (below === null) continue;
+    folders.push(folder);
+    pending.push(...below);
   }
   return folders;
+}
+
+/** null = it is no folder, or gone. */
+function foldersIn(folder: string): readonly string[] | null {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !leftOut.has(entry.name))
+      .map(({ name }) => join(folder, name));
+  } catch {
+    return null;
+  }
 }

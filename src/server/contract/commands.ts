@@ -58,7 +58,7 @@ export const Bulk = z.object({
 });
 
 /** What a bulk command would do. */
-export const BulkPreview = z.object({
+const BulkPreview = z.object({
   kind: z.literal("preview"),
   count: Count, // runs that match and whose state allows the command, now
   exact: z.boolean(), // false = at least so many

@@ -22,11 +22,17 @@ export const StateType = z.enum([
 ]);
 
 /** What every route about a run may ask: an answer that knows the event at this position. */
-export const MinPosition = { min_position: z.coerce.number().int().nonnegative().optional() };
+export const MinPosition = {
+  min_position: z.coerce.number<string | number>().int().nonnegative().optional(),
+};
 
 /** Whole numbers in a query come as text. */
-export function whole(least: number, most: number, usual: number): z.ZodDefault<z.ZodCoercedNumber> {
-  return z.coerce.number().int().min(least).max(most).default(usual);
+export function whole(
+  least: number,
+  most: number,
+  usual: number,
+): z.ZodDefault<z.ZodCoercedNumber<string | number>> {
+  return z.coerce.number<string | number>().int().min(least).max(most).default(usual);
 }
 
 /** How exact a number of runs is. */

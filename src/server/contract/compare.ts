@@ -26,7 +26,7 @@ const TaskSide = z.object({
 });
 
 /** A task of either run, matched by its key. */
-export const ComparedTask = z.object({
+const ComparedTask = z.object({
   key: z.string(),
   name: z.string(),
   a: TaskSide.nullable(), // null = this run did not call it

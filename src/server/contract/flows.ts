@@ -4,7 +4,7 @@ import { Count, Instant, Json, StateType, whole } from "./common.ts";
 const Ms = z.number().nonnegative();
 
 /** A run of a flow as one bar. */
-export const RunBar = z.object({
+const RunBar = z.object({
   run: z.string(),
   name: z.string(),
   state: StateType,
@@ -13,7 +13,7 @@ export const RunBar = z.object({
 });
 
 /** A release of a flow that workers have told of. */
-export const FlowVersion = z.object({
+const FlowVersion = z.object({
   codeHash: z.string(),
   source: z.string().nullable(), // file, as the worker knows it
   firstSeenAt: Instant,
@@ -50,7 +50,7 @@ const TaskRow = z.object({
   task: z.string(),
   calls: Count,
   completed: Count,
-  reused: Count,
+  cached: Count, // of the calls: a result that was there stood for them
   failed: Count,
   retries: Count,
   successRate: z.number().nullable(),

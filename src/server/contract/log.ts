@@ -20,7 +20,7 @@ export const LogPage = z.object({
   complete: z.boolean(), // false = it was looked at as many events as one answer may; go on at `older`
 });
 
-export const ProjectionRow = z.object({
+const ProjectionRow = z.object({
   name: z.string(),
   version: z.int(),
   about: z.string(),
@@ -36,7 +36,7 @@ export const Projections = z.array(ProjectionRow).readonly();
 export const Rebuild = z.object({ name: z.string(), runs: Count, total: Count, startedAt: Instant });
 
 /** A run whose events cannot be folded. */
-export const AsideRow = z.object({
+const AsideRow = z.object({
   run: z.string(),
   position: Position, // of the first event that cannot be folded
   code: z.string(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Count, Instant, StateType } from "./common.ts";
+import { Count, Instant, StateType, whole } from "./common.ts";
 
 const Ms = z.number().nonnegative();
 
@@ -37,12 +37,7 @@ export const Attention = z.discriminatedUnion("kind", [
 export type Attention = z.output<typeof Attention>;
 
 export const HomeQuery = z.object({
-  minutes: z.coerce
-    .number()
-    .int()
-    .min(5)
-    .max(24 * 60)
-    .default(60),
+  minutes: whole(5, 24 * 60, 60),
 });
 
 export const Home = z.object({
@@ -64,7 +59,7 @@ export const Home = z.object({
 });
 export type Home = z.output<typeof Home>;
 
-export const QueueRow = z.object({
+const QueueRow = z.object({
   queue: z.string(),
   waiting: Count,
   active: Count,
@@ -75,7 +70,7 @@ export const QueueRow = z.object({
   flows: z.array(z.string()).readonly(),
 });
 
-export const WorkerRow = z.object({
+const WorkerRow = z.object({
   id: z.string(),
   host: z.string(),
   pid: z.int(),
@@ -88,7 +83,7 @@ export const WorkerRow = z.object({
   runs: Count, // that it owns
 });
 
-export const LimitRow = z.object({
+const LimitRow = z.object({
   name: z.string(),
   kind: z.enum(["slots", "rate"]),
   slots: Count.nullable(), // null = no limit

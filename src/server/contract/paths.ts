@@ -57,6 +57,9 @@ export const paths = {
 
 export type RouteName = keyof typeof paths;
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a constant
+export const routeNames = Object.keys(paths) as RouteName[];
+
 /** Puts values into the `:names` of a path, so that no value can leave its place. */
 export function fillPath(path: string, params: Readonly<Record<string, string | number>>): string {
   return path.replaceAll(/:([a-z]+)/gi, (_, name: string) => encodeURIComponent(String(params[name] ?? "")));

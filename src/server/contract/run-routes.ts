@@ -63,14 +63,17 @@ export const runRoutes = {
     ...ofRun,
     group: "runs",
     about: "The whole state of a run after one of its events.",
-    query: z.object({ at: z.coerce.number().int().nonnegative().optional(), ...MinPosition }),
+    query: z.object({
+      at: z.coerce.number<string | number>().int().nonnegative().optional(),
+      ...MinPosition,
+    }),
     answer: StateAt,
   },
   values: {
     ...ofRun,
     group: "runs",
     about: "Every value that an event recorded, whole.",
-    params: run.extend({ position: z.coerce.number().int().positive() }),
+    params: run.extend({ position: z.coerce.number<string | number>().int().positive() }),
     answer: EventValues,
   },
   logs: {

@@ -61,7 +61,7 @@ export const Histogram = z.object({
   total: Total, // of all series; every run that matches is in it
 });
 
-export const Reason = z.object({
+const Reason = z.object({
   text: z.string(), // without its instant
   when: z.object({ what: z.enum(["at", "since", "until"]), at: Instant }).nullable(),
 });
@@ -102,7 +102,7 @@ export const Wire: z.ZodType<WireEvent> = z.object({
 });
 
 export const EventsQuery = z.object({
-  after: z.coerce.number().int().nonnegative().default(0), // with order desc: before this position; 0 = from the end
+  after: z.coerce.number<string | number>().int().nonnegative().default(0), // with order desc: before this position; 0 = from the end
   limit: whole(1, 2_000, 500),
   order: z.enum(["asc", "desc"]).default("asc"),
   values: z.enum(["true", "false"]).default("true"), // false = no values of users, for the fold alone

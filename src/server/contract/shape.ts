@@ -12,7 +12,7 @@ export interface Shape {
   readonly status: 200 | 201 | 202;
 }
 
-export const none = z.object({});
+const none = z.object({});
 export const run = z.object({ run: z.string().min(1).max(200) }); // id, beginning of the id, or name
 export const flow = z.object({ flow: z.string().min(1).max(200) });
 export const name = z.object({ name: z.string().min(1).max(200) });

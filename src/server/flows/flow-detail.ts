@@ -27,12 +27,12 @@ export const answerFlow: Answerer<"flow"> = async ({ params: { flow }, client })
     ...row,
     signals: card?.signals ?? [],
     tasks: (report?.tasks ?? []).map((task) => {
-      const { calls, completed, reused, failed, retries, successRate, p50Ms, p95Ms, meanMs } = task;
+      const { calls, completed, cached, failed, retries, successRate, p50Ms, p95Ms, meanMs } = task;
       return {
         task: task.task,
         calls,
         completed,
-        reused,
+        cached,
         failed,
         retries,
         successRate,

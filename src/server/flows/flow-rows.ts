@@ -75,18 +75,30 @@ export function toRunBar({ summary, state }: SeenRun): FlowRow["lastRuns"][numbe
 }
 
 function toStats(report: FlowReport | undefined): Omit<FlowRow["stats"], "success1h" | "open"> {
-  const { failed = 0, timedOut = 0, crashed = 0 } = report ?? {};
+  if (report === undefined) return noStats;
+  const { runs, completed, failed, timedOut, crashed, cancelled, successRate, p50Ms, p95Ms, lastAt } = report;
   return {
-    runs: report?.runs ?? 0,
-    completed: report?.completed ?? 0,
+    runs,
+    completed,
     failed: failed + timedOut + crashed,
-    cancelled: report?.cancelled ?? 0,
-    successRate: report?.successRate ?? null,
-    p50Ms: report?.p50Ms ?? null,
-    p95Ms: report?.p95Ms ?? null,
-    lastAt: report?.lastAt ?? null,
+    cancelled,
+    successRate,
+    p50Ms,
+    p95Ms,
+    lastAt,
   };
 }
+
+const noStats = {
+  runs: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  successRate: null,
+  p50Ms: null,
+  p95Ms: null,
+  lastAt: null,
+} as const;
 
 const hourMs = 3_600_000;
 const finals = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"] as const;

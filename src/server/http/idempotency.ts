@@ -29,7 +29,7 @@ export async function answerOnce(
   const given = request.headers["idempotency-key"];
   if (given === undefined) return { ...(await work()), isRepeated: false };
   const key = digest([who?.actor ?? "", String(given)]);
-  const asked = digest([request.method, request.url, JSON.stringify(body) ?? ""]);
+  const asked = digest([request.method, request.url, body === undefined ? "" : JSON.stringify(body)]);
   const earlier = await beginRequest(redis, namespace.name, { key, request: asked });
   switch (earlier.how) {
     case "answered":

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { demand } from "../access/access.ts";
 import type { Answerer, Answerers, Ask } from "../ask.ts";
-import { paths, type RouteName } from "../contract/paths.ts";
+import { paths, type RouteName, routeNames } from "../contract/paths.ts";
 import { routes } from "../contract/routes.ts";
 import type { Shape } from "../contract/shape.ts";
 import type { ServerParts } from "../parts.ts";
@@ -11,7 +11,7 @@ import { reachPosition } from "./min-position.ts";
 
 /** Every route of the contract. */
 export function mountRoutes(app: FastifyInstance, parts: ServerParts, answerers: Answerers): void {
-  for (const name of Object.keys(paths) as RouteName[]) {
+  for (const name of routeNames) {
     const { method, path } = paths[name];
     app.route({
       method,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Problem } from "../contract/common.ts";
-import { paths, type RouteName } from "../contract/paths.ts";
+import { paths, type RouteName, routeNames } from "../contract/paths.ts";
 import { routes } from "../contract/routes.ts";
 import type { Shape } from "../contract/shape.ts";
 
@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** The whole contract as OpenAPI 3.1, made from the same schemas that check requests. */
 export function openApiDocument(version: string, basePath: string): Json {
   const operations: Record<string, Record<string, Json>> = {};
-  for (const name of Object.keys(paths) as RouteName[]) {
+  for (const name of routeNames) {
     const { method, path } = paths[name];
     const url = path.replaceAll(/:(\w+)/g, "{$1}");
     operations[url] = { ...operations[url], [method.toLowerCase()]: toOperation(name) };
@@ -97,19 +97,6 @@ function toParameters(schema: z.ZodObject, where: "path" | "query"): readonly Js
 }
 
 function toSchema(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any", override: coerced });
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   return json;
-}
-
-/** What comes as text is read as a number: people give numbers. */
-function coerced({
-  zodSchema,
-  jsonSchema,
-}: {
-  zodSchema: z.core.$ZodTypes;
-  jsonSchema: Record<string, unknown>;
-}): void {
-  const { def } = zodSchema._zod;
-  if (def.type === "number" && "coerce" in def && def.coerce === true && jsonSchema["type"] === undefined)
-    jsonSchema["type"] = "number";
 }

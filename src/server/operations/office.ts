@@ -4,6 +4,7 @@ import { holdOffice, leaveOffice } from "../../redis/election.ts";
 import { operationOfficeKey } from "../../redis/keys.ts";
 import {
   createOperation,
+  type FoundOperation,
   type OperationRecord,
   readOperation,
   readOperationRuns,
@@ -60,15 +61,17 @@ export class OperationOffice {
     const { redis, namespace } = this.#client.store;
     do {
       try {
-        for (const { record, isAttended } of await readOperations(redis, namespace.name)) {
-          const isOrphan = record.state === "running" && !isAttended && !this.#underWay.has(record.id);
-          if (isOrphan && (await this.#hold(record.id)))
-            this.#carryOut({ ...record, takenOver: record.takenOver + 1, updatedAt: Date.now() });
-        }
+        for (const found of await readOperations(redis, namespace.name)) await this.#takeOver(found);
       } catch (error) {
         this.#onTrouble(error);
       }
     } while (await pause(lookMs, this.#stop.signal));
+  }
+
+  async #takeOver({ record, isAttended }: FoundOperation): Promise<void> {
+    const isOrphan = record.state === "running" && !isAttended && !this.#underWay.has(record.id);
+    if (!isOrphan || !(await this.#hold(record.id))) return;
+    this.#carryOut({ ...record, takenOver: record.takenOver + 1, updatedAt: Date.now() });
   }
 
   async #hold(id: string): Promise<boolean> {

@@ -12,7 +12,7 @@ export async function peopleOf(client: Client): Promise<readonly Attention[]> {
     { limit: pageSize, cursor: null },
   );
   const asked = runs.flatMap(({ summary }) => {
-    const wait = waitsOf(summary).find(({ prompt }) => prompt !== null);
+    const wait = [...summary.waits.values()].find(({ prompt }) => prompt !== null);
     return wait === undefined ? [] : [{ summary, prompt: wait.prompt }];
   });
   const [oldest] = asked.toSorted((one, other) => one.summary.updatedAt - other.summary.updatedAt);
@@ -27,14 +27,4 @@ export async function peopleOf(client: Client): Promise<readonly Attention[]> {
       query: "status:Paused",
     },
   ];
-}
-
-interface Wait {
-  readonly prompt: string | null; // null = it is not for a person
-}
-
-function waitsOf(summary: object): readonly Wait[] {
-  if (!("waits" in summary) || !(summary.waits instanceof Map)) return [];
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- so summaries say it
-  return [...summary.waits.values()] as Wait[];
 }

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from "../../events/envelope.ts";
 import { type DivergenceSide, firstDivergence } from "../../projections/compare-runs.ts";
-import { pictureAt, type RunPicture, taskStateIn } from "../../projections/run-picture.ts";
+import { pictureAt } from "../../projections/fold-picture.ts";
+import { type RunPicture, taskStateIn } from "../../projections/run-picture.ts";
 import type { TaskPicture } from "../../projections/task-picture.ts";
 import type { Client } from "../../workers/client.ts";
 import { decodeData } from "../../workers/decode-event.ts";

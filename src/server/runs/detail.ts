@@ -1,11 +1,13 @@
-import { isType } from "../../events/envelope.ts";
+import { isType, type RecordedEvent } from "../../events/envelope.ts";
 import { reasonsOf } from "../../projections/run-reasons.ts";
 import type { RunSummary } from "../../projections/run-summary.ts";
+import type { RosterEntry } from "../../redis/roster.ts";
+import type { Client } from "../../workers/client.ts";
 import { decodeData } from "../../workers/decode-event.ts";
 import { readLiveStates } from "../../workers/live-states.ts";
 import type { RunState } from "../../workers/run-state.ts";
 import type { Answerer } from "../ask.ts";
-import { newerFacts } from "./newer-facts.ts";
+import type { RunDetail } from "../contract/runs.ts";
 import { toRunRow } from "./run-row.ts";
 import { readPicture, toDocument } from "./state.ts";
 import { toListValue } from "./values.ts";
@@ -22,39 +24,53 @@ export const answerRun: Answerer<"run"> = async ({ params, client }) => {
     message: summary.message,
     isFinal: false,
   };
-  const last = await client.log.readEvent(run, summary.position);
-  const [given, ended] = await Promise.all([
-    decodeData(created, client.payloads),
-    last === null || !now.isFinal ? {} : decodeData(last, client.payloads),
-  ]);
-  const values = new Map<string, unknown>(Object.entries(ended));
-  const worker = open?.owner?.worker ?? null;
-  const card = roster.find(({ id }) => id === worker);
   return {
     row: toRunRow({ summary, aside: null, state: now }),
     summary: toDocument(summary),
     why: reasonsOf(picture).map(({ text, when }) => ({ text, when })),
     links: linksOf(summary),
-    owner: worker === null ? null : { worker, host: card?.host ?? null, isAlive: card?.isAlive === true },
+    owner: ownerOf(open?.owner?.worker ?? null, roster),
     source: summary.source,
     codeHash: summary.codeHash,
     traceparent: summary.traceparent,
-    input: toListValue(new Map(Object.entries(given)).get("input")),
-    output: last !== null && isType(last, "RunCompleted") ? toListValue(values.get("output")) : null,
-    error: last !== null && isType(last, "RunFailed") ? toListValue(last.data.error) : null,
+    ...(await valuesOf(client, created, now.isFinal ? summary.position : null)),
     actions: actionsOf(now),
     position: summary.position,
   };
 };
 
+function ownerOf(worker: string | null, roster: readonly RosterEntry[]): RunDetail["owner"] {
+  if (worker === null) return null;
+  const card = roster.find(({ id }) => id === worker);
+  return { worker, host: card?.host ?? null, isAlive: card?.isAlive === true };
+}
+
+/** What went in, and what came out; `end` is the position of the run's last event, null = it is open. */
+async function valuesOf(
+  client: Client,
+  created: RecordedEvent,
+  end: number | null,
+): Promise<Pick<RunDetail, "input" | "output" | "error">> {
+  const last = end === null ? null : await client.log.readEvent(created.run, end);
+  const [given, ended] = await Promise.all([
+    decodeData(created, client.payloads),
+    last === null ? {} : decodeData(last, client.payloads),
+  ]);
+  const isCompleted = last !== null && isType(last, "RunCompleted");
+  return {
+    input: toListValue(new Map(Object.entries(given)).get("input")),
+    output: isCompleted ? toListValue(new Map<string, unknown>(Object.entries(ended)).get("output")) : null,
+    error: last !== null && isType(last, "RunFailed") ? toListValue(last.data.error) : null,
+  };
+}
+
 function linksOf(summary: RunSummary) {
-  const { root } = summary;
-  const { parent, children, continuedFrom, continuedTo, forkedFrom } = newerFacts(summary);
+  const { parent, root, children, continuedFrom, continuedTo, forkedFrom } = summary;
   return { parent, root, children, continuedFrom, continuedTo, forkedFrom };
 }
 
 /** Commands that a state allows. */
-export function actionsOf({ type, name, isFinal }: RunState): string[] {
+function actionsOf({ type, name, isFinal }: RunState): string[] {
   if (isFinal) return type === "COMPLETED" ? ["fork"] : ["retry", "fork"];
   const hold = name === "Paused" ? "resume" : "pause";
   return ["cancel", "fork", "signal", hold, ...(name === "Blocked" ? ["unblock"] : [])];

@@ -25,7 +25,7 @@ interface Total {
 }
 
 /** How many runs match; a state that only the moment tells is looked for among the runs themselves. */
-export async function countAsked(client: Client, query: RunQuery): Promise<Total> {
+async function countAsked(client: Client, query: RunQuery): Promise<Total> {
   if (isMomentary(query)) return countSeen(client, query);
   const { count, isExact } = await countRunsWithin(viewOf(client), query, lookBudget);
   return { count, exact: isExact };

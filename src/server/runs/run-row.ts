@@ -1,13 +1,12 @@
 import { fingerprintOf } from "../../projections/fingerprint.ts";
 import type { SeenRun } from "../../workers/run-list.ts";
 import type { RunRow } from "../contract/runs.ts";
-import { newerFacts } from "./newer-facts.ts";
 
 /** A run in one line, in its state as of now. */
 export function toRunRow({ summary, aside, state }: SeenRun): RunRow {
-  const { run, name, flow, queue, tags, trigger, createdAt, startedAt, endedAt } = summary;
-  const { tasks, completed, failed, retries, root, error, position } = summary;
-  const { notBefore, cached, children, attempt, parent } = newerFacts(summary);
+  const { run, name, flow, queue, tags, trigger, createdAt, startedAt, endedAt, notBefore } = summary;
+  const { tasks, completed, failed, cached, retries, children, attempt, parent, root, error, position } =
+    summary;
   return {
     run,
     name,

@@ -1,4 +1,5 @@
-import { foldPicture, newPicture, type RunPicture } from "../../projections/run-picture.ts";
+import { foldPicture } from "../../projections/fold-picture.ts";
+import { newPicture, type RunPicture } from "../../projections/run-picture.ts";
 import { reasonsOf } from "../../projections/run-reasons.ts";
 import { readRunPart } from "../../redis/read-run-part.ts";
 import type { Client } from "../../workers/client.ts";

@@ -34,7 +34,7 @@ function nothing(reply: FastifyReply): FastifyReply {
 }
 
 async function sendFile(request: FastifyRequest, reply: FastifyReply, file: WebFile): Promise<FastifyReply> {
-  const [encoding, body] = chooseBody(file, String(request.headers["accept-encoding"] ?? ""));
+  const [encoding, body] = chooseBody(file, request.headers["accept-encoding"] ?? "");
   if (encoding !== "identity") reply.header("content-encoding", encoding);
   return reply
     .header("vary", "accept-encoding")
