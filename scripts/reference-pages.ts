@@ -1,5 +1,5 @@
 /**
- * Writes the pages of docs/reference that are made from the code: every event, error and metric. `--check` only compares.
+ * Writes the pages of docs/reference that are made from the code: every event, error, metric and route. `--check` only compares.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -7,6 +7,7 @@ import { z } from "zod";
 import { errorTraits } from "../src/base/errors.ts";
 import { catalog } from "../src/events/catalog.ts";
 import { type Metric, metricCatalog } from "../src/observe/metric-catalog.ts";
+import { restPage } from "./rest-page.ts";
 
 const made = "<!-- Made from the code by scripts/reference-pages.ts; do not edit. -->";
 
@@ -173,6 +174,7 @@ export const pages: ReadonlyMap<string, () => string> = new Map([
   ["docs/reference/events.md", eventsPage],
   ["docs/reference/errors.md", errorsPage],
   ["docs/reference/metrics.md", metricsPage],
+  ["docs/reference/api-rest.md", () => restPage(made)],
 ]);
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -1,0 +1,97 @@
+import type { z } from "zod";
+import { paths, routeNames } from "../src/server/contract/paths.ts";
+import { routes } from "../src/server/contract/routes.ts";
+import type { Shape } from "../src/server/contract/shape.ts";
+import { openApiDocument } from "../src/server/openapi/document.ts";
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly schema: unknown;
+}
+
+interface Operation {
+  readonly parameters: readonly Parameter[];
+}
+
+const groups: readonly (readonly [Shape["group"], string])[] = [
+  ["runs", "To look at runs"],
+  ["commands", "To act on runs"],
+  ["flows", "Flows"],
+  ["overview", "How things are"],
+  ["log", "The log of all runs, and what is derived from it"],
+  ["settings", "The server, and what people keep in it"],
+];
+
+/** The REST reference: every route of the OpenAPI document. */
+export function restPage(made: string): string {
+  const document = openApiDocument("", "");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made in the line above
+  const operations = document["paths"] as Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  const sections = groups.flatMap(([group, title]) => [
+    "",
+    `## ${title}`,
+    ...routeNames
+      .filter((name) => routes[name].group === group)
+      .flatMap((name) => {
+        const { method, path, role } = paths[name];
+        const shape: Shape = routes[name];
+        const url = path.replaceAll(/:(\w+)/g, "{$1}");
+        const { parameters = [] } = operations[url]?.[method.toLowerCase()] ?? {};
+        return [
+          "",
+          `### ${method} ${url}`,
+          "",
+          `${shape.about} Role: ${role ?? "none"}. Answers ${shape.status} with ${fieldsOf(shape.answer)}.`,
+          ...bodyOf(shape),
+          ...tableOf(parameters.filter((field) => field.in === "query")),
+        ];
+      }),
+  ]);
+  return `${[...introOf(made), ...sections].join("\n")}\n`;
+}
+
+function introOf(made: string): readonly string[] {
+  return [
+    "# REST API",
+    "",
+    made,
+    "",
+    "Served by [`millrace server`](../how-to/run-the-server.md) below its address. The whole contract, with every schema, is at",
+    "`/api/openapi.json` (OpenAPI 3.1), and for people at `/api/docs`. Instants are epoch milliseconds; `{run}` is an id, the beginning of",
+    "an id, or a name.",
+    "",
+    "- **Commands** (everything but GET) need the header `x-millrace-request: 1`. With an `idempotency-key` of your own a command is carried",
+    "  out once for a day, however often it is sent; the later answers have `idempotency-replayed: true`.",
+    "- **Read your writes**: a command answers with the `position` of its run; `?min_position=N` lets a query wait up to 2 s until lists know it, and",
+    "  answers 409 `POSITION_NOT_REACHED` if they do not.",
+    "- **Pages**: `next` is the `cursor` of the next page; null = there is none. Pages fit together while runs are created.",
+    "- **Errors** are `application/problem+json` with `code` as in [errors](errors.md), `instance` (the id of the request, also in `x-request-id`), and",
+    "  `errors` by field where there are some.",
+  ];
+}
+
+function bodyOf({ body }: Shape): readonly string[] {
+  return body === null ? [] : ["", `Body: ${fieldsOf(body)}.`];
+}
+
+function fieldsOf(schema: z.ZodType): string {
+  const { def } = schema;
+  if ("innerType" in def) return fieldsOf(def.innerType as z.ZodType);
+  if ("element" in def) return `a list of ${fieldsOf(def.element as z.ZodType)}`;
+  if ("options" in def) return (def.options as readonly z.ZodType[]).map(fieldsOf).join(", or ");
+  if (!("shape" in def)) return "a value";
+  return `{ ${Object.keys(def.shape as object)
+    .map((name) => `\`${name}\``)
+    .join(", ")} }`;
+}
+
+function tableOf(parameters: readonly Parameter[]): readonly string[] {
+  if (parameters.length === 0) return [];
+  const rows = parameters.map(({ name, required, schema }) => {
+    const text = JSON.stringify(schema).replaceAll("|", "\\|");
+    return `| \`${name}\`${required ? " (required)" : ""} | \`${text}\` |`;
+  });
+  return ["", "| in the query | |", "| --- | --- |", ...rows];
+}
