@@ -1,7 +1,8 @@
-// Builds dist/ from nothing: compiles src/, then copies the Lua scripts beside their callers.
+// Builds dist/ from nothing: compiles src/, copies the Lua scripts beside their callers, then builds the user interface.
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { compressWeb } from "./compress-web.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -18,6 +19,12 @@ if (existsSync(lua)) {
     recursive: true,
     filter: (path) => path === lua || path.endsWith(".lua"),
   });
+}
+if (existsSync("web/vite.config.ts")) {
+  const vite = ["node_modules/vite/bin/vite.js", "build", "--config", "web/vite.config.ts"];
+  const web = spawnSync(process.execPath, vite, { stdio: "inherit" });
+  if (web.status !== 0) process.exit(web.status ?? 1);
+  compressWeb("dist/web");
 }
 chmodSync("bin/millrace.mjs", 0o755);
 console.log("built dist/");

@@ -47,10 +47,10 @@ export function createProgram(onExit: OnExit): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
+  addServer(program, onExit);
   addRunning(program, onExit);
   addAgain(program, onExit);
   addTalks(program, onExit);
-  addServer(program, onExit);
   addExporter(program, onExit);
   addLooking(program, onExit);
   addPast(program, onExit);

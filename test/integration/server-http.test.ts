@@ -198,12 +198,7 @@ test("what was put in comes out as it was, however hostile", async () => {
   const page = await scene.get("events", { params: { run: started.run } });
 
   expect(detail.input).toEqual({ $truncated: expect.any(Number) });
-  expect((values["input"] as typeof hostile).long).toHaveLength(hostile.long.length);
-  expect({ ...(values["input"] as typeof hostile), long: "" }).toEqual({
-    ...hostile,
-    long: "",
-    lone: "\uFFFD",
-  });
+  expect(JSON.stringify(values["input"]) === JSON.stringify(hostile)).toBe(true);
   expect(JSON.stringify(page).length).toBeLessThan(20_000);
 });
 
