@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { paths, routeNames } from "../src/server/contract/paths.ts";
 import { routes } from "../src/server/contract/routes.ts";
 import type { Shape } from "../src/server/contract/shape.ts";
@@ -76,15 +76,25 @@ function bodyOf({ body }: Shape): readonly string[] {
   return body === null ? [] : ["", `Body: ${fieldsOf(body)}.`];
 }
 
+interface Json {
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly items?: Json;
+  readonly anyOf?: readonly Json[];
+  readonly oneOf?: readonly Json[];
+}
+
 function fieldsOf(schema: z.ZodType): string {
-  const { def } = schema;
-  if ("innerType" in def) return fieldsOf(def.innerType as z.ZodType);
-  if ("element" in def) return `a list of ${fieldsOf(def.element as z.ZodType)}`;
-  if ("options" in def) return (def.options as readonly z.ZodType[]).map(fieldsOf).join(", or ");
-  if (!("shape" in def)) return "a value";
-  return `{ ${Object.keys(def.shape as object)
-    .map((name) => `\`${name}\``)
-    .join(", ")} }`;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON Schema, of which Json names the parts used here
+  return describe(z.toJSONSchema(schema, { unrepresentable: "any" }) as Json);
+}
+
+function describe({ properties, items, anyOf, oneOf }: Json): string {
+  if (items !== undefined) return `a list of ${describe(items)}`;
+  const either = anyOf ?? oneOf;
+  if (either !== undefined) return either.map(describe).join(", or ");
+  if (properties === undefined) return "a value";
+  const names = Object.keys(properties).map((name) => `\`${name}\``);
+  return `{ ${names.join(", ")} }`;
 }
 
 function tableOf(parameters: readonly Parameter[]): readonly string[] {

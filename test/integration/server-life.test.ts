@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { expect, inject, test } from "vitest";
 import { isEngineError } from "../../src/base/errors.ts";
 import { startServer } from "../../src/server/start-server.ts";
@@ -64,16 +66,39 @@ test("SIGTERM ends the server cleanly, and lets what is under way end", async ()
     const server = cli.start(["server", "--port", "0"]);
     const url = await server.until(/is at (http:\S+\/)/);
     expect((await fetch(`${url}readyz`)).status).toBe(200);
-    const slow = fetch(`${url}api/runs/nobody?min_position=5`); // looks for the run first
+    const body = '{"flow":"hello"}';
+    const half = await beginRequest(url, body.length);
     const end = server.end("SIGTERM");
+    await waitUntil(
+      async () => expect((await fetch(`${url}readyz`).catch(() => null))?.status).not.toBe(200),
+      patience,
+    );
+    half.write(body);
 
-    expect((await slow).status).toBe(404);
+    expect(await once(half, "data").then(String)).toMatch(/^HTTP\/1.1 201 /);
     expect((await end).code).toBe(0);
     await expect(fetch(`${url}livez`)).rejects.toThrow();
   } finally {
     await cli.end();
   }
 });
+
+/** A request whose head the server has, and whose body is to come. */
+async function beginRequest(url: string, length: number): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const head = [
+    "POST /api/runs HTTP/1.1",
+    `Host: ${hostname}`,
+    "content-type: application/json",
+    "x-millrace-request: 1",
+    `content-length: ${length}`,
+    "expect: 100-continue",
+  ];
+  socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  expect(await once(socket, "data").then(String)).toMatch(/^HTTP\/1.1 100 /);
+  return socket;
+}
 
 test("dev: one address, and a changed file is served by new code", async () => {
   const cli = new CliScene(inject("redisUrl"));

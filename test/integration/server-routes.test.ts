@@ -134,6 +134,36 @@ test("a page counts all that match, and the next page goes on", async () => {
   expect(page.total?.exact).toBe(true);
 });
 
+test("events come in any pages, from either end, as in one", async () => {
+  const params = { run: runs.bad };
+  const whole = await scene.get("events", { params });
+  const up: unknown[] = [];
+  const down: unknown[] = [];
+  for (let at = 0; at < whole.last; at += 1)
+    up.push(...(await scene.get("events", { params, query: { after: at, limit: 1 } })).events);
+  for (let at = 0, end = false; !end; ) {
+    const page = await scene.get("events", { params, query: { after: at, limit: 3, order: "desc" } });
+    down.push(...page.events);
+    at = page.events.at(-1)?.position ?? 0;
+    end = page.end;
+  }
+
+  expect(whole.events.length).toBe(whole.last);
+  expect(up).toEqual(whole.events);
+  expect(down.toReversed()).toEqual(whole.events);
+});
+
+test("a list knows a run that was just started, when it is asked to", async () => {
+  const { run, position } = await scene.get("start", {
+    body: { flow: "orders", input: { sku: "rug" }, name: "just-now" },
+  });
+  const page = await scene.get("runs", {
+    query: { q: "name:just-now", min_position: position, min_position_of: run },
+  });
+
+  expect(page.runs.map((row) => row.run)).toEqual([run]);
+});
+
 test("errors are found by their text and by what they have in common", async () => {
   const byText = await scene.get("runs", { query: { q: 'error~"NO PRICE"' } });
   const fingerprint = byText.runs[0]?.fingerprint ?? "";

@@ -41,7 +41,7 @@ export const runRoutes = {
     ...plain,
     group: "runs",
     about: "Runs that match a query, page by page.",
-    query: RunsQuery.extend(MinPosition),
+    query: RunsQuery.extend({ ...MinPosition, min_position_of: z.string().max(200).optional() }), // of that run
     answer: RunsPage,
   },
   histogram: {

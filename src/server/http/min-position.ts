@@ -15,7 +15,7 @@ export async function reachPosition(
 ): Promise<void> {
   const position = fieldOf(query, "min_position");
   if (typeof position !== "number" || position === 0) return;
-  const reference = fieldOf(params, "run") ?? fieldOf(query, "run");
+  const reference = fieldOf(params, "run") ?? fieldOf(query, "min_position_of");
   if (typeof reference !== "string") return;
   const { run } = await client.find(reference);
   if (await whenProcessed(store, { run, position, timeoutMs: patienceMs })) return;
