@@ -2,7 +2,6 @@ import type { RunSummary } from "../../projections/run-summary.ts";
 import { queryRuns } from "../../redis/query-runs.ts";
 import type { Client } from "../../workers/client.ts";
 import { viewOf } from "../../workers/run-list.ts";
-import { lookBudget } from "../runs/list-runs.ts";
 
 export interface EndedRuns {
   readonly runs: readonly RunSummary[];
@@ -10,6 +9,7 @@ export interface EndedRuns {
 }
 
 const pageSize = 500;
+const lookBudget = 5_000; // of the newest: this is asked for often
 const states = ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"];
 
 /** Runs that ended since, of those that were created last. */
