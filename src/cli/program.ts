@@ -8,9 +8,11 @@ import type { LogsCommand } from "./commands/logs.ts";
 import type { MetricsCommand } from "./commands/metrics.ts";
 import type { ResumeCommand } from "./commands/resume.ts";
 import type { RunCommand } from "./commands/run.ts";
+import type { WatchCommand } from "./commands/watch.ts";
 import type { WorkerCommand } from "./commands/worker.ts";
 import { collect, toCount, toPort, toWhole } from "./parameters.ts";
 import { addAgain } from "./program-again.ts";
+import { addCompletion } from "./program-completion.ts";
 import { addHistories } from "./program-histories.ts";
 import { addLimits } from "./program-limits.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
@@ -57,6 +59,7 @@ export function createProgram(onExit: OnExit): Command {
   addHistories(program, onExit);
   addProjections(program, onExit);
   addLimits(program, onExit);
+  addCompletion(program, onExit);
   return program;
 }
 
@@ -136,6 +139,15 @@ function addLooking(program: Command, onExit: OnExit): void {
     .action(async (run: string, options: { json?: boolean }) => {
       const { showRunCommand } = await import("./commands/show-run.ts");
       onExit(await showRunCommand(run, options));
+    });
+  runs
+    .command("watch")
+    .description("show the calls of a run and how far they are, until it ends; then its result")
+    .argument("<run>", "id, beginning of the id, or name")
+    .option("--json", "print one JSON object for each change")
+    .action(async (run: string, options: WatchCommand) => {
+      const { watchCommand } = await import("./commands/watch.ts");
+      onExit(await watchCommand(run, options));
     });
   program
     .command("events")

@@ -6,12 +6,12 @@ import { type Client, openClient } from "../../workers/client.ts";
 import { onInterrupt } from "../../workers/interrupt.ts";
 import { startHere } from "../../workers/resume-here.ts";
 import { lanesOf } from "../../workers/run-state.ts";
-import { watchRun } from "../../workers/watch-run.ts";
 import { loadFlows } from "../load-flows.ts";
 import { exits, printOutcome } from "../outcome.ts";
 import { toInput } from "../parameters.ts";
 import { colorsOf, note, out } from "../print.ts";
 import { toLine } from "../to-json.ts";
+import { watchForPeople } from "./watch.ts";
 
 export interface RunCommand {
   readonly param?: readonly string[];
@@ -80,7 +80,7 @@ async function runElsewhere(flow: string, input: unknown, options: RunCommand): 
     note(`Created flow run '${name}', ${run}. Ctrl-C ends the watching, not the run.`);
     const watching = new AbortController();
     const calm = onInterrupt(() => watching.abort());
-    const outcome = await watchRun(client, { run, created }, watching.signal);
+    const outcome = await watchForPeople(client, { run, created }, watching.signal);
     calm();
     return printOutcome(outcome, { run, name, flow }, options.json === true);
   } finally {

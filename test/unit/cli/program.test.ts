@@ -8,7 +8,8 @@ const page = readFileSync(new URL("../../../docs/reference/cli.md", import.meta.
 /** Every command that does something, by its full name. */
 function leaves(command: Command, path: readonly string[] = []): (readonly [string, Command])[] {
   if (command.commands.length === 0) return [[path.join(" "), command]];
-  return command.commands.flatMap((child) => leaves(child, [...path, child.name()]));
+  const shown = command.commands.filter((child) => !child.name().startsWith("_")); // the others are for shells
+  return shown.flatMap((child) => leaves(child, [...path, child.name()]));
 }
 
 const commands = leaves(createProgram(() => undefined));
