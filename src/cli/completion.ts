@@ -12,7 +12,7 @@ interface Node {
 /** What `millrace __complete` can list. */
 export type Taken = "runs" | "flows";
 
-const arguments_: Readonly<Record<string, Taken>> = { run: "runs", other: "runs", flow: "flows" };
+const takenBy: Readonly<Record<string, Taken>> = { run: "runs", other: "runs", flow: "flows" };
 
 /** What a shell sources, so that it completes commands, options, and names of runs and flows. */
 export function completionScript(program: Command, shell: Shell): string {
@@ -30,7 +30,7 @@ function nodesOf(command: Command, path: string): readonly Node[] {
   const own = {
     path,
     words: [...names, ...options, "--help"],
-    takes: arguments_[argument?.name() ?? ""] ?? null,
+    takes: takenBy[argument?.name() ?? ""] ?? null,
   };
   return [own, ...commands.flatMap((child) => nodesOf(child, `${path} ${child.name()}`.trim()))];
 }

@@ -54,6 +54,7 @@ export function createProgram(onExit: OnExit): Command {
   addAgain(program, onExit);
   addTalks(program, onExit);
   addExporter(program, onExit);
+  addRuns(program, onExit);
   addLooking(program, onExit);
   addPast(program, onExit);
   addHistories(program, onExit);
@@ -128,7 +129,7 @@ function addExporter(program: Command, onExit: OnExit): void {
     });
 }
 
-function addLooking(program: Command, onExit: OnExit): void {
+function addRuns(program: Command, onExit: OnExit): void {
   const runs = program.command("runs").description("look at runs");
   addRunList(runs, onExit);
   runs
@@ -149,6 +150,9 @@ function addLooking(program: Command, onExit: OnExit): void {
       const { watchCommand } = await import("./commands/watch.ts");
       onExit(await watchCommand(run, options));
     });
+}
+
+function addLooking(program: Command, onExit: OnExit): void {
   program
     .command("events")
     .description("print the history of a run, one line an event")
