@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { chaosFamilies, chaosProgram } from "../test/fixtures/chaos/programs.ts";
 import { playChaos } from "../test/support/chaos-play.ts";
 import { openScene } from "../test/support/chaos-scene.ts";
+import { compileFixtures } from "../test/support/compiled-fixtures.ts";
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +19,7 @@ const { values } = parseArgs({
 });
 const seed = Number(values.seed);
 const flows = [chaosProgram, ...chaosFamilies].map(({ spec }) => spec.name);
+const remove = await compileFixtures();
 const scene = await openScene({ appendfsync: "always", flows });
 
 try {
@@ -36,4 +38,5 @@ try {
   process.exitCode = 1;
 } finally {
   await scene.end();
+  await remove();
 }

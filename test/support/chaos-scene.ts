@@ -176,6 +176,19 @@ export async function openScene(options: SceneOptions = {}): Promise<ChaosScene>
   return new ChaosScene(server, new Client(store), options);
 }
 
+/** A scene of its own, for tests that run side by side. */
+export async function inScene(
+  options: SceneOptions,
+  act: (scene: ChaosScene) => Promise<void>,
+): Promise<void> {
+  const scene = await openScene(options);
+  try {
+    await act(scene);
+  } finally {
+    await scene.end();
+  }
+}
+
 /** What a promise of `ms` means on this machine now: others may keep it busy, and everything takes longer then. */
 export function allowedMs(ms: number): number {
   const load = (loadavg()[0] ?? 0) / availableParallelism();

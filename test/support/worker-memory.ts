@@ -55,7 +55,7 @@ async function untilFewOpen(scene: ChaosScene, most: number): Promise<void> {
 async function askMemory(worker: ChaosWorker): Promise<Omit<MemorySample, "runs">> {
   const asked = worker.lines.length;
   worker.signal("SIGUSR2");
-  return until(10_000, async () => {
+  return until(30_000, async () => {
     const line = worker.lines.slice(asked).find((text) => text.includes('"memory"'));
     if (line === undefined) throw new Error("The worker does not say what it holds.");
     // The fixture says so.
