@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { chaosFamilies, chaosProgram } from "../test/fixtures/chaos/programs.ts";
 import { playChaos } from "../test/support/chaos-play.ts";
 import { openScene } from "../test/support/chaos-scene.ts";
-import { compileFixtures } from "../test/support/compiled-fixtures.ts";
+import { setup as compileFixtures } from "../test/support/compiled-fixtures.ts";
 
 const { values } = parseArgs({
   options: {

@@ -10,9 +10,9 @@ async function supervised(
   judge: (scene: ChaosScene, poison: string) => Promise<void>,
 ): Promise<void> {
   await inScene(options, async (scene) => {
-    let isOver = false;
+    const over = new AbortController();
     const supervise = async (): Promise<void> => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const worker = await scene.worker().catch(() => null); // it died while it started
         await worker?.ended;
       }
@@ -23,7 +23,7 @@ async function supervised(
       await scene.untilAllEnded(120_000);
       await judge(scene, poison);
     } finally {
-      isOver = true;
+      over.abort();
     }
   });
 }

@@ -61,7 +61,7 @@ export class ChaosVisitors {
   expect(run: string): void {
     const random = this.#random;
     if (random.isHit(0.4)) this.#do(async () => this.#signal(run));
-    if (random.isHit(this.#cancelChance)) this.#do(async () => this.#cancel(run), random.below(4_000));
+    if (random.isHit(this.#cancelChance)) this.#do(async () => this.#cancel(run), random.below(2_000));
     if (random.isHit(0.3)) this.#do(async () => this.#signal(run), random.below(10_000));
   }
 

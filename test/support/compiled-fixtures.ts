@@ -12,9 +12,10 @@ export const compiledVariable = "CHAOS_COMPILED";
 
 /**
  * Compiles the programs of the chaos tests once, with what they need of Millrace: a process then starts with 1.1 s of CPU
- * instead of 2.8 s, and the tests start a hundred of them. Gives what removes it again.
+ * instead of 2.8 s, and the tests start a hundred of them. Gives what removes it again. Named as vitest
+ * wants it.
  */
-export async function compileFixtures(): Promise<() => Promise<void>> {
+export async function setup(): Promise<() => Promise<void>> {
   await mkdir(places, { recursive: true });
   const place = await mkdtemp(join(places, "chaos-"));
   const tsc = join(root, "node_modules/typescript/bin/tsc");
@@ -29,5 +30,3 @@ export async function compileFixtures(): Promise<() => Promise<void>> {
   process.env[compiledVariable] = place; // the processes of vitest are given it, and those that they start
   return async () => rm(place, { recursive: true, force: true });
 }
-
-export default compileFixtures; // for vitest, before all files of a project
