@@ -11,11 +11,15 @@ const mib = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
 const startedAt = performance.now();
 
 const remove = await compileFixtures();
-await sampleMemory({
-  runs,
-  every,
-  onSample: ({ runs: ended, heapBytes, rssBytes }) => {
-    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
-    console.log(`${ended} runs in ${seconds} s: heap ${mib(heapBytes)} MiB, RSS ${mib(rssBytes)} MiB`);
-  },
-}).finally(async () => remove());
+try {
+  await sampleMemory({
+    runs,
+    every,
+    onSample: ({ runs: ended, heapBytes, rssBytes }) => {
+      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
+      console.log(`${ended} runs in ${seconds} s: heap ${mib(heapBytes)} MiB, RSS ${mib(rssBytes)} MiB`);
+    },
+  });
+} finally {
+  await remove();
+}
