@@ -43,6 +43,19 @@ export default defineConfig({
         extends: true,
         test: {
           ...withRedis,
+          name: "replay", // the code of a run is dropped and replayed from the log before every step
+          env: { MILLRACE_ALWAYS_REPLAY: "1" },
+          include: [
+            "test/integration/{client-*,cache-again,cache-options,cache-results,task-limits}.test.ts",
+          ],
+          testTimeout: 90_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...withRedis,
+          globalSetup: [withRedis.globalSetup, "test/support/compiled-fixtures.ts"],
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],
           testTimeout: 300_000,

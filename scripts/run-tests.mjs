@@ -27,7 +27,8 @@ function run(args) {
 
 const projects = (...names) => names.flatMap((name) => ["--project", name]);
 const given = process.argv.slice(2);
-const rounds = given.length > 0 ? [given] : [projects("unit", "model", "integration"), projects("chaos")];
+const rounds =
+  given.length > 0 ? [given] : [projects("unit", "model", "integration", "replay"), projects("chaos")];
 
 const total = [0, 0, 0];
 for (const args of rounds) {

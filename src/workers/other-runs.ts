@@ -1,15 +1,16 @@
 import { queueOfRun } from "../engine/pinned-queue.ts";
 import type { RunLog } from "../engine/run-log.ts";
+import type { Event } from "../events/catalog.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
-import type { Payload } from "../events/fields.ts";
 import { RunCancelRequested, RunCreated } from "../events/run-events.ts";
+import { SignalReceived } from "../events/signal-events.ts";
 import { cancelKey } from "./cancel-run.ts";
 import type { Clock } from "./clock.ts";
 import { friendlyName } from "./ids.ts";
 import type { Queues } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
 import type { ChildStart, RunPorts } from "./run-ports.ts";
-import { tellOthers } from "./tell-others.ts";
+import { type NextRun, tellOthers } from "./tell-others.ts";
 
 interface OtherRunsOptions {
   readonly worker: string;
@@ -80,7 +81,7 @@ export class OtherRuns {
       hintRun: async (other, cause) => this.#hintRun(other, cause),
       cancelRun: async (other, reason) => this.cancelRun(other, reason),
       startChild: async (scheduled, parent) => this.#startLeft(scheduled, parent),
-      startNext: async (next, from, input) => this.#startNext(next, from, input),
+      startNext: async (next) => this.#startNext(next),
     });
   }
 
@@ -106,24 +107,38 @@ export class OtherRuns {
     await this.#options.queues.hintRun({ run, flow, queue, cause: "start" });
   }
 
-  async #startNext(run: string, from: RecordedEvent<"RunCreated">, input: Payload): Promise<void> {
+  /** With the signals that its predecessor was sent and did not receive: they are in its log from the start. */
+  async #startNext({ run, from, input, unheard }: NextRun): Promise<void> {
     const { flow, queue, name, tags, root, source, traceparent, links } = from.data;
     const shared = { flow, name, queue, tags, root, source, traceparent };
-    await this.#create(run, {
-      ...shared,
-      input,
-      links: { parent: links?.parent ?? null, continuedFrom: from.run, forkedFrom: null },
-    });
+    await this.#create(
+      run,
+      {
+        ...shared,
+        input,
+        links: { parent: links?.parent ?? null, continuedFrom: from.run, forkedFrom: null },
+      },
+      await Promise.all(unheard.map(async (signal) => this.#handOn(signal, run))),
+    );
     await this.#options.queues.hintRun({ run, flow, queue, cause: "start" });
+  }
+
+  async #handOn({ run: from, data }: RecordedEvent<"SignalReceived">, to: string): Promise<Event> {
+    const { payloads } = this.#options;
+    const [bytes] = await payloads.get(from, [data.payload]);
+    const what = `The payload of signal ${data.name}`;
+    const payload = await payloads.put(to, bytes ?? new Uint8Array(), what, null); // values lie with their run
+    return SignalReceived.make({ ...data, payload });
   }
 
   async #create(
     run: string,
     data: Omit<RecordedEvent<"RunCreated">["data"], "createdAt" | "startAt" | "idempotencyKey">,
+    more: readonly Event[] = [],
   ): Promise<void> {
     const { clock } = this.#options;
     const created = RunCreated.make({ ...data, createdAt: clock.now(), startAt: null, idempotencyKey: null });
-    const shared = { run, actor: this.#actor, events: [created] };
+    const shared = { run, actor: this.#actor, events: [created, ...more] };
     await this.#options.log.create({ ...shared, owner: null, ends: false, dueInMs: null });
   }
 

@@ -101,7 +101,7 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
   const ended = await unlessGivenUp(running, stops.giveUp.signal);
   if (ended !== null) queued.place?.leave(); // it guards what the function uses, not the recording of its result
   queued.running.delete(`${run} ${key}`);
-  if (isCancelled(ended, abort.signal, stops.release.signal)) isUnwanted = true;
+  if (isCancelled(ended, abort.reason, stops.release.signal)) isUnwanted = true;
   const heartbeat = (ended?.ok === false ? ended.heartbeat : null) ?? newest;
   const isLimited = close !== null || bounds.heartbeatMs !== null;
   const result = isGivenBack(ended, queued) ? null : ended;
@@ -132,9 +132,9 @@ function isGivenBack(ended: AttemptResult | null, { stops, place }: QueuedAttemp
 }
 
 /** Failed because it was aborted, and neither by the stop of the worker nor for its time. */
-function isCancelled(ended: AttemptResult | null, own: AbortSignal, release: AbortSignal): boolean {
+function isCancelled(ended: AttemptResult | null, reason: Error | null, release: AbortSignal): boolean {
   return (
-    ended?.ok === false && own.aborted && !release.aborted && !isEngineError(own.reason, "TASK_TIMED_OUT")
+    ended?.ok === false && reason !== null && !release.aborted && !isEngineError(reason, "TASK_TIMED_OUT")
   );
 }
 

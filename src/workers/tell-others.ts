@@ -8,6 +8,14 @@ import type { RecordedEvent } from "../events/envelope.ts";
 import { isElsewhere, type Payload } from "../events/fields.ts";
 import type { RunPorts } from "./run-ports.ts";
 
+/** The run that carries another one on. */
+export interface NextRun {
+  readonly run: string;
+  readonly from: RecordedEvent<"RunCreated">;
+  readonly input: Payload;
+  readonly unheard: readonly RecordedEvent<"SignalReceived">[]; // came before the end, and nobody received them
+}
+
 interface Ports {
   readonly log: RunLog;
   readonly payloads: RunPorts["payloads"];
@@ -19,7 +27,7 @@ interface Ports {
     scheduled: RecordedEvent<"ChildScheduled">,
     parent: RecordedEvent<"RunCreated">,
   ) => Promise<void>;
-  readonly startNext: (run: string, from: RecordedEvent<"RunCreated">, input: Payload) => Promise<void>;
+  readonly startNext: (next: NextRun) => Promise<void>;
 }
 
 /**
@@ -32,9 +40,12 @@ export async function tellOthers(run: string, ports: Ports): Promise<void> {
   const ending = events.findLast(isEnding);
   if (created?.type !== "RunCreated" || ending === undefined || events.at(-1) !== ending) return; // it goes on
   const continued = events.findLast((event) => event.type === "RunContinued");
-  if (continued !== undefined) await ports.startNext(continued.data.run, created, continued.data.input);
-  else await tellParent(created, ending, ports);
-  const { kept } = readHistory(events);
+  const { kept, inbox } = readHistory(events);
+  if (continued === undefined) await tellParent(created, ending, ports);
+  else {
+    const unheard = inbox.filter((fact) => fact.type === "SignalReceived");
+    await ports.startNext({ ...continued.data, from: created, unheard });
+  }
   for (const child of leftBehind(events)) {
     const before = kept.get(baseKey(child.data.key))?.call; // an earlier attempt has its answer: none was made
     if (before?.type === "ChildScheduled" && before.data.fingerprint === child.data.fingerprint) continue;

@@ -77,8 +77,7 @@ describe.each([
       const run = await scene.start("chaos_wait", { ms: 30_000, kind, isQueued });
       await scene.untilEffect(30_000, (effect) => effect.run === run);
 
-      const { isClean } = await leaving.stop();
-      await scene.worker();
+      const [{ isClean }] = await Promise.all([leaving.stop(), scene.worker()]);
       await scene.untilAllEnded(60_000);
 
       expect(isClean).toBe(false);

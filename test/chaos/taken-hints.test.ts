@@ -1,29 +1,27 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkScene } from "../support/chaos-check.ts";
-import { allowedMs, type ChaosScene, openScene } from "../support/chaos-scene.ts";
+import { allowedMs, inScene } from "../support/chaos-scene.ts";
 import { startChild, untilSaid } from "../support/chaos-workers.ts";
 
-let scene: ChaosScene;
-beforeEach(async () => {
-  scene = await openScene({ limits: { recheckMs: 30_000 } }); // the default: nobody hints again meanwhile
-});
-afterEach(async () => scene.end());
+const limits = { recheckMs: 30_000 }; // the default: nobody hints again meanwhile
 
-describe("a worker that dies between taking a hint and beginning with it", () => {
-  test.each(["tasks", "runs"] as const)("leaves %s that others begin within 9 s", async (lane) => {
-    const taker = startChild("taker", [lane, "default", "chaos_map"], scene.env);
-    await untilSaid(taker, "ready");
-    if (lane === "runs") await scene.start("chaos_map", { count: 3, ms: 1 });
-    const owner = await scene.worker(lane === "tasks" ? { concurrency: 1 } : {});
-    if (lane === "tasks") await scene.start("chaos_map", { count: 60, ms: 50 });
-    await untilSaid(taker, "taken");
-    await taker.kill();
-    const killedAt = Date.now();
+describe.concurrent("a worker that dies between taking a hint and beginning with it", () => {
+  test.each(["tasks", "runs"] as const)("leaves %s that others begin within 9 s", async (lane) =>
+    inScene({ limits }, async (scene) => {
+      const taker = startChild("taker", [lane, "default", "chaos_map"], scene.env);
+      await untilSaid(taker, "ready");
+      if (lane === "runs") await scene.start("chaos_map", { count: 3, ms: 1 });
+      const owner = await scene.worker(lane === "tasks" ? { concurrency: 1 } : {});
+      if (lane === "tasks") await scene.start("chaos_map", { count: 60, ms: 50 });
+      await untilSaid(taker, "taken");
+      await taker.kill();
+      const killedAt = Date.now();
 
-    await scene.untilAllEnded(60_000);
+      await scene.untilAllEnded(60_000);
 
-    expect(Date.now() - killedAt).toBeLessThan(allowedMs(9_000));
-    await checkScene(scene);
-    await owner.stop();
-  });
+      expect(Date.now() - killedAt).toBeLessThan(allowedMs(9_000));
+      await checkScene(scene);
+      await owner.stop();
+    }),
+  );
 });

@@ -95,6 +95,15 @@ describe("a client and a flow", () => {
     expect(await run.result()).toBe("Ada");
   });
 
+  test("lose no signal that a run was sent before it went on as a new one", async () => {
+    const client = await scene.connect();
+    const run = await client.start(relay, 0, { delay: "500ms" });
+
+    await run.send(approval, { by: "Bob" }); // the first two runs end without having asked for it
+
+    expect(await run.result({ timeout: "20s" })).toBe("Bob");
+  });
+
   test("end a begun run by cancelling it", async () => {
     const client = await scene.connect();
     const run = await client.start(long);

@@ -3,8 +3,8 @@ import type { DivergenceCode } from "../../src/engine/divergence.ts";
 import type { FlowSpec } from "../../src/engine/specs.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { showProgram } from "../support/programs.ts";
+import { buildProgram } from "../support/programs-build.ts";
 import { type Mutation, mutate } from "../support/programs-mutate.ts";
-import { buildProgram } from "../support/programs-sdk.ts";
 import { checkAgainstReference } from "../support/reference-check.ts";
 import { simulate } from "../support/sim-checks.ts";
 import { coldReplay } from "../support/sim-replay.ts";
@@ -23,7 +23,8 @@ async function judge(recorded: Simulation, mutation: Mutation): Promise<readonly
     const events = recorded.world.log.eventsOf(run);
     const [created] = events;
     const flow = created?.type === "RunCreated" ? built.flows.get(created.data.flow) : undefined;
-    if (flow !== undefined) verdicts.push(await judgeRun(recorded, mutation, { flow, events }));
+    if (flow === undefined) throw new Error("A run of a flow that no program has.");
+    verdicts.push(await judgeRun(recorded, mutation, { flow, events }));
   }
   return verdicts;
 }

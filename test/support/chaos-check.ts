@@ -1,21 +1,28 @@
+import { toError } from "../../src/base/recorded-error.ts";
 import { isEnding } from "../../src/engine/history.ts";
 import type { FlowSpec } from "../../src/engine/specs.ts";
 import { decodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { endOf } from "../../src/workers/recorded-values.ts";
-import { chaosFlows, type MapInput, type ProgramInput, type StepsInput } from "../fixtures/chaos/flows.ts";
+import { allChaosFlows, type MapInput, type StepsInput } from "../fixtures/chaos/flows.ts";
 import type { Effect } from "./chaos-effects.ts";
 import { checkLeftovers } from "./chaos-leftovers.ts";
-import { programOf } from "./chaos-programs.ts";
+import { type ProgramInput, programOf } from "./chaos-programs.ts";
 import type { ChaosScene } from "./chaos-scene.ts";
-import { checkAgainstReference } from "./reference-check.ts";
+import type { ChaosVisitors } from "./chaos-visitors.ts";
+import type { ChildInput } from "./programs.ts";
+import { checkAgainstReference, type Judged } from "./reference-check.ts";
 import { checkFacts, checkOrder } from "./sim-checks.ts";
+import { checkFamily } from "./sim-family.ts";
 import { coldReplay } from "./sim-replay.ts";
 import { SimViolation } from "./sim-world.ts";
 
 /** What the histories of a scene hold, for people, and to see that there was any chaos. */
 export interface Findings {
   readonly runs: number;
+  readonly children: number;
+  readonly cancelled: number;
+  readonly inPart: number; // runs that the reference could not judge to their end
   readonly events: number;
   readonly ownersLost: number;
   readonly tasksCrashed: number;
@@ -28,38 +35,49 @@ export interface Findings {
 export interface CheckOptions {
   /** Attempts that may begin after their task was over: those of a process that did not know it was dead. */
   readonly mayBeLate?: (effect: Effect) => boolean;
+  readonly visitors?: Pick<ChaosVisitors, "lost">;
 }
 
-type Check = (events: readonly RecordedEvent[], scene: ChaosScene) => Promise<void>;
+type Histories = ReadonlyMap<string, readonly RecordedEvent[]>;
+type Check = (events: readonly RecordedEvent[], scene: ChaosScene) => Promise<Judged | void>;
 
 /**
  * Reads every run of the scene and checks all that must be true of it, whatever broke.
  * @throws Error with every violation
  */
-export async function checkScene(scene: ChaosScene, { mayBeLate }: CheckOptions = {}): Promise<Findings> {
+export async function checkScene(
+  scene: ChaosScene,
+  { mayBeLate = () => false, visitors }: CheckOptions = {},
+): Promise<Findings> {
   const problems: string[] = [];
-  const histories: (readonly RecordedEvent[])[] = [];
+  const histories = new Map<string, readonly RecordedEvent[]>();
+  let inPart = 0;
   for await (const run of scene.client.newest()) {
     const events = await scene.events(run);
-    histories.push(events);
+    histories.set(run, events);
     try {
-      await checkHistory(events, scene);
+      if ((await checkHistory(events, scene)) === "in part") inPart += 1;
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      problems.push(`Run ${run}: ${text}`);
+      problems.push(`Run ${run}: ${toError(error).message}`);
     }
   }
+  try {
+    checkFamily(histories);
+  } catch (error) {
+    problems.push(toError(error).message);
+  }
   const effects = scene.effects();
-  problems.push(...lateEffects(effects, histories, mayBeLate ?? (() => false)));
+  problems.push(...lateEffects(effects, histories, mayBeLate));
+  problems.push(...(visitors?.lost(histories) ?? []));
   problems.push(...(await checkLeftovers(scene)));
   if (problems.length > 0)
     throw new Error(
       `${problems.length} violations:\n${problems.slice(0, 10).join("\n")}\n${scene.troubles()}`,
     );
-  return count(histories, effects);
+  return { ...count([...histories.values()], effects), inPart };
 }
 
-async function checkHistory(events: readonly RecordedEvent[], scene: ChaosScene): Promise<void> {
+async function checkHistory(events: readonly RecordedEvent[], scene: ChaosScene): Promise<Judged | void> {
   const [first] = events;
   if (first?.type !== "RunCreated") throw new SimViolation("The first event is not RunCreated.");
   if (events.filter(({ type }) => type === "RunCreated").length > 1) throw new SimViolation("Created twice.");
@@ -70,7 +88,9 @@ async function checkHistory(events: readonly RecordedEvent[], scene: ChaosScene)
     checkOrder(events);
     await checkReplay(specOf(first.data.flow), events, scene);
   }
-  await checks[first.data.flow]?.(events, scene);
+  return /^chaos_(program|family|child)/.test(first.data.flow)
+    ? checkProgram(events, scene)
+    : checks[first.data.flow]?.(events, scene);
 }
 
 /** A worker begins an attempt once, and it ends at most once; an owner is lost once. */
@@ -98,7 +118,7 @@ function markOf(event: RecordedEvent): string | null {
 }
 
 function specOf(name: string): FlowSpec {
-  const found = chaosFlows.find(({ spec }) => spec.name === name);
+  const found = allChaosFlows.find(({ spec }) => spec.name === name);
   if (found === undefined) throw new SimViolation(`No fixture is called ${name}.`);
   return found.spec;
 }
@@ -111,18 +131,11 @@ async function checkReplay(
 ): Promise<void> {
   const { divergence, outcome } = await coldReplay(spec, events, client.payloads);
   if (divergence !== null) throw new SimViolation(`A cold replay diverges: ${divergence.message}`);
-  if (outcome === null) throw new SimViolation("A cold replay does not end.");
+  if (outcome === null && events.some(({ type }) => type === "TurnTaken"))
+    throw new SimViolation("A cold replay does not end.");
 }
 
 const checks: Readonly<Record<string, Check>> = {
-  chaos_program: async (events, scene) => {
-    const input = await inputOf<ProgramInput>(events, scene);
-    try {
-      await checkAgainstReference(programOf(input), events, scene.client.payloads);
-    } catch (error) {
-      throw new SimViolation(`Program ${JSON.stringify(input)}: ${String(error)}`, { cause: error });
-    }
-  },
   chaos_steps: async (events, scene) => {
     const { steps } = await inputOf<StepsInput>(events, scene);
     await expectOutput(events, scene, (steps * (steps + 1)) / 2);
@@ -130,6 +143,17 @@ const checks: Readonly<Record<string, Check>> = {
   chaos_map: expectSquares,
   chaos_relay: expectSquares,
 };
+
+/** A child is given the program that it is a part of. */
+async function checkProgram(events: readonly RecordedEvent[], scene: ChaosScene): Promise<Judged> {
+  const input = await inputOf<ProgramInput | ChildInput>(events, scene);
+  const of = "of" in input ? (input.of as ProgramInput) : input;
+  try {
+    return await checkAgainstReference(programOf(of), events, scene.client.payloads);
+  } catch (error) {
+    throw new SimViolation(`Program ${JSON.stringify(of)}: ${String(error)}`, { cause: error });
+  }
+}
 
 async function expectSquares(events: readonly RecordedEvent[], scene: ChaosScene): Promise<void> {
   const { count } = await inputOf<MapInput>(events, scene);
@@ -170,26 +194,30 @@ async function inputOf<Input>(events: readonly RecordedEvent[], { client }: Chao
 /** Attempts that began although the log had said before that the task was over. */
 function lateEffects(
   effects: readonly Effect[],
-  histories: readonly (readonly RecordedEvent[])[],
+  histories: Histories,
   mayBeLate: (effect: Effect) => boolean,
 ): string[] {
-  const known = new Set(histories.map(([first]) => first?.run));
   return effects
     .filter((effect) => effect.phase === "start" && !mayBeLate(effect))
     .flatMap((effect) => {
       const what = `Attempt ${effect.attempt} of ${effect.key} of run ${effect.run} in process ${effect.pid}`;
-      if (!known.has(effect.run)) return [`${what}: there is no such run.`];
+      if (!histories.has(effect.run)) return [`${what}: there is no such run.`];
       return effect.wasOver ? [`${what} began although the task was over.`] : [];
     });
 }
 
-function count(histories: readonly (readonly RecordedEvent[])[], effects: readonly Effect[]): Findings {
+function count(
+  histories: readonly (readonly RecordedEvent[])[],
+  effects: readonly Effect[],
+): Omit<Findings, "inPart"> {
   const all = histories.flat();
   const of = (type: RecordedEvent["type"]): number => all.filter((event) => event.type === type).length;
   const begun = effects.filter(({ phase }) => phase === "start");
   const tasks = new Set(begun.map(({ run, key, attempt }) => `${run} ${key} ${attempt}`));
   return {
     runs: histories.length,
+    children: all.filter((event) => event.type === "RunCreated" && event.data.links?.parent != null).length,
+    cancelled: of("RunCancelled"),
     events: all.length,
     ownersLost: of("OwnerLost"),
     tasksCrashed: of("TaskCrashed"),

@@ -22,12 +22,15 @@ interface Place {
   isPaused: boolean;
 }
 
+type Fault = readonly [name: string, act: () => Promise<unknown>];
+
 /** Workers to which everything happens that can happen to workers, and to their Redis. */
 export class Nemesis {
   readonly #scene: ChaosScene;
   readonly #random: SimRandom;
   readonly #places: Place[] = [];
   readonly #zombies = new Set<number>(); // pids that were paused at some time
+  readonly #next: Fault[] = [];
   readonly counts = new Map<string, number>();
 
   constructor(scene: ChaosScene, random: SimRandom) {
@@ -44,9 +47,12 @@ export class Nemesis {
     return this.#zombies.has(pid);
   }
 
-  /** Lets one thing happen. */
+  /** Lets one thing happen; everything has had its turn before anything comes again. */
   async strike(): Promise<string> {
-    const [name, act] = this.#random.pick(this.#faults);
+    if (this.#next.length === 0) this.#next.push(...this.#faults);
+    const fault = this.#random.pick(this.#next);
+    this.#next.splice(this.#next.indexOf(fault), 1);
+    const [name, act] = fault;
     await act();
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     return name;
@@ -57,7 +63,7 @@ export class Nemesis {
     for (const place of this.#places) this.#go(place);
   }
 
-  readonly #faults: readonly (readonly [string, () => Promise<unknown>])[] = [
+  readonly #faults: readonly Fault[] = [
     ["worker killed", async () => this.#replace(async (worker) => worker.kill())],
     ["worker killed", async () => this.#replace(async (worker) => worker.kill())],
     ["worker stopped", async () => this.#replace(async (worker) => worker.stop())],

@@ -17,6 +17,7 @@ export interface SceneOptions {
   readonly appendfsync?: "everysec" | "always";
   readonly shards?: number;
   readonly limits?: Partial<WorkerOptions["limits"]>;
+  readonly flows?: readonly string[]; // that its workers serve; default: all but the families
 }
 
 const limits: WorkerOptions["limits"] = {
@@ -32,13 +33,13 @@ export class ChaosScene {
   readonly client: Client;
   readonly home = mkdtempSync(join(tmpdir(), "millrace-chaos-"));
   readonly workers: ChaosWorker[] = [];
-  readonly #limits: WorkerOptions["limits"];
+  readonly #usual: Partial<WorkerOptions>;
   readonly #env: Environment;
 
-  constructor(server: TestServer, client: Client, changes: Partial<WorkerOptions["limits"]>) {
+  constructor(server: TestServer, client: Client, { limits: changes = {}, flows }: SceneOptions) {
     this.server = server;
     this.client = client;
-    this.#limits = { ...limits, ...changes };
+    this.#usual = { limits: { ...limits, ...changes }, ...(flows === undefined ? {} : { flows }) };
     this.#env = {
       MILLRACE_REDIS_URL: server.url,
       MILLRACE_NAMESPACE: client.store.namespace.name,
@@ -57,7 +58,7 @@ export class ChaosScene {
   }
 
   async worker(options: Partial<WorkerOptions> = {}, env: Environment = {}): Promise<ChaosWorker> {
-    const worker = await startWorker({ limits: this.#limits, ...options }, { ...this.#env, ...env });
+    const worker = await startWorker({ ...this.#usual, ...options }, { ...this.#env, ...env });
     this.workers.push(worker);
     return worker;
   }
@@ -172,7 +173,20 @@ export async function openScene(options: SceneOptions = {}): Promise<ChaosScene>
     payloadLimitBytes: 32 * 1024 * 1024,
     runLogs: true,
   });
-  return new ChaosScene(server, new Client(store), options.limits ?? {});
+  return new ChaosScene(server, new Client(store), options);
+}
+
+/** A scene of its own, for tests that run side by side. */
+export async function inScene(
+  options: SceneOptions,
+  act: (scene: ChaosScene) => Promise<void>,
+): Promise<void> {
+  const scene = await openScene(options);
+  try {
+    await act(scene);
+  } finally {
+    await scene.end();
+  }
 }
 
 /** What a promise of `ms` means on this machine now: others may keep it busy, and everything takes longer then. */

@@ -1,11 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { WorkerOptions } from "../../src/workers/worker.ts";
+import { compiledVariable } from "./compiled-fixtures.ts";
 
-const fixture = (name: string): string =>
-  fileURLToPath(new URL(`../fixtures/chaos/${name}.ts`, import.meta.url));
+/** How Node is started with a program of the fixtures. */
+function toProgram(name: string): readonly string[] {
+  const compiled = process.env[compiledVariable];
+  if (compiled !== undefined) return [join(compiled, "test/fixtures/chaos", `${name}.js`)];
+  return ["--import", "tsx", fileURLToPath(new URL(`../fixtures/chaos/${name}.ts`, import.meta.url))];
+}
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -22,7 +28,7 @@ export interface Child {
 }
 
 export function startChild(name: string, args: readonly string[], env: Environment): Child {
-  const child = spawn(process.execPath, ["--import", "tsx", fixture(name), ...args], {
+  const child = spawn(process.execPath, [...toProgram(name), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NODE_OPTIONS: "", MILLRACE_LOG_FORMAT: "silent", ...env },
   });

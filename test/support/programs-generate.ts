@@ -34,6 +34,7 @@ export class ProgramMaker {
       root: { kind: "seq", id: this.#next(), parts },
       input: this.#random.pick(["a", "bb", "ccc"]),
       retries,
+      of: null,
     };
   }
 

@@ -1,115 +1,63 @@
 import { z } from "zod";
-import type { FlowSpec, TaskSpec } from "../../src/engine/specs.ts";
-import { type TaskContext, taskContext } from "../../src/sdk/context.ts";
 import { now, random, uuid } from "../../src/sdk/deterministic.ts";
-import { createFlowFactory, type Flow } from "../../src/sdk/flow.ts";
+import type { Flow } from "../../src/sdk/flow.ts";
 import { asCompleted } from "../../src/sdk/futures.ts";
 import { unmapped } from "../../src/sdk/map-arguments.ts";
 import { patched } from "../../src/sdk/patches.ts";
 import { branch, race, shield, withTimeout } from "../../src/sdk/scopes.ts";
 import { waitForInput } from "../../src/sdk/signals.ts";
 import { sleep } from "../../src/sdk/sleep.ts";
-import { createTaskFactory, type Task } from "../../src/sdk/task.ts";
+import type { Task } from "../../src/sdk/task.ts";
 import {
   type CallInput,
   type CallShape,
   type ChildInput,
-  childFlow,
-  childrenIn,
-  failureOf,
-  flowRetryMs,
+  findChild,
   inLap,
   mapItem,
   type Node,
   type NodeOf,
   type NodeTable,
-  outcomeOf,
   type Place,
   type Program,
   patchId,
   pathOf,
   pickFrom,
-  rootFlow,
   sleepMs,
   type TaskName,
-  taskTable,
   thrownAt,
   top,
   weigh,
 } from "./programs.ts";
 
-/** What happens in the world when a task of a program runs. */
-export interface TaskWorld {
-  /** Called at the start of an attempt; resolves when the task has done its work. */
-  readonly work: (context: TaskContext, input: CallInput) => Promise<void>;
-  /** Attempts of the call that have failed before this one. */
-  readonly failures: (context: TaskContext) => number;
+export type Tasks = Readonly<Record<TaskName, Task<[CallInput, unknown], unknown>>>;
+export type Child = Flow<[ChildInput], unknown>;
+
+/** What programs call. */
+export interface Callees {
+  readonly tasks: Tasks;
+  readonly child: Child; // the flow of all children
 }
 
-export interface BuiltProgram {
-  readonly flow: FlowSpec; // of the whole program
-  readonly flows: ReadonlyMap<string, FlowSpec>; // with those of its children, by name
-  readonly tasks: ReadonlyMap<string, TaskSpec>;
+/** What the flow of a program does. */
+export async function runProgram(program: Program, callees: Callees, given: string): Promise<unknown> {
+  return new ProgramRun(program, callees).run(program.root, given, top);
 }
 
-type Children = ReadonlyMap<number, Flow<[ChildInput], unknown>>; // by id of the node
-
-type Tasks = Readonly<Record<TaskName, Task<[CallInput, unknown], unknown>>>;
-
-const noRuns = async (): Promise<never> => {
-  throw new Error("Programs run in the simulator only.");
-};
-
-const task = createTaskFactory(noRuns);
-const flow = createFlowFactory(noRuns);
-
-/** The program as its author would have written it: a flow and its tasks, made with the SDK. */
-export function buildProgram(program: Program, world: TaskWorld): BuiltProgram {
-  const run = async (input: CallInput, last: unknown): Promise<unknown> => {
-    const context = taskContext();
-    await world.work(context, input);
-    if (world.failures(context) < input.fails) throw new Error(failureOf(input));
-    const outcome = outcomeOf(input, last);
-    if (outcome.ok) return outcome.value;
-    throw new Error(outcome.message);
-  };
-  const define = (name: TaskName): Task<[CallInput, unknown], unknown> => {
-    const { retries, retryDelay, queue } = taskTable[name];
-    const key = name === "named" ? { key: ({ path }: CallInput, _last: unknown) => path } : {};
-    return task(name, { retries, retryDelay, ...key, ...(queue === null ? {} : { queue }) }, run);
-  };
-  const tasks: Tasks = {
-    fast: define("fast"),
-    flaky: define("flaky"),
-    remote: define("remote"),
-    named: define("named"),
-  };
-  const { flow: made, children } = defineFlows(program, tasks);
-  const specs = Object.values(tasks).map(({ spec }) => [spec.name, spec] as const);
-  const flows = [made, ...[...children.values()].map(({ spec }) => spec)];
-  return {
-    flow: made,
-    flows: new Map(flows.map((spec) => [spec.name, spec])),
-    tasks: new Map(specs),
-  };
-}
-
-function defineFlows({ root, retries }: Program, tasks: Tasks): { flow: FlowSpec; children: Children } {
-  const options = { retries, retryDelay: flowRetryMs, queue: "near" };
-  const children = new Map<number, Flow<[ChildInput], unknown>>();
-  for (const node of childrenIn(root)) {
-    const fn = async ({ last, path, lap }: ChildInput): Promise<unknown> =>
-      new ProgramRun(tasks, children).run(node.body, last, { path, lap });
-    children.set(node.id, flow(childFlow(node), options, fn as never) as never);
-  }
-  const fn = async (given: string): Promise<unknown> => new ProgramRun(tasks, children).run(root, given, top);
-  return { flow: (flow(rootFlow, options, fn as never) as { readonly spec: FlowSpec }).spec, children };
+/** What the flow of its children does. */
+export async function runChild(
+  program: Program,
+  callees: Callees,
+  { id, last, path, lap }: ChildInput,
+): Promise<unknown> {
+  return new ProgramRun(program, callees).run(findChild(program.root, id).body, last, { path, lap });
 }
 
 /** One execution of a program: plain async functions and Promise.all/race, as people write them. */
 class ProgramRun {
   readonly #tasks: Tasks;
-  readonly #children: Children;
+  readonly #child: Child;
+  readonly #of: unknown;
   readonly #table: NodeTable<Promise<unknown>> = {
     value: async ({ value }) => value,
     now: async () => now(),
@@ -162,18 +110,19 @@ class ProgramRun {
       const { winner, value } = await race(Object.fromEntries(branches) as Record<string, () => unknown>);
       return { win: Number(winner.slice(1)), value };
     },
-    child: async (node, last, place) => this.#child(node, last, place),
+    child: async (node, last, place) => this.#callChild(node, last, place),
     patch: async (node, last, place) => this.run(patched(patchId(node)) ? node.fresh : node.old, last, place),
   };
 
-  constructor(tasks: Tasks, children: Children) {
+  constructor({ of }: Program, { tasks, child }: Callees) {
     this.#tasks = tasks;
-    this.#children = children;
+    this.#child = child;
+    this.#of = of;
   }
 
-  async #child({ how, onClose, id }: NodeOf<"child">, last: unknown, place: Place): Promise<unknown> {
-    const child = this.#children.get(id)!.withOptions({ onParentClose: onClose });
-    const given: ChildInput = { last, path: place.path, lap: place.lap };
+  async #callChild({ how, onClose, id }: NodeOf<"child">, last: unknown, place: Place): Promise<unknown> {
+    const child = this.#child.withOptions({ onParentClose: onClose });
+    const given: ChildInput = { of: this.#of, id, last, path: place.path, lap: place.lap };
     if (how === "inline") return child(given);
     const future = child.submit(given);
     return how === "submit" ? future.result() : "left";

@@ -177,19 +177,15 @@ export interface Program {
   readonly root: Node;
   readonly input: string;
   readonly retries: number; // of every flow in it
+  readonly of: unknown; // tells it from the other programs of its flows; null = they have no other one
 }
 
 export const flowRetryMs = 300;
-export const rootFlow = "program";
-
-export function childFlow({ id }: { readonly id: number }): string {
-  return `child${id}`;
-}
 
 /** @throws Error when there is no such child */
-export function findChild(node: Node, flow: string): NodeOf<"child"> {
-  const found = childrenIn(node).find((child) => childFlow(child) === flow);
-  if (found === undefined) throw new Error(`The program has no ${flow}.`);
+export function findChild(node: Node, id: number): NodeOf<"child"> {
+  const found = childrenIn(node).find((child) => child.id === id);
+  if (found === undefined) throw new Error(`The program has no child ${id}.`);
   return found;
 }
 
@@ -205,8 +201,10 @@ export function isNode(part: unknown): part is Node {
   return typeof part === "object" && part !== null && "kind" in part;
 }
 
-/** What a child of a program is given. */
+/** What a child of a program is given. All children are runs of one flow. */
 export interface ChildInput {
+  readonly of: unknown; // its program
+  readonly id: number; // of its node
   readonly last: unknown;
   readonly path: string;
   readonly lap: number;

@@ -4,7 +4,7 @@ import { decodeValue } from "../../src/events/codec.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import type { Payload } from "../../src/events/fields.ts";
 import { matches, show } from "./matches.ts";
-import { type ChildInput, childFlow, findChild, type Program, top } from "./programs.ts";
+import { type ChildInput, findChild, type Program, top } from "./programs.ts";
 import { childIdent, type ReferenceCall, type ReferenceOptions, sleepIdent, taskIdent } from "./reference.ts";
 
 const factTypes: ReadonlySet<string> = new Set([
@@ -51,11 +51,10 @@ export async function startOf(
   values: LogValues,
 ): Promise<Start> {
   if (created?.type !== "RunCreated") throw new Error("The history does not begin with RunCreated.");
-  const { flow, input } = created.data;
-  if (!/^child\d+$/.test(flow)) return { root: program.root, input: program.input, place: top };
-  const node = findChild(program.root, flow);
-  const { last, path, lap } = (await values.value(input)) as ChildInput;
-  return { root: node.body, input: last, place: { path, lap } };
+  const { root, input, of } = program;
+  if (created.data.links?.parent == null) return { root, input, of, place: top };
+  const { id, last, path, lap } = (await values.value(created.data.input)) as ChildInput;
+  return { root: findChild(root, id).body, input: last, of, place: { path, lap } };
 }
 
 /** Values of one run's log, and the names that the reference has for its calls. */
@@ -85,8 +84,8 @@ export class LogValues {
         return taskIdent(String(path));
       }
       case "ChildScheduled": {
-        const { path } = await this.#childInput(event);
-        return childIdent(`${event.data.flow.slice("child".length)}${path}`);
+        const { id, path } = await this.#childInput(event);
+        return childIdent(`${id}${path}`);
       }
       case "CallCancelled":
         return `cancel ${identOfKey(event.data.key) ?? event.data.key}`;
@@ -115,7 +114,6 @@ export class LogValues {
     const isRight =
       child !== null &&
       matches(input, child.input, draws) &&
-      event.data.flow === childFlow(child.node) &&
       event.data.onClose === child.node.onClose &&
       (event.data.queue !== null) === isQueued;
     return isRight

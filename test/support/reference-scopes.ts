@@ -47,13 +47,13 @@ export function scopeTable(ports: ReferencePorts): Pick<NodeTable<Steps>, Scoped
 
 /** `withTimeout` */
 function* limit(
-  { spawn, sleep, cells }: ReferencePorts,
+  { spawn, sleep, cells, takePending }: ReferencePorts,
   node: { readonly id: number; readonly ms: number },
   place: Place,
   body: (inner: Place) => Steps,
 ): Steps {
   const zone = zoneOf(place);
-  const pending = zone.takePending();
+  const pending = takePending(zone);
   if (pending !== null) throw new Thrown(pending);
   const inner = new Zone(zone);
   const failure: Failure = { ok: false, message: `It took longer than ${formatMs(sleepMs(node, place))}.` };

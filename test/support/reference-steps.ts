@@ -1,5 +1,6 @@
 import {
   type CallShape,
+  type Failure,
   inLap,
   mapItem,
   type Node,
@@ -43,6 +44,7 @@ export interface ReferencePorts {
   readonly signal: (node: NodeOf<"receive">, place: Place) => Cell;
   readonly child: (node: NodeOf<"child">, last: unknown, place: Place) => Cell;
   readonly isNew: (patch: string) => boolean;
+  readonly takePending: (zone: Zone) => Failure | null;
 }
 
 export function zoneOf({ zone }: Place): Zone {

@@ -32,10 +32,12 @@ export class Zone {
     return inner === this || (inner.parent !== null && this.holds(inner.parent));
   }
 
-  takePending(): Failure | null {
-    const found = this.pending;
+  /** The cancellation that is pending here or around, and where. */
+  takePending(): { readonly failure: Failure; readonly zone: Zone } | null {
+    const failure = this.pending;
     this.pending = null;
-    return found ?? (this.isShield ? null : (this.parent?.takePending() ?? null));
+    if (failure !== null) return { failure, zone: this };
+    return this.isShield ? null : (this.parent?.takePending() ?? null);
   }
 }
 

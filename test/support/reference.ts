@@ -15,6 +15,7 @@ import {
 import { allEnded, Cell, type Instants, Thrown } from "./reference-cells.ts";
 import { scopeTable } from "./reference-scopes.ts";
 import { type ReferencePorts, referenceTable, type Steps, zoneOf } from "./reference-steps.ts";
+import { PendingTakes } from "./reference-takes.ts";
 import { OpenCells, Zone } from "./reference-zones.ts";
 
 /** A call that the program has made; `ident` tells it from every other one. */
@@ -32,6 +33,7 @@ export interface ReferenceOptions {
   readonly root: Node;
   readonly input: unknown;
   readonly place: Pick<Place, "path" | "lap">;
+  readonly of: unknown; // the program
   readonly isNew: (patch: string) => boolean; // the run takes the new way of a change
 }
 
@@ -43,6 +45,7 @@ export interface ReferenceOptions {
 export class Reference implements Instants {
   readonly #options: ReferenceOptions;
   readonly #cells: OpenCells;
+  readonly #takes = new PendingTakes();
   readonly #made = new Map<string, ReferenceCall>();
   readonly #patches = new Map<string, boolean>();
   readonly #joins: Cell[] = [];
@@ -81,6 +84,7 @@ export class Reference implements Instants {
       },
       child: (node, last, place) => this.#child(node, last, place),
       isNew: (patch) => this.#isNew(patch),
+      takePending: (zone) => this.#takePending(zone),
     };
   }
 
@@ -110,6 +114,7 @@ export class Reference implements Instants {
     this.instant += 1;
     this.#isBusy = false;
     this.#cells.widest = 0;
+    this.#takes.beginInstant();
     const wasOpen = this.outcome === null;
     what();
     this.#settle();
@@ -162,9 +167,9 @@ export class Reference implements Instants {
         return cell.settle(error.failure);
       }
       if (next.done === true) cell.settle({ ok: true, value: next.value });
-      else next.value.watch((outcome) => go(() => resume(steps, outcome)));
+      else next.value.watch((outcome) => this.#takes.within(() => go(() => resume(steps, outcome))));
     };
-    go(() => steps.next());
+    this.#takes.within(() => go(() => steps.next()));
     return cell;
   }
 
@@ -172,18 +177,24 @@ export class Reference implements Instants {
     const cell = new Cell();
     this.#isBusy = true;
     if (this.outcome !== null) return cell; // the flow has ended: nobody listens any more
-    const pending = zone.takePending();
+    const pending = this.#takePending(zone);
     if (pending !== null) {
-      if (this.#cells.widest > 1) this.isAmbiguous = true; // somebody else might have come first
       cell.settle(pending);
       return cell;
     }
+    if (this.#takes.mightHaveTaken(zone)) this.isAmbiguous = true;
     if (this.#made.has(call.ident))
       throw new Error(`The program makes ${call.ident} twice; the generator must not do that.`);
     this.#made.set(call.ident, call);
     this.#cells.add({ ident: call.ident, zone, cell, isAside });
     this.#issued.push(call);
     return cell;
+  }
+
+  #takePending(zone: Zone): Failure | null {
+    const pending = this.#takes.take(zone);
+    if (pending !== null && this.#cells.widest > 1) this.isAmbiguous = true; // somebody else might have come first
+    return pending;
   }
 
   #task(shape: CallShape, path: string, { last, place }: { last: unknown; place: Place }): Cell {
@@ -197,7 +208,8 @@ export class Reference implements Instants {
 
   #child(node: NodeOf<"child">, last: unknown, place: Place): Cell {
     const path = pathOf(node, place);
-    const child = { node, input: { last, path: place.path, lap: place.lap } };
+    const { of } = this.#options;
+    const child = { node, input: { of, id: node.id, last, path: place.path, lap: place.lap } };
     const cell = this.#issue({ ...plain, ident: childIdent(path), child }, zoneOf(place));
     if (node.onClose === "wait") this.#joins.push(cell);
     return cell;

@@ -8,7 +8,7 @@ import {
 } from "../../src/engine/history.ts";
 import type { FlowSpec } from "../../src/engine/specs.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
-import { type BuiltProgram, buildProgram } from "./programs-sdk.ts";
+import { type BuiltProgram, buildProgram } from "./programs-build.ts";
 import { checkAgainstReference, type Judged } from "./reference-check.ts";
 import { checkFamily } from "./sim-family.ts";
 import { coldReplay } from "./sim-replay.ts";
@@ -36,7 +36,7 @@ export async function simulate(options: SimOptions): Promise<Played> {
     judged.set(run, await checkAgainstReference(program, events, world.payloads));
     await checkReplays(simulation, run, events);
   }
-  checkFamily(world);
+  checkFamily(new Map(world.runs.map((run) => [run, world.log.eventsOf(run)])));
   checkNothingHeld(simulation);
   return { simulation, judged };
 }

@@ -1,15 +1,14 @@
 import { baseKey } from "../../src/engine/scope.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
-import { SimViolation, type SimWorld } from "./sim-world.ts";
+import { SimViolation } from "./sim-world.ts";
 
 type Scheduled = RecordedEvent<"ChildScheduled">;
 
 /** Every child ended as its parent was told; none was made in vain, and none that goes its own way was forgotten. */
-export function checkFamily({ log, runs }: SimWorld): void {
-  for (const run of runs) {
-    const events = log.eventsOf(run);
+export function checkFamily(histories: ReadonlyMap<string, readonly RecordedEvent[]>): void {
+  for (const events of histories.values()) {
     for (const event of events)
-      if (event.type === "ChildScheduled") checkChild(event, events, log.eventsOf(event.data.run).at(-1));
+      if (event.type === "ChildScheduled") checkChild(event, events, histories.get(event.data.run)?.at(-1));
   }
 }
 

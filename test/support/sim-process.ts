@@ -11,8 +11,8 @@ import type { OtherRuns } from "../../src/workers/other-runs.ts";
 import { resumeRun } from "../../src/workers/resume-run.ts";
 import type { RunLimits, RunPorts } from "../../src/workers/run-ports.ts";
 import { crashesBefore } from "./past-crashes.ts";
-import { type CallInput, type Program, rootFlow } from "./programs.ts";
-import { type BuiltProgram, buildProgram } from "./programs-sdk.ts";
+import type { CallInput, Program } from "./programs.ts";
+import { type BuiltProgram, buildProgram, rootFlow } from "./programs-build.ts";
 import { simPorts } from "./sim-ports.ts";
 import type { SimMail, SimWorld } from "./sim-world.ts";
 

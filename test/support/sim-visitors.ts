@@ -78,7 +78,7 @@ export class SimVisitors {
 }
 
 /** Somebody waits for the signal, and none is on its way. */
-function isMissing(events: readonly RecordedEvent[], name: string): boolean {
+export function isMissing(events: readonly RecordedEvent[], name: string): boolean {
   const waiting = new Set<string>();
   const onTheWay = new Set<number>();
   for (const event of events) {

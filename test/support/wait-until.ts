@@ -15,8 +15,13 @@ export async function waitUntil<T>(
     } catch (error) {
       if (Date.now() > deadline) throw error;
     }
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, intervalMs);
-    });
+    await rest(intervalMs);
   }
+}
+
+/** For those who make trouble now and then: a test waits for something. */
+export async function rest(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }
