@@ -12,6 +12,7 @@ import type { WorkerCommand } from "./commands/worker.ts";
 import { collect, toCount, toPort, toWhole } from "./parameters.ts";
 import { addAgain } from "./program-again.ts";
 import { addHistories } from "./program-histories.ts";
+import { addKeys } from "./program-keys.ts";
 import { addLimits } from "./program-limits.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
 import { addServer } from "./program-server.ts";
@@ -57,6 +58,7 @@ export function createProgram(onExit: OnExit): Command {
   addHistories(program, onExit);
   addProjections(program, onExit);
   addLimits(program, onExit);
+  addKeys(program, onExit);
   return program;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
 import { EngineError } from "../base/errors.ts";
+import { mountAccess } from "./access/mount-access.ts";
 import { answerers } from "./answerers.ts";
 import { mountHealth } from "./health/health.ts";
 import { mountRoutes } from "./http/mount.ts";
@@ -34,6 +35,7 @@ export function createApp(parts: ServerParts): FastifyInstance {
     await sendProblem(reply, toProblem(error, request.id));
   });
   mountRoutes(app, parts, answerers);
+  mountAccess(app, parts);
   mountDocs(app, parts);
   mountHealth(app, parts);
   mountWeb(app, parts);
