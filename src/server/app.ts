@@ -7,6 +7,7 @@ import { mountHealth } from "./health/health.ts";
 import { mountRoutes } from "./http/mount.ts";
 import { isFault, sendProblem, toProblem } from "./http/problem.ts";
 import { protect } from "./http/protect.ts";
+import { mountLive } from "./live/mount-live.ts";
 import { mountDocs } from "./openapi/docs.ts";
 import type { ServerParts } from "./parts.ts";
 import { mountWeb } from "./web/mount-web.ts";
@@ -36,6 +37,7 @@ export function createApp(parts: ServerParts): FastifyInstance {
   });
   mountRoutes(app, parts, answerers);
   mountAccess(app, parts);
+  mountLive(app, { ...parts, capacity: async () => readCapacity(parts) });
   mountDocs(app, parts);
   mountHealth(app, parts);
   mountWeb(app, parts);
@@ -47,4 +49,16 @@ export function createApp(parts: ServerParts): FastifyInstance {
     await sendProblem(reply, toProblem(error, request.id));
   });
   return app;
+}
+
+/** As everybody may see it: the same for all who listen. */
+async function readCapacity(parts: ServerParts): Promise<unknown> {
+  return answerers.capacity({
+    params: {},
+    query: {},
+    body: undefined,
+    who: null,
+    client: parts.client,
+    parts,
+  });
 }
