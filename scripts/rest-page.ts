@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { paths, routeNames } from "../src/server/contract/paths.ts";
+import { ownPaths } from "../src/server/contract/own-paths.ts";
+import { ownRoutes } from "../src/server/contract/own-routes.ts";
+import { paths, type RoutePath } from "../src/server/contract/paths.ts";
 import { routes } from "../src/server/contract/routes.ts";
 import type { Shape } from "../src/server/contract/shape.ts";
 import { openApiDocument } from "../src/server/openapi/document.ts";
@@ -24,6 +26,8 @@ const groups: readonly (readonly [Shape["group"], string])[] = [
   ["settings", "The server, and what people keep in it"],
 ];
 
+const shapes: Readonly<Record<string, Shape>> = { ...routes, ...ownRoutes };
+
 /** The REST reference: every route of the OpenAPI document. */
 export function restPage(made: string): string {
   const document = openApiDocument("", "");
@@ -32,11 +36,11 @@ export function restPage(made: string): string {
   const sections = groups.flatMap(([group, title]) => [
     "",
     `## ${title}`,
-    ...routeNames
-      .filter((name) => routes[name].group === group)
-      .flatMap((name) => {
-        const { method, path, role } = paths[name];
-        const shape: Shape = routes[name];
+    ...Object.entries<RoutePath>({ ...paths, ...ownPaths })
+      .filter(([name]) => shapes[name]?.group === group)
+      .flatMap(([name, { method, path, role }]) => {
+        const shape = shapes[name];
+        if (shape === undefined) return [];
         const url = path.replaceAll(/:(\w+)/g, "{$1}");
         const { parameters = [] } = operations[url]?.[method.toLowerCase()] ?? {};
         return [

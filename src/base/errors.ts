@@ -68,6 +68,7 @@ export const errorTraits = {
   COMMIT_UNKNOWN: machine(503),
   WAIT_TIMED_OUT: machine(504),
   LIMIT_TIMED_OUT: machine(429),
+  TOO_MANY_REQUESTS: machine(429), // of HTTP: to sign in, or to listen
   // how a run or a task ended
   TASK_FAILED: outcome,
   TASK_TIMED_OUT: outcome,

@@ -10,7 +10,15 @@ export function addServer(program: Command, onExit: OnExit): void {
   const server = program
     .command("server")
     .description("serve the user interface and the API, until Ctrl-C")
-    .option("--no-projections", "leave it to workers to keep lists and statistics up to date");
+    .option("--no-projections", "leave it to workers to keep lists and statistics up to date")
+    .addOption(
+      new Option("--auth <mode>", "who may ask: none (this machine only, default), basic or keys").env(
+        "MILLRACE_AUTH",
+      ),
+    )
+    .addOption(
+      new Option("--users <file>", "for basic: one name:role:password a line").env("MILLRACE_USERS"),
+    );
   addAddress(server).action(async (options: ServerCommand) => {
     const { serverCommand } = await import("./commands/server.ts");
     onExit(await serverCommand(options));

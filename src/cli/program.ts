@@ -14,6 +14,7 @@ import { collect, toCount, toPort, toWhole } from "./parameters.ts";
 import { addAgain } from "./program-again.ts";
 import { addCompletion } from "./program-completion.ts";
 import { addHistories } from "./program-histories.ts";
+import { addKeys } from "./program-keys.ts";
 import { addLimits } from "./program-limits.ts";
 import { addProjections, addRunList } from "./program-lists.ts";
 import { addServer } from "./program-server.ts";
@@ -60,6 +61,7 @@ export function createProgram(onExit: OnExit): Command {
   addHistories(program, onExit);
   addProjections(program, onExit);
   addLimits(program, onExit);
+  addKeys(program, onExit);
   addCompletion(program, onExit);
   return program;
 }

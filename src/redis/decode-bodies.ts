@@ -7,8 +7,13 @@ import type { RecordedEvent } from "../events/envelope.ts";
  * The slice must begin with a commit, as only the first event of a commit names its actor.
  * @throws EngineError EVENT_UNREADABLE, EVENT_UNKNOWN
  */
-export function decodeBodies(run: string, seen: number, bodies: readonly Uint8Array[]): RecordedEvent[] {
-  let actor = "unknown";
+export function decodeBodies(
+  run: string,
+  seen: number,
+  bodies: readonly Uint8Array[],
+  before = "unknown", // the actor of the event at `seen`
+): RecordedEvent[] {
+  let actor = before;
   return bodies.map((body, index) => {
     const event = decodeEvent(body, { run, position: seen + 1 + index, actor });
     actor = event.actor;

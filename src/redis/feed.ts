@@ -8,6 +8,7 @@ export interface FeedEntry {
   readonly id: string;
   readonly run: string;
   readonly first: number; // position of its first event
+  readonly count: number; // of its events
   readonly bodies: readonly Buffer[] | null; // null = too large for the feed; they are in the run's stream
 }
 
@@ -63,7 +64,7 @@ export async function trimFeed(
 export function toFeedEntry(id: string, fields: readonly Buffer[]): FeedEntry {
   let run = "";
   let first = 0;
-  let isPointer = false;
+  let pointed = 0; // events that are only pointed at
   const bodies: Buffer[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const value = fields[index + 1];
@@ -71,10 +72,11 @@ export function toFeedEntry(id: string, fields: readonly Buffer[]): FeedEntry {
     const name = fields[index]?.toString("latin1");
     if (name === "r") run = value.toString();
     else if (name === "p") first = Number(value.toString("latin1"));
-    else if (name === "n") isPointer = true;
+    else if (name === "n") pointed = Number(value.toString("latin1"));
     else bodies.push(value);
   }
-  return { id, run, first, bodies: isPointer ? null : bodies };
+  if (pointed > 0) return { id, run, first, count: pointed, bodies: null };
+  return { id, run, first, count: bodies.length, bodies };
 }
 
 const Info = z.object({

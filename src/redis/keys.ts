@@ -90,6 +90,9 @@ export interface SystemKeys {
   readonly flows: string; // hash: "flow/code hash" -> JSON of what workers say of the flow
   readonly operations: string; // hash: bulk command -> JSON of how far it is
   readonly savedViews: string; // hash: name -> JSON of a kept filter
+  readonly apiKeys: string; // hash: SHA-256 of a key -> JSON of what it is for
+  readonly apiKeysUsed: string; // hash: id of a key -> epoch ms
+  readonly secret: string; // string: what servers sign sessions with
 }
 
 export function systemKeys(name: string): SystemKeys {
@@ -102,6 +105,9 @@ export function systemKeys(name: string): SystemKeys {
     flows: `${prefix}:flows`,
     operations: `${prefix}:operations`,
     savedViews: `${prefix}:saved-views`,
+    apiKeys: `${prefix}:api-keys`,
+    apiKeysUsed: `${prefix}:api-keys-used`,
+    secret: `${prefix}:secret`,
   };
 }
 
@@ -134,6 +140,11 @@ export function limitKeys(name: string): LimitKeys {
 /** The answer to a request with an idempotency key; expires. */
 export function requestKey(name: string, key: string): string {
   return `mr:{${name}:sys}:request:${key}`;
+}
+
+/** How often an address has tried to sign in lately; or a session that was ended before its time. Expires. */
+export function signInKey(name: string, kind: "attempts" | "ended", id: string): string {
+  return `mr:{${name}:sys}:sign-in-${kind}:${id}`;
 }
 
 /** Runs of a bulk command, in its order. */
@@ -195,26 +206,16 @@ export function documentsPart(projection: string): string {
   return `d:${projection}`;
 }
 
+const ofRuns = ["run", "facts", "payload", "log"] as const; // the id of a run follows
+const ofOthers = ["cache", "view", "shard", "system", "limits", "queue", "other"] as const;
+
 /** What a key is for. */
-export type KeyKind =
-  | "run"
-  | "facts"
-  | "payload"
-  | "log"
-  | "cache"
-  | "view"
-  | "shard"
-  | "system"
-  | "limits"
-  | "queue"
-  | "other";
+export type KeyKind = (typeof ofRuns)[number] | (typeof ofOthers)[number];
 
 /** A pattern of SCAN that finds every key of a namespace. */
 export function keyPattern(name: string): string {
   return `mr:{${name}:*`;
 }
-
-const ofRuns = ["run", "facts", "payload", "log"] as const; // the id of a run follows
 
 const ofShards: Readonly<Record<string, KeyKind>> = {
   cache: "cache",

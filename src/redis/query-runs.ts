@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { groupBy } from "../base/group-by.ts";
-import { shardOf } from "../base/ids.ts";
+import { shardOf, timeOfUlid } from "../base/ids.ts";
 import { unpackDocument } from "../projections/document.ts";
 import { newSummary, type RunSummary } from "../projections/run-summary.ts";
 import { shardKeys } from "./keys.ts";
@@ -101,6 +101,12 @@ export async function countRunsWithin(view: ViewPlace, query: RunQuery, budget: 
       }
     return exactly(count);
   });
+}
+
+/** Runs by their ids; without those that were created since and are not folded yet. */
+export async function findRuns(view: ViewPlace, runs: readonly string[]): Promise<readonly FoundRun[]> {
+  const wanted = runs.map((run) => ({ run, createdAt: timeOfUlid(run) ?? 0 }));
+  return withLiveBuilds(view, async (places) => readFound(view, places, wanted));
 }
 
 /** How many runs a query asks for, exactly. */

@@ -15,6 +15,13 @@ export interface RunPart {
   readonly last: number; // position of the run's last event; 0 = there is no such run
 }
 
+export interface RunStretch {
+  readonly run: string;
+  readonly after: number; // position
+  readonly limit: number; // events
+  readonly actor?: string | null; // of the event at `after`, for those who know it: it saves looking back
+}
+
 const firstLook = 32; // entries; most commits are smaller
 
 /**
@@ -25,16 +32,16 @@ const firstLook = 32; // entries; most commits are smaller
 export async function readRunPart(
   redis: RedisConnection,
   namespace: Namespace,
-  { run, after, limit }: { readonly run: string; readonly after: number; readonly limit: number },
+  { run, after, limit, actor = null }: RunStretch,
 ): Promise<RunPart> {
   const key = runKey(namespace, run);
   const [newest] = await translated(async () => redis.xrevrangeBuffer(key, "+", "-", "COUNT", 1));
   const last = newest === undefined ? 0 : Number.parseInt(newest[0].toString(), 10);
   if (after >= last || limit <= 0) return { events: [], last };
-  for (let look = firstLook; ; look *= 8) {
+  for (let look = actor === null ? firstLook : 0; ; look *= 8) {
     const from = Math.max(0, after - look);
     const bodies = await readBodies(redis, namespace, { run, from, to: Math.min(last, after + limit) });
-    const wanted = decodeBodies(run, from, bodies).slice(after - from);
+    const wanted = decodeBodies(run, from, bodies, actor ?? unknownActor).slice(after - from);
     if (from > 0 && wanted[0]?.actor === unknownActor) continue;
     const sizes = bodies.slice(after - from).map(({ byteLength }) => byteLength);
     return { events: wanted.map((event, index) => ({ event, bytes: sizes[index] ?? 0 })), last };

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
 import { EngineError } from "../base/errors.ts";
+import { mountAccess } from "./access/mount-access.ts";
 import { answerers } from "./answerers.ts";
 import { mountHealth } from "./health/health.ts";
 import { mountRoutes } from "./http/mount.ts";
 import { isFault, sendProblem, toProblem } from "./http/problem.ts";
 import { protect } from "./http/protect.ts";
+import { mountLive } from "./live/mount-live.ts";
 import { mountDocs } from "./openapi/docs.ts";
 import type { ServerParts } from "./parts.ts";
 import { mountWeb } from "./web/mount-web.ts";
@@ -34,6 +36,8 @@ export function createApp(parts: ServerParts): FastifyInstance {
     await sendProblem(reply, toProblem(error, request.id));
   });
   mountRoutes(app, parts, answerers);
+  mountAccess(app, parts);
+  mountLive(app, { ...parts, capacity: async () => readCapacity(parts) });
   mountDocs(app, parts);
   mountHealth(app, parts);
   mountWeb(app, parts);
@@ -45,4 +49,16 @@ export function createApp(parts: ServerParts): FastifyInstance {
     await sendProblem(reply, toProblem(error, request.id));
   });
   return app;
+}
+
+/** As everybody may see it: the same for all who listen. */
+async function readCapacity(parts: ServerParts): Promise<unknown> {
+  return answerers.capacity({
+    params: {},
+    query: {},
+    body: undefined,
+    who: null,
+    client: parts.client,
+    parts,
+  });
 }

@@ -3,6 +3,8 @@ import type { Client } from "../workers/client.ts";
 import type { Exporter } from "../workers/exporter.ts";
 import type { Store } from "../workers/settings.ts";
 import type { Access } from "./access/access.ts";
+import type { Refusal } from "./access/admit.ts";
+import type { Keyring } from "./access/keyring.ts";
 import type { Rebuilds } from "./log/rebuilds.ts";
 import type { OperationOffice } from "./operations/office.ts";
 
@@ -12,6 +14,7 @@ export interface ServerParts {
   readonly client: Client; // on behalf of nobody: each request has its own, see `Client.as`
   readonly presence: RedisPresence;
   readonly access: Access;
+  readonly keyring: Keyring;
   readonly exporter: Exporter;
   readonly operations: OperationOffice;
   readonly rebuilds: Rebuilds;
@@ -21,5 +24,6 @@ export interface ServerParts {
   readonly links: { readonly grafana: string | null; readonly trace: string | null };
   readonly version: string;
   readonly isStopping: () => boolean;
+  readonly onRefusal: (refusal: Refusal) => void;
   readonly onTrouble: (error: unknown) => void;
 }

@@ -14,7 +14,8 @@ import { Projector } from "../workers/projector.ts";
 import { Queues } from "../workers/queues.ts";
 import { openStore, type Settings, type Store, settingsFromEnvironment } from "../workers/settings.ts";
 import { placeOf } from "../workers/store-place.ts";
-import { type Access, openAccess } from "./access/access.ts";
+import { type AccessOptions, createAccess } from "./access/create-access.ts";
+import { Keyring } from "./access/keyring.ts";
 import { createApp } from "./app.ts";
 import { toBasePath } from "./base-path.ts";
 import { checkBind } from "./bind.ts";
@@ -29,6 +30,7 @@ export interface ServerOptions {
   readonly projects: boolean; // keeps projections up to date when nobody else does
   readonly grafana: string | null; // address of dashboards; null = none
   readonly trace: string | null; // address of a trace, with "{trace}" in it; null = none
+  readonly access?: AccessOptions; // default: nobody is asked who they are, which is for loopback only
 }
 
 export interface RunningServer {
@@ -50,19 +52,24 @@ export async function startServer(
   options: ServerOptions,
   settings: Settings = settingsFromEnvironment(),
 ): Promise<RunningServer> {
-  const access: Access = openAccess;
+  const { access = noAccess } = options;
   checkBind(options.host, access.mode !== "none");
   const basePath = toBasePath(options.basePath);
   const store = await openStore(settings);
   try {
-    return await start(store, { ...options, basePath }, access);
+    return await start(store, { ...options, access, basePath });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function start(store: Store, options: ServerOptions, access: Access): Promise<RunningServer> {
+const noAccess: AccessOptions = { mode: "none", usersFile: null };
+
+async function start(
+  store: Store,
+  options: ServerOptions & { readonly access: AccessOptions },
+): Promise<RunningServer> {
   const logger = loggerFromEnvironment();
   for (const warning of store.warnings) logger.warn(warning);
   const { trouble: onTrouble } = displayOn(logger);
@@ -71,12 +78,14 @@ async function start(store: Store, options: ServerOptions, access: Access): Prom
   const queues = new Queues(redis, address, namespace.name);
   const presence = new RedisPresence(redis);
   const webRoot = findWeb();
+  const keyring = new Keyring(store);
   let isStopping = false;
   const parts: ServerParts = {
     store,
     client,
     presence,
-    access,
+    access: createAccess(options.access, store, keyring),
+    keyring,
     exporter: createExporter(store, queues, onTrouble),
     operations: new OperationOffice(client, onTrouble),
     rebuilds: new Rebuilds(store, onTrouble),
@@ -86,6 +95,7 @@ async function start(store: Store, options: ServerOptions, access: Access): Prom
     links: { grafana: options.grafana, trace: options.trace },
     version: packageVersion(),
     isStopping: () => isStopping,
+    onRefusal: (refusal) => logger.warn(refusal, "A command was refused"),
     onTrouble,
   };
   const app = createApp(parts);

@@ -52,7 +52,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   cli: {
     ...shell,
-    rooms: ["base", "events", "projections", "sdk", "observe", "workers", "server"],
+    rooms: ["base", "events", "projections", "sdk", "observe", "workers", "server", "server/contract"],
     packages: ["commander", "picocolors", "tsx@load-flows.ts"], // users' files are TypeScript
   },
 };

@@ -1,4 +1,5 @@
 import { loggerFromEnvironment } from "../../observe/logger.ts";
+import { accessOptions } from "../../server/access/create-access.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../server/start-server.ts";
 import { onInterrupt } from "../../workers/interrupt.ts";
 import { exits } from "../outcome.ts";
@@ -14,6 +15,8 @@ export interface AddressOptions {
 
 export interface ServerCommand extends AddressOptions {
   readonly projections?: boolean; // false = --no-projections
+  readonly auth?: string;
+  readonly users?: string;
 }
 
 const defaultPort = 4_200;
@@ -24,11 +27,17 @@ export function toServerOptions(options: AddressOptions, projects: boolean): Ser
 }
 
 /** `millrace server`: serves until a signal comes. */
-export async function serverCommand({ projections = true, ...address }: ServerCommand): Promise<number> {
+export async function serverCommand({
+  projections = true,
+  auth = "none",
+  users,
+  ...address
+}: ServerCommand): Promise<number> {
+  const access = accessOptions(auth, users ?? null);
   const stopping = new Promise<void>((resolve) => {
     onInterrupt(() => resolve());
   });
-  const server = await startServer(toServerOptions(address, projections));
+  const server = await startServer({ ...toServerOptions(address, projections), access });
   announce(server);
   await stopping;
   say("Stopping: what is under way may end; then this server is gone. Another signal ends it at once.");

@@ -1,15 +1,15 @@
 /** Who may ask: each role may what those before it may. null = everybody, without a session. */
 export type Role = "viewer" | "operator" | "admin";
 
-interface Path {
+export interface RoutePath {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string; // `:name` stands for a part of the path
   readonly role: Role | null;
 }
 
-const get = (path: string): Path => ({ method: "GET", path, role: "viewer" });
-const act = (path: string): Path => ({ method: "POST", path, role: "operator" });
-const admin = (method: Path["method"], path: string): Path => ({ method, path, role: "admin" });
+const get = (path: string): RoutePath => ({ method: "GET", path, role: "viewer" });
+const act = (path: string): RoutePath => ({ method: "POST", path, role: "operator" });
+const admin = (method: RoutePath["method"], path: string): RoutePath => ({ method, path, role: "admin" });
 
 /** Every route by name. Needs no schema: the browser asks by these, with types from `routes.ts`. */
 export const paths = {
@@ -53,7 +53,7 @@ export const paths = {
   views: get("/api/views"),
   putView: { method: "PUT", path: "/api/views/:name", role: "operator" },
   removeView: { method: "DELETE", path: "/api/views/:name", role: "operator" },
-} as const satisfies Readonly<Record<string, Path>>;
+} as const satisfies Readonly<Record<string, RoutePath>>;
 
 export type RouteName = keyof typeof paths;
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { demand } from "../access/access.ts";
+import { admit } from "../access/admit.ts";
 import type { Answerer, Answerers, Ask } from "../ask.ts";
 import { paths, type RouteName, routeNames } from "../contract/paths.ts";
 import { routes } from "../contract/routes.ts";
@@ -30,13 +30,12 @@ interface Asked {
 }
 
 async function answer({ name, parts, answerers, request, reply }: Asked): Promise<FastifyReply> {
-  const who = await parts.presence.whileThere(async () => parts.access.identify(request.headers));
-  demand(who, paths[name].role);
+  const who = await admit(parts, request, paths[name].role);
   const shape: Shape = routes[name];
   const params = checkRequest(shape.params, request.params, "path");
   const query = checkRequest(shape.query, request.query, "query");
   const body = shape.body === null ? undefined : checkRequest(shape.body, request.body ?? undefined, "body");
-  const client = who === null ? parts.client : parts.client.as(who.actor);
+  const client = who === null ? parts.client : parts.client.as(`${parts.client.actor} by ${who.actor}`);
   // The schemas of a route and its answerer belong to one name; TypeScript cannot follow that through a list of names.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   const ask = { params, query, body, who, client, parts } as unknown as Ask<RouteName>;

@@ -18,6 +18,8 @@ export function isFault(thrown: unknown): boolean {
 }
 
 export async function sendProblem(reply: FastifyReply, problem: Problem): Promise<void> {
+  if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="millrace"'); // no dialog of the browser
+  if (problem.status === 429) reply.header("retry-after", "60");
   if (problem.status === 503) reply.header("retry-after", "2");
   await reply
     .code(problem.status)

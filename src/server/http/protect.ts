@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { EngineError } from "../../base/errors.ts";
 import type { Access } from "../access/access.ts";
+import { type Refusal, tellRefusal } from "../access/admit.ts";
 import { isLoopback } from "../bind.ts";
 
 /** Scripts, styles and requests of this server only; styles of components stand in the page. */
@@ -30,17 +31,23 @@ const headers = {
 export interface Guarded {
   readonly host: string; // that the server is bound to
   readonly access: Access;
+  readonly onRefusal: (refusal: Refusal) => void;
 }
 
 /**
  * Keeps pages of other sites out: no CORS headers at all; on loopback only the names of this machine, so that no foreign
  * name that points here is served (DNS rebinding); what changes something must come from our own page or say so.
  */
-export function protect(app: FastifyInstance, { host, access }: Guarded): void {
+export function protect(app: FastifyInstance, { host, access, onRefusal }: Guarded): void {
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(headers);
-    checkHost(request, host);
-    if (request.method !== "GET" && request.method !== "HEAD") checkOrigin(request, access);
+    try {
+      checkHost(request, host);
+      if (request.method !== "GET" && request.method !== "HEAD") checkOrigin(request, access);
+    } catch (error) {
+      tellRefusal(onRefusal, request, { actor: null, error });
+      throw error;
+    }
     return Promise.resolve();
   });
 }

@@ -1,18 +1,22 @@
 import { z } from "zod";
 import { Problem } from "../contract/common.ts";
-import { paths, type RouteName, routeNames } from "../contract/paths.ts";
+import { ownPaths } from "../contract/own-paths.ts";
+import { ownRoutes } from "../contract/own-routes.ts";
+import { paths, type RoutePath } from "../contract/paths.ts";
 import { routes } from "../contract/routes.ts";
 import type { Shape } from "../contract/shape.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
+const shapes: Readonly<Record<string, Shape>> = { ...routes, ...ownRoutes };
+
 /** The whole contract as OpenAPI 3.1, made from the same schemas that check requests. */
 export function openApiDocument(version: string, basePath: string): Json {
   const operations: Record<string, Record<string, Json>> = {};
-  for (const name of routeNames) {
-    const { method, path } = paths[name];
+  for (const [name, at] of Object.entries<RoutePath>({ ...paths, ...ownPaths })) {
+    const { method, path } = at;
     const url = path.replaceAll(/:(\w+)/g, "{$1}");
-    operations[url] = { ...operations[url], [method.toLowerCase()]: toOperation(name) };
+    operations[url] = { ...operations[url], [method.toLowerCase()]: toOperation(name, at, shapes[name]) };
   }
   return {
     openapi: "3.1.0",
@@ -38,9 +42,8 @@ const groups = [
   { name: "settings", description: "The server, and what people keep in it." },
 ] as const;
 
-function toOperation(name: RouteName): Json {
-  const shape: Shape = routes[name];
-  const { method, role } = paths[name];
+function toOperation(name: string, { method, role }: RoutePath, shape: Shape | undefined): Json {
+  if (shape === undefined) throw new Error(`route ${name} has no schemas`);
   const problem = {
     description: "What is wrong.",
     content: { "application/problem+json": { schema: problemRef } },
