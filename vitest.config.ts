@@ -55,6 +55,17 @@ export default defineConfig({
         extends: true,
         test: {
           ...withRedis,
+          globalSetup: [withRedis.globalSetup, "test/support/web-global.ts"],
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          fileParallelism: false, // each has a browser, which is several processes
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...withRedis,
           globalSetup: [withRedis.globalSetup, "test/support/compiled-fixtures.ts"],
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],

@@ -21,6 +21,7 @@ const tries = 3; // registries and mirrors can be slow or briefly away
 const pauseMs = 3_000;
 const redisBinaries = ["redis-server", "valkey-server"];
 const prometheusBinaries = ["prometheus", "promtool"];
+const chromiumBinaries = ["chromium", "chromium-browser", "google-chrome"];
 const servicePolicy = "/usr/sbin/policy-rc.d";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -166,6 +167,13 @@ function prepareTests() {
     what: "PostgreSQL",
     page: "https://www.postgresql.org/download/",
   });
+  installForTests({
+    name: "chromium",
+    isThere: () => chromiumBinaries.some(isOnPath),
+    what: "Chromium",
+    page: "https://www.chromium.org/getting-involved/download-chromium/",
+    isService: false,
+  });
 }
 
 /** Debian keeps each version in a folder of its own and off the PATH. */
@@ -179,10 +187,10 @@ function postgresFolders() {
 }
 
 /**
- * The tests of dashboards and rules ask a real Prometheus, those of `millrace/postgres` a real PostgreSQL, started by
- * themselves. Debian's packages also bring a system service; it is neither started now nor at the next boot.
+ * The tests of dashboards and rules ask a real Prometheus, those of `millrace/postgres` a real PostgreSQL, those of the
+ * UI a real browser, started by themselves. Debian's packages of the former also bring a system service; it is neither started now nor at the next boot.
  */
-function installForTests({ name, isThere, what, page }) {
+function installForTests({ name, isThere, what, page, isService = true }) {
   if (isThere()) return;
   const asRoot = isOnPath("apt-get") ? rootPrefix() : null;
   if (asRoot === null) {
@@ -199,7 +207,8 @@ function installForTests({ name, isThere, what, page }) {
   const isInstalled = aptInstall(asRoot, name);
   if (!wasForbidden) asRootRun(asRoot, ["rm", "-f", servicePolicy]);
   if (!isInstalled) fail(`apt-get could not install ${name}; its output above says why.`);
-  if (existsSync("/run/systemd/system")) asRootRun(asRoot, ["systemctl", "disable", "--quiet", name]);
+  if (isService && existsSync("/run/systemd/system"))
+    asRootRun(asRoot, ["systemctl", "disable", "--quiet", name]);
   if (!isThere()) fail(`${name} was installed, but ${what} is not where it should be.`);
 }
 

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { compressWeb } from "./compress-web.mjs";
+import { buildWeb } from "./build-web.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -20,11 +20,6 @@ if (existsSync(lua)) {
     filter: (path) => path === lua || path.endsWith(".lua"),
   });
 }
-if (existsSync("web/vite.config.ts")) {
-  const vite = ["node_modules/vite/bin/vite.js", "build", "--config", "web/vite.config.ts"];
-  const web = spawnSync(process.execPath, vite, { stdio: "inherit" });
-  if (web.status !== 0) process.exit(web.status ?? 1);
-  compressWeb("dist/web");
-}
+buildWeb();
 chmodSync("bin/millrace.mjs", 0o755);
 console.log("built dist/");

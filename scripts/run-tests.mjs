@@ -1,5 +1,5 @@
-// Runs every test: first those that only need to be right, side by side; then, alone, those that kill processes and
-// measure how long recovery takes. Ends with the counts of both. With arguments, it is plain `vitest run ARGUMENTS`.
+// Runs every test: first those that only need to be right, side by side; then those that look at the UI
+// in a browser; then, alone, those that kill processes and measure how long recovery takes. Ends with the counts of both. With arguments, it is plain `vitest run ARGUMENTS`.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -28,7 +28,9 @@ function run(args) {
 const projects = (...names) => names.flatMap((name) => ["--project", name]);
 const given = process.argv.slice(2);
 const rounds =
-  given.length > 0 ? [given] : [projects("unit", "model", "integration", "replay"), projects("chaos")];
+  given.length > 0
+    ? [given]
+    : [projects("unit", "model", "integration", "replay"), projects("browser"), projects("chaos")];
 
 const total = [0, 0, 0];
 for (const args of rounds) {

@@ -65,8 +65,8 @@ const entries: Readonly<Record<string, readonly string[]>> = {
   "postgres.ts": ["postgres"],
 };
 
-const maxLines = 250;
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/;
+export const maxLines = 250;
+export const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)+$/;
 const impureGlobals = new Set(
   (
     "process console performance crypto fetch require WebSocket EventSource XMLHttpRequest setTimeout setInterval " +
@@ -79,7 +79,7 @@ interface Node {
   readonly [field: string]: unknown;
 }
 
-interface Facts {
+export interface Facts {
   readonly imports: string[];
   readonly impurities: string[];
   reexports: boolean;
@@ -159,13 +159,13 @@ function roomOf(path: string): string {
   return inner !== undefined && `${outer}/${inner}` in rooms ? `${outer}/${inner}` : outer;
 }
 
-const resolveImport = (path: string, specifier: string): string =>
+export const resolveImport = (path: string, specifier: string): string =>
   relative(resolve("/"), resolve("/", dirname(path), specifier))
     .split(sep)
     .join("/");
 
 /** Cycles between files; type-only imports count, since they make two files one to the reader. */
-function findCycles(facts: ReadonlyMap<string, Facts>): string[] {
+export function findCycles(facts: ReadonlyMap<string, Facts>): string[] {
   const done = new Set<string>();
   const trail: string[] = [];
   const cycles: string[] = [];
@@ -184,10 +184,10 @@ function findCycles(facts: ReadonlyMap<string, Facts>): string[] {
   return cycles;
 }
 
-function readFacts(text: string): Facts {
+export function readFacts(text: string, lang: "ts" | "tsx" = "ts"): Facts {
   const facts: Facts = { imports: [], impurities: [], reexports: false };
   const imported = new Set<string>();
-  walk(parseAst(text, { lang: "ts" }) as unknown as Node, (node) => {
+  walk(parseAst(text, { lang }) as unknown as Node, (node) => {
     const specifier = specifierOf(node);
     if (specifier !== null) facts.imports.push(specifier);
     const impurity = impurityOf(node);

@@ -1,0 +1,2 @@
+/** Ends the process when the UI cannot be built. */
+export function buildWeb(): void;

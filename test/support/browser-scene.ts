@@ -1,0 +1,107 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { inject } from "vitest";
+import { publishFlows } from "../../src/redis/flow-cards.ts";
+import { type RunningServer, startServer } from "../../src/server/start-server.ts";
+import { toFlowCards } from "../../src/workers/flow-cards.ts";
+import { chromiumFlags, chromiumPath } from "./chromium.ts";
+import { WorkerScene } from "./worker-scene.ts";
+
+export type Theme = "light" | "dark" | "contrast";
+
+export interface OpenPage {
+  readonly page: Page;
+  readonly problems: readonly string[]; // what the page threw or complained of
+  readonly foreign: readonly string[]; // requests to anybody but our server
+}
+
+/** A real server on a namespace of its own, with workers in this process, and a real browser. */
+export class BrowserScene {
+  readonly work: WorkerScene;
+  readonly server: RunningServer;
+  readonly #browser: Browser;
+  readonly #contexts: BrowserContext[] = [];
+
+  private constructor(work: WorkerScene, server: RunningServer, browser: Browser) {
+    this.work = work;
+    this.server = server;
+    this.#browser = browser;
+  }
+
+  static async open({ projects = true } = {}): Promise<BrowserScene> {
+    if (chromiumPath === null) throw new Error("no Chromium on this machine");
+    const work = await WorkerScene.open();
+    process.env["MILLRACE_REDIS_URL"] = inject("redisUrl");
+    process.env["MILLRACE_NAMESPACE"] = work.client.store.namespace.name;
+    const server = await startServer({
+      host: "127.0.0.1",
+      port: 0,
+      basePath: "",
+      projects,
+      grafana: null,
+      trace: null,
+    });
+    const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags });
+    return new BrowserScene(work, server, browser);
+  }
+
+  /** A worker that serves these flows, and tells of them. */
+  async serve(...flows: readonly string[]): Promise<void> {
+    const { redis, namespace } = this.work.client.store;
+    await publishFlows(redis, namespace.name, toFlowCards(flows, new Map()));
+    await this.work.worker(flows);
+  }
+
+  /** A page in a browser profile of its own. */
+  async page(path: string, width = 1_440): Promise<OpenPage> {
+    const height = width < 600 ? 844 : 900;
+    const context = await this.#browser.newContext({
+      viewport: { width, height },
+      reducedMotion: "reduce",
+    });
+    this.#contexts.push(context);
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    const problems: string[] = [];
+    const foreign: string[] = [];
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(this.server.url) && !url.startsWith("data:")) foreign.push(url);
+    });
+    await page.goto(this.server.url + path.replace(/^\//, ""));
+    return { page, problems, foreign };
+  }
+
+  /** Another theme for a page, as the menu would choose it. */
+  async paint(page: Page, theme: Theme): Promise<void> {
+    await page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
+  }
+
+  /** What the API answers, without a browser. */
+  async ask(path: string): Promise<unknown> {
+    const response = await fetch(this.server.url + path.replace(/^\//, ""));
+    return response.json();
+  }
+
+  async closePages(): Promise<void> {
+    for (const context of this.#contexts.splice(0)) await context.close();
+  }
+
+  async end(): Promise<void> {
+    await this.closePages();
+    await this.#browser.close();
+    await this.server.stop();
+    await this.work.end();
+    delete process.env["MILLRACE_REDIS_URL"];
+    delete process.env["MILLRACE_NAMESPACE"];
+  }
+}
+
+/** What axe finds wrong with a page, in a line each. */
+export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary ?? ""}`),
+  );
+}

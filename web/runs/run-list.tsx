@@ -1,0 +1,148 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import { asked, useApi } from "../api/context.tsx";
+import { toCounted } from "../format/numbers.ts";
+import { Button } from "../ui/button.tsx";
+import { DataGrid } from "../ui/data-grid.tsx";
+import { KeyHint } from "../ui/key-hint.tsx";
+import { ErrorState, Skeleton } from "../ui/notices.tsx";
+import { BulkDialog } from "./bulk-dialog.tsx";
+import { ChosenDialog } from "./chosen-dialog.tsx";
+import { ColumnMenu, shownColumns, useHiddenColumns } from "./column-menu.tsx";
+import { NoRuns } from "./no-runs.tsx";
+import { runColumns } from "./run-columns.tsx";
+import { SelectionBar } from "./selection-bar.tsx";
+import { useRowKeys } from "./use-row-keys.ts";
+import { useRunList } from "./use-run-list.ts";
+
+interface RunListProps {
+  readonly q: string;
+  readonly order: "newest" | "oldest";
+  readonly onQuery: (q: string) => void;
+  readonly onOrder: (order: "newest" | "oldest") => void;
+  readonly onPeek: (run: string | null) => void;
+  readonly isPeeking: boolean;
+}
+
+/** The rows, what keys and pointers do to them, and what waits above them. */
+export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunListProps) {
+  const { pages, rows, waiting, load, total } = useRunList(q, order);
+  const keys = useRowKeys({ rows, onPeek, isPeeking, load: () => void load() });
+  const { cursor, selection, toggleRun, clickRow, setAction } = keys;
+  const p95 = useSlowness();
+  const { hidden, hide } = useHiddenColumns();
+  const all = useMemo(
+    () => runColumns({ p95, selected: selection.ids, onToggle: toggleRun }),
+    [p95, selection.ids, toggleRun],
+  );
+  const columns = shownColumns(all, hidden);
+  if (pages.isError)
+    return (
+      <div className="flex-1">
+        <ErrorState what="The runs could not be loaded" error={pages.error} onRetry={() => void load()} />
+      </div>
+    );
+  if (pages.data === undefined) return <Skeleton rows={14} label="Loading runs" />;
+  return (
+    <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <ListBar
+        waiting={waiting.length}
+        onLoad={() => void load()}
+        order={order}
+        onOrder={onOrder}
+        menu={<ColumnMenu columns={all} hidden={hidden} onHide={hide} />}
+      />
+      {rows.length === 0 ? (
+        <NoRuns q={q} onQuery={onQuery} />
+      ) : (
+        <DataGrid
+          label="Runs"
+          rows={rows}
+          columns={columns}
+          rowId={({ run }) => run}
+          total={total?.count ?? rows.length}
+          cursor={cursor}
+          selected={selection.ids}
+          onRowClick={clickRow}
+          onNearEnd={() => {
+            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+          }}
+          foot={pages.isFetchingNextPage && <Skeleton rows={3} label="Loading more runs" />}
+        />
+      )}
+      <SelectionBar
+        selection={selection}
+        total={total?.count ?? null}
+        loaded={rows.length}
+        onEverything={keys.selectEverything}
+        onAct={setAction}
+        onCompare={keys.compare}
+        onClear={keys.clear}
+      />
+      <Command q={q} keys={keys} />
+    </div>
+  );
+}
+
+/** Asks before a command to what is chosen, or to the row under the cursor. */
+function Command({ q, keys }: { readonly q: string; readonly keys: ReturnType<typeof useRowKeys> }) {
+  const { action, selection, targets, setAction, clear } = keys;
+  const close = (): void => setAction(null);
+  if (action === null) return null;
+  if (selection.isEverything) return <BulkDialog q={q} action={action} onClose={close} />;
+  return (
+    <ChosenDialog
+      rows={targets}
+      action={action}
+      onClose={close}
+      onDone={() => {
+        close();
+        clear();
+      }}
+    />
+  );
+}
+
+interface ListBarProps {
+  readonly waiting: number; // new runs that are not in the list
+  readonly onLoad: () => void;
+  readonly order: "newest" | "oldest";
+  readonly onOrder: (order: "newest" | "oldest") => void;
+  readonly menu: ReactNode;
+}
+
+/** New runs do not push the rows that are being read: they wait here. */
+function ListBar({ waiting, onLoad, order, onOrder, menu }: ListBarProps) {
+  return (
+    <div className="flex h-9 shrink-0 items-center gap-1 border-b border-line bg-surface px-2">
+      <span aria-live="polite" className="flex flex-1 items-center">
+        {waiting > 0 && (
+          <Button look="primary" icon="up" onClick={onLoad} className="h-6">
+            {toCounted(waiting, "new run")}
+          </Button>
+        )}
+        {waiting > 0 && (
+          <span className="pl-2 max-md:hidden">
+            <KeyHint keys="." />
+          </span>
+        )}
+      </span>
+      <Button look="quiet" onClick={() => onOrder(order === "newest" ? "oldest" : "newest")}>
+        {order === "newest" ? "Newest first" : "Oldest first"}
+      </Button>
+      {menu}
+    </div>
+  );
+}
+
+/** How long the runs of each flow take at most, nearly always: what a duration is measured against. */
+function useSlowness(): ReadonlyMap<string, number> {
+  const flows = useQuery(asked(useApi(), "flows", {}));
+  return useMemo(
+    () =>
+      new Map(
+        (flows.data ?? []).flatMap(({ flow, stats }) => (stats.p95Ms === null ? [] : [[flow, stats.p95Ms]])),
+      ),
+    [flows.data],
+  );
+}
