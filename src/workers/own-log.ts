@@ -1,7 +1,8 @@
 import { type Fact, type History, isEnding, isFact, isWait, type RecordedWait } from "../engine/history.ts";
 import type { CommitAnswer, Ownership } from "../engine/run-log.ts";
 import type { Event } from "../events/catalog.ts";
-import { type RecordedEvent, toRecorded } from "../events/envelope.ts";
+import type { RecordedEvent } from "../events/envelope.ts";
+import { toRecorded } from "../events/to-recorded.ts";
 import type { OpenChildren } from "./open-children.ts";
 import type { OpenWork } from "./open-work.ts";
 import type { PatientLog } from "./patient-log.ts";

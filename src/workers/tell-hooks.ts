@@ -2,7 +2,7 @@ import type { History } from "../engine/history.ts";
 import type { CommitAnswer } from "../engine/run-log.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
-import { toRecorded } from "../events/envelope.ts";
+import { toRecorded } from "../events/to-recorded.ts";
 import type { Host } from "./host.ts";
 import { isWritten } from "./own-log.ts";
 

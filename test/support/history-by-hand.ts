@@ -1,9 +1,10 @@
 import type { Event } from "../../src/events/catalog.ts";
 import { encodeValue } from "../../src/events/codec.ts";
-import { type RecordedEvent, toRecorded } from "../../src/events/envelope.ts";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { RunCreated } from "../../src/events/run-events.ts";
 import { TaskScheduled } from "../../src/events/task-events.ts";
 import { TimerStarted } from "../../src/events/timer-events.ts";
+import { toRecorded } from "../../src/events/to-recorded.ts";
 import { TurnTaken } from "../../src/events/turn-events.ts";
 
 /** Who wrote an event, and how long after the one before. */

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { AttemptBook } from "../../../src/engine/attempt-book.ts";
 import type { Event } from "../../../src/events/catalog.ts";
-import { toRecorded } from "../../../src/events/envelope.ts";
 import { OwnerLost } from "../../../src/events/run-events.ts";
 import {
   TaskAttemptFailed,
@@ -10,6 +9,7 @@ import {
   TaskScheduled,
   TaskStarted,
 } from "../../../src/events/task-events.ts";
+import { toRecorded } from "../../../src/events/to-recorded.ts";
 
 const error = { name: "Error", message: "x", stack: null, code: null, causes: [] };
 const lost = OwnerLost.make({ worker: "w", epoch: 1 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { recordError } from "../../../src/base/recorded-error.ts";
 import type { Event } from "../../../src/events/catalog.ts";
-import { isType, type RecordedEvent, toRecorded } from "../../../src/events/envelope.ts";
+import { isType, type RecordedEvent } from "../../../src/events/envelope.ts";
 import {
   OwnerLost,
   RunCompleted,
@@ -10,6 +10,7 @@ import {
   RunFailed,
   RunStarted,
 } from "../../../src/events/run-events.ts";
+import { toRecorded } from "../../../src/events/to-recorded.ts";
 import { TurnTaken } from "../../../src/events/turn-events.ts";
 import type { OpenRecord } from "../../../src/redis/held.ts";
 import type { RunOutline } from "../../../src/redis/list-runs.ts";
