@@ -176,11 +176,11 @@ export function giveFact(picture: RunPicture, { type, key, position }: FactPictu
   if (call !== undefined) call.deliveredIn = n;
 }
 
-function giveSignal({ signals, openWaits }: RunPicture, position: number, n: number): void {
+function giveSignal({ signals, waits, openWaits }: RunPicture, position: number, n: number): void {
   const signal = signals.get(position);
   if (signal === undefined) return;
   signal.deliveredIn = n;
-  const wait = openWaits.get(oldestWait(openWaits, signal.name) ?? "");
+  const wait = waits.get(oldestWait(openWaits, signal.name) ?? "");
   if (wait === undefined) return;
   openWaits.delete(wait.key);
   wait.received = position;
@@ -190,15 +190,16 @@ function giveSignal({ signals, openWaits }: RunPicture, position: number, n: num
 
 /** The attempt of the flow has ended: nobody waits for what is open, and what came for it is given to nobody. */
 export function leaveCalls(picture: RunPicture, at: number): void {
-  const { tasks, timers, children, openWaits, inbox } = picture;
-  const leave = (call: { closing: CallClosing | null; closedAt: number | null }): void => {
+  const { tasks, timers, waits, children, openWaits, inbox } = picture;
+  const leave = (call: { closing: CallClosing | null; closedAt: number | null } | undefined): void => {
+    if (call === undefined) return;
     call.closing ??= "Abandoned";
     call.closedAt ??= at;
   };
   for (const task of tasks.values()) if (task.endedAt === null) task.leftAt ??= at;
   for (const timer of timers.values()) if (timer.firedAt === null) leave(timer);
   for (const child of children.values()) if (child.endedAt === null) leave(child);
-  for (const wait of openWaits.values()) leave(wait);
+  for (const key of openWaits.keys()) leave(waits.get(key));
   openWaits.clear();
   for (const { position, type } of inbox.values()) if (keyedFacts.has(type)) inbox.delete(position);
 }
