@@ -1,0 +1,84 @@
+/** A stretch of time, in epoch ms. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where instants lie between the begin (0) and the end (1) of what is shown. Hidden idle time takes hardly any room. */
+export interface TimeAxis extends Span {
+  readonly gaps: readonly Span[]; // idle stretches that are hidden, in order
+  toUnit(at: number): number; // outside of 0..1 for what lies outside
+  toTime(unit: number): number;
+}
+
+const shareOfGap = 0.015; // of the axis, for each hidden stretch
+const minGapShare = 0.04; // a shorter stretch than this share of the whole is not worth hiding
+const maxGaps = 40;
+
+export function createTimeAxis(whole: Span, idle: readonly Span[] = []): TimeAxis {
+  const { from } = whole;
+  const to = Math.max(whole.to, from + 1); // a run of one event has a width too
+  const gaps = worthHiding({ from, to }, idle);
+  const knots = knotsOf({ from, to }, gaps);
+  return {
+    from,
+    to,
+    gaps,
+    toUnit: (at) => interpolate(knots, at, "at", "unit"),
+    toTime: (unit) => interpolate(knots, unit, "unit", "at"),
+  };
+}
+
+/** What no span covers between the first and the last of them. O(n log n). */
+export function idleBetween(spans: readonly Span[]): readonly Span[] {
+  const sorted = [...spans].sort((one, other) => one.from - other.from);
+  const idle: Span[] = [];
+  let covered = sorted[0]?.to ?? 0;
+  for (const { from, to } of sorted) {
+    if (from > covered) idle.push({ from: covered, to: from });
+    covered = Math.max(covered, to);
+  }
+  return idle;
+}
+
+function worthHiding({ from, to }: Span, idle: readonly Span[]): readonly Span[] {
+  const inside = idle.filter((gap) => gap.from >= from && gap.to <= to);
+  return inside
+    .filter((gap) => gap.to - gap.from > (to - from) * minGapShare)
+    .sort((one, other) => other.to - other.from - (one.to - one.from))
+    .slice(0, maxGaps)
+    .sort((one, other) => one.from - other.from);
+}
+
+interface Knot {
+  readonly at: number;
+  readonly unit: number;
+}
+
+function knotsOf({ from, to }: Span, gaps: readonly Span[]): readonly Knot[] {
+  const hidden = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
+  const shown = Math.max(to - from - hidden, 1e-9); // everything may be idle
+  const perMs = (1 - gaps.length * shareOfGap) / shown;
+  const knots: Knot[] = [{ at: from, unit: 0 }];
+  let [at, unit] = [from, 0];
+  for (const gap of gaps) {
+    unit += (gap.from - at) * perMs;
+    knots.push({ at: gap.from, unit });
+    unit += shareOfGap;
+    knots.push({ at: gap.to, unit });
+    at = gap.to;
+  }
+  knots.push({ at: to, unit: 1 });
+  return knots;
+}
+
+/** Straight lines between the knots, and on beyond the outer ones. */
+function interpolate(knots: readonly Knot[], value: number, source: keyof Knot, target: keyof Knot): number {
+  let high = knots.findIndex((knot) => knot[source] >= value);
+  if (high < 0) high = knots.length - 1;
+  const [before, after] = [knots[Math.max(high, 1) - 1], knots[Math.max(high, 1)]];
+  if (before === undefined || after === undefined) return 0;
+  const width = after[source] - before[source];
+  const share = width === 0 ? 0 : (value - before[source]) / width;
+  return before[target] + share * (after[target] - before[target]);
+}
