@@ -1,0 +1,13 @@
+import type { RunPicture } from "../../../src/projections/run-picture.ts";
+
+export type Command = "cancel" | "retry" | "fork" | "signal" | "unblock" | "launch";
+
+/** What the present state of a run allows; the server decides, and says no if it knows better. */
+export function allowedOf({ summary, turns }: RunPicture): ReadonlySet<Command> {
+  const allowed = new Set<Command>(["launch"]);
+  if (summary.endedAt === null) allowed.add("cancel").add("signal");
+  else if (summary.state !== "COMPLETED") allowed.add("retry");
+  if (turns.length > 0) allowed.add("fork");
+  if (summary.blocked !== null) allowed.add("unblock");
+  return allowed;
+}

@@ -1,0 +1,124 @@
+import { lazy, Suspense, useState } from "react";
+import { useKeys } from "../../keys/use-keys.tsx";
+import { Button, IconButton } from "../../ui/button.tsx";
+import { Menu, MenuItem } from "../../ui/menu.tsx";
+import { useToast } from "../../ui/toast.tsx";
+import { useRun } from "../run-context.tsx";
+import { allowedOf, type Command } from "./allowed.ts";
+import type { ForkPoint } from "./fork-plan.ts";
+import { useCommand } from "./use-command.ts";
+
+const CancelDialog = lazy(async () =>
+  import("./cancel-dialog.tsx").then(({ CancelDialog }) => ({ default: CancelDialog })),
+);
+const RetryDialog = lazy(async () =>
+  import("./retry-dialog.tsx").then(({ RetryDialog }) => ({ default: RetryDialog })),
+);
+const SignalDialog = lazy(async () =>
+  import("./signal-dialog.tsx").then(({ SignalDialog }) => ({ default: SignalDialog })),
+);
+const ForkDialog = lazy(async () =>
+  import("./fork-dialog.tsx").then(({ ForkDialog }) => ({ default: ForkDialog })),
+);
+const LaunchDialog = lazy(async () =>
+  import("./launch-dialog.tsx").then(({ LaunchDialog }) => ({ default: LaunchDialog })),
+);
+
+type Asked = Exclude<Command, "unblock" | "fork"> | ForkPoint | null;
+
+const fromBegin: ForkPoint = { at: "begin" };
+
+/** What one can do with the run. Looking back, too: the dialogs say that they act on now. */
+export function RunActions() {
+  const { head, moment } = useRun();
+  const [asked, setAsked] = useState<Asked>(null);
+  const allowed = allowedOf(head);
+  const here: ForkPoint = moment.isPast ? { at: "event", position: moment.n } : fromBegin;
+  const isAnswer = [...head.openWaits.values()].some(({ prompt }) => prompt !== null);
+  const askIf = (command: Command, wanted: Asked) => (): void => {
+    if (allowed.has(command)) setAsked(wanted);
+  };
+  useKeys([
+    { keys: "r", does: "retry the run", group: "Run", act: askIf("retry", "retry") },
+    { keys: "f", does: "fork the run", group: "Run", act: askIf("fork", here) },
+    { keys: "c", does: "cancel the run", group: "Run", act: askIf("cancel", "cancel") },
+  ]);
+  return (
+    <div className="flex items-center gap-1.5">
+      {allowed.has("signal") && head.openWaits.size > 0 && (
+        <Button look={isAnswer ? "primary" : "plain"} icon="signal" onClick={() => setAsked("signal")}>
+          {isAnswer ? "Answer" : "Signal"}
+        </Button>
+      )}
+      {allowed.has("unblock") && <UnblockButton />}
+      {allowed.has("retry") && (
+        <Button icon="retry" onClick={() => setAsked("retry")}>
+          Retry
+        </Button>
+      )}
+      {allowed.has("fork") && (
+        <Button icon="fork" onClick={() => setAsked(here)}>
+          {moment.isPast ? "Fork from here" : "Fork"}
+        </Button>
+      )}
+      {allowed.has("cancel") && (
+        <Button icon="stop" onClick={() => setAsked("cancel")}>
+          Cancel
+        </Button>
+      )}
+      <Menu trigger={<IconButton icon="more" label="More actions" />}>
+        <MenuItem icon="launch" onSelect={() => setAsked("launch")}>
+          Launch again…
+        </MenuItem>
+        <MenuItem icon="fork" isDisabled={!allowed.has("fork")} onSelect={() => setAsked(fromBegin)}>
+          Fork with another input…
+        </MenuItem>
+        <MenuItem icon="signal" isDisabled={!allowed.has("signal")} onSelect={() => setAsked("signal")}>
+          Send a signal…
+        </MenuItem>
+      </Menu>
+      <Suspense fallback={null}>
+        {asked !== null && <AskedDialog asked={asked} onClose={() => setAsked(null)} />}
+      </Suspense>
+    </div>
+  );
+}
+
+/** The dialog of a command. */
+export function AskedDialog({
+  asked,
+  onClose,
+}: {
+  readonly asked: NonNullable<Asked>;
+  readonly onClose: () => void;
+}) {
+  switch (asked) {
+    case "cancel":
+      return <CancelDialog onClose={onClose} />;
+    case "retry":
+      return <RetryDialog onClose={onClose} />;
+    case "signal":
+      return <SignalDialog onClose={onClose} />;
+    case "launch":
+      return <LaunchDialog onClose={onClose} />;
+    default:
+      return <ForkDialog point={asked} onClose={onClose} />;
+  }
+}
+
+function UnblockButton() {
+  const { run } = useRun();
+  const toast = useToast();
+  const command = useCommand(
+    async (api, idempotencyKey) => api.ask("unblock", { params: { run }, body: {}, idempotencyKey }),
+    () => toast({ text: "The next worker tries it again." }),
+  );
+  const send = (): void => {
+    command.send();
+  };
+  return (
+    <Button icon="launch" disabled={command.isSending} onClick={send} title={command.error?.message}>
+      {command.error === null ? "Unblock" : "Unblock (failed)"}
+    </Button>
+  );
+}
