@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import type { Reason } from "../../src/projections/reason.ts";
 import { reasonsOf } from "../../src/projections/run-reasons.ts";
 import { toClock, toInstant } from "../format/instants.ts";
@@ -13,8 +13,10 @@ const shownAtFirst = 1;
 export function WhyLine() {
   const { moment } = useRun();
   const [isOpen, setOpen] = useState(false);
-  const { summary } = moment.picture;
-  const reasons = reasonsOf(moment.picture);
+  // A sentence for each open task: of ten thousand, they come after the frame that a scrub waits for.
+  const picture = useDeferredValue(moment.picture);
+  const { summary } = picture;
+  const reasons = useMemo(() => reasonsOf(picture), [picture]);
   const shown = isOpen ? reasons.slice(0, 50) : reasons.slice(0, shownAtFirst);
   const more = reasons.length - shownAtFirst;
   if (summary.state === "COMPLETED" && more <= 0) return null;

@@ -10,7 +10,7 @@ export interface EventFilter {
 type EventAt = (position: number) => RecordedEvent | null;
 
 /** Whether an event is to be shown. */
-export function fits({ type, actor, data }: RecordedEvent, filter: EventFilter): boolean {
+function fits({ type, actor, data }: RecordedEvent, filter: EventFilter): boolean {
   if (filter.type !== "" && type !== filter.type) return false;
   const wanted = filter.text.trim().toLowerCase();
   if (wanted === "") return true;

@@ -1,5 +1,5 @@
 import type { TimeAxis } from "./time-axis.ts";
-import { type AxisWindow, placeIn, unitAt } from "./window.ts";
+import { type AxisWindow, placeIn } from "./window.ts";
 
 export interface Tick {
   readonly place: number; // 0..1 of the screen
@@ -40,9 +40,4 @@ export function ticksOf(axis: TimeAxis, window: AxisWindow, most: number): reado
     ticks.push({ place: placeIn(window, axis.toUnit(at)), sinceStartMs: since });
   }
   return ticks;
-}
-
-/** The instant under a place of the screen. */
-export function timeAt(axis: TimeAxis, window: AxisWindow, place: number): number {
-  return axis.toTime(unitAt(window, place));
 }
