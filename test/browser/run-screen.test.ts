@@ -43,10 +43,8 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
     test.each(tabs)(
       `$tab in ${theme} is there, accessible, and asks nobody else`,
       async ({ tab, run, shows }) => {
-        const { page, problems, foreign } = await scene.page(
-          `/runs/${runs[run]}?tab=${tab}&call=load%231`,
-          theme,
-        );
+        const { page, problems, foreign } = await scene.page(`/runs/${runs[run]}?tab=${tab}&call=load%231`);
+        await scene.paint(page, theme);
 
         await page.getByText(shows).first().waitFor();
         await page.getByRole("complementary").getByText("Input").waitFor();
@@ -59,7 +57,7 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
     );
 
   test("on a phone nothing sticks out", async () => {
-    const { page } = await scene.page(`/runs/${runs.bad}`, "light", 390);
+    const { page } = await scene.page(`/runs/${runs.bad}`, 390);
     await page.getByRole("slider").waitFor();
     if (shots !== undefined) await page.screenshot({ path: `${shots}/run-phone.png` });
 
