@@ -59,7 +59,6 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,
-          fileParallelism: false, // each has a browser, which is several processes
         },
       },
       {
@@ -70,7 +69,6 @@ export default defineConfig({
           name: "chaos",
           include: ["test/chaos/**/*.test.ts"],
           testTimeout: 300_000,
-          fileParallelism: false, // they kill and pause processes and measure how long recovery takes
         },
       },
     ],

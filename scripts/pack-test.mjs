@@ -24,6 +24,28 @@ const result: number = await doubling();
 console.log("result:", result, typeof readEvent, typeof expectReplay, typeof pgTask);
 `;
 
+// Looks at the packed server as a browser does: its page, and the run that the flow left in the log.
+const visitFile = `import { spawn } from "node:child_process";
+
+const server = spawn(process.execPath, ["node_modules/millrace/bin/millrace.mjs", "server", "--port", "0"]);
+let said = "";
+const url = await new Promise((resolve, reject) => {
+  const hear = (chunk) => {
+    said += chunk;
+    const [found] = /http:\\/\\/127[^\\s]+/.exec(said) ?? [];
+    if (found !== undefined) resolve(found);
+  };
+  server.stdout.on("data", hear);
+  server.stderr.on("data", hear);
+  server.on("exit", () => reject(new Error("the server ended: " + said)));
+});
+const page = await (await fetch(url)).text();
+const { runs } = await (await fetch(new URL("api/runs", url))).json();
+console.log("page:", /<div id="app">/.test(page), "runs:", runs.map(({ flow, state }) => flow + " " + state).join());
+server.removeAllListeners("exit");
+server.kill("SIGTERM");
+`;
+
 const tsconfig = {
   compilerOptions: {
     target: "es2023",
@@ -69,6 +91,9 @@ function packTest() {
   const output = must("flow", "npx", ["tsx", "flow.ts"]);
   if (!output.includes("result: 42 function")) throw new Error(`the flow printed no result:\n${output}`);
   must("command line", "npx", ["millrace", "--help"]);
+  write("visit.mjs", visitFile);
+  const seen = must("server and its page", process.execPath, ["visit.mjs"]);
+  if (!seen.includes("page: true runs: doubling COMPLETED")) throw new Error(`the server showed:\n${seen}`);
 }
 
 function write(name, text) {

@@ -1,5 +1,5 @@
 // Runs every test: first those that only need to be right, side by side; then those that look at the UI
-// in a browser; then, alone, those that kill processes and measure how long recovery takes. Ends with the counts of both. With arguments, it is plain `vitest run ARGUMENTS`.
+// in a browser; then those that kill processes and measure how long recovery takes. Ends with the counts of both. With arguments, it is plain `vitest run ARGUMENTS`.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
