@@ -49,7 +49,7 @@ export { type Unmapped, unmapped } from "./sdk/map-arguments.ts";
 export type { Transaction } from "./sdk/open-transaction.ts";
 export { deprecatePatch, patched } from "./sdk/patches.ts";
 export { directory, type S3Options, s3 } from "./sdk/result-options.ts";
-export type { CurrentState, RunHandle, StartOptions } from "./sdk/run-handle.ts";
+export type { CurrentState, RunHandle, StartManyOptions, StartOptions } from "./sdk/run-handle.ts";
 export { branch, condition, race, shield, type Winner, withTimeout } from "./sdk/scopes.ts";
 export { type InputOptions, type Signal, signal, waitForInput } from "./sdk/signals.ts";
 export { sleep, sleepUntil } from "./sdk/sleep.ts";

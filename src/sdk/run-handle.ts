@@ -114,6 +114,12 @@ export interface StartOptions<Input = unknown> {
   readonly debounce?: Debounce<Input>;
 }
 
+/** For all runs of `startMany`. */
+export interface StartManyOptions<Input = unknown>
+  extends Pick<StartOptions<Input>, "tags" | "queue" | "startAt" | "delay"> {
+  readonly key?: (input: Input, index: number) => string; // one run of the flow for all starts with this key
+}
+
 /** What may follow the flow in `start`: its input, optional where nothing must be given, and options. */
 export type StartArgs<Args extends readonly unknown[]> = Args extends readonly []
   ? [input?: undefined, options?: StartOptions<undefined>]

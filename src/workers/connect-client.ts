@@ -1,11 +1,12 @@
 import type { MillraceClient } from "../sdk/client.ts";
 import type { Flow } from "../sdk/flow.ts";
-import type { RunHandle, StartOptions } from "../sdk/run-handle.ts";
+import type { RunHandle, StartManyOptions, StartOptions } from "../sdk/run-handle.ts";
 import { Client, type StartedRun } from "./client.ts";
 import { ClientRun, toKnown } from "./client-run.ts";
 import { systemClock } from "./clock.ts";
 import { EndWatch } from "./end-watch.ts";
 import { openStore, type Settings, settingsFromEnvironment } from "./settings.ts";
+import { startMany } from "./start-many.ts";
 import { startRun } from "./start-run.ts";
 
 /** Where the log is; what is not given comes from the environment. */
@@ -51,6 +52,16 @@ class ConnectedClient implements MillraceClient {
   ): Promise<RunHandle<Result>> {
     const startable = typeof flow === "string" ? flow : flow.spec;
     return this.#toHandle(await startRun(this.#client, startable, input, options));
+  }
+
+  async startMany<Result>(
+    flow: Pick<Flow<readonly unknown[], Result>, "spec"> | string,
+    inputs: readonly unknown[],
+    options?: StartManyOptions<never>,
+  ): Promise<readonly RunHandle<Result>[]> {
+    const startable = typeof flow === "string" ? flow : flow.spec;
+    const started = await startMany(this.#client, startable, inputs, options);
+    return started.map((each) => this.#toHandle<Result>(each));
   }
 
   async run<Result>(reference: string): Promise<RunHandle<Result>> {
