@@ -201,7 +201,7 @@ export const metricCatalog = {
   millrace_worker_slots: gauge(
     "process",
     { kind: ["runs", "tasks"], state: ["used", "free"] },
-    "Places of this worker for runs in memory and for attempts of queued tasks",
+    "Places of this worker for runs and for attempts of queued tasks; a run that only waits needs none",
   ),
   millrace_event_append_duration_seconds: histogram(
     "process",
