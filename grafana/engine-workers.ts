@@ -30,7 +30,7 @@ export const queuePanels = [
   }),
   line({
     title: "Places of workers",
-    about: "Places for attempts of tasks, and runs in memory, over all workers that are scraped.",
+    about: "Places for attempts of tasks, and runs at work, over all workers that are scraped.",
     unit: "short",
     empty: "no worker answers",
     queries: [
@@ -40,7 +40,7 @@ export const queuePanels = [
       },
       {
         expr: q.sum("millrace_worker_slots", { where: { kind: '="runs"', state: '="used"' } }),
-        legend: "runs in memory",
+        legend: "runs",
       },
     ],
     size: [8, 7],

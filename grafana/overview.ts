@@ -105,7 +105,7 @@ const saturation = [
   }),
   line({
     title: "Places used",
-    about: "Used places of all workers, for runs in memory and for attempts of tasks. Near 100 % work waits.",
+    about: "Used places of all workers, for runs at work and for attempts of tasks. Near 100 % work waits.",
     unit: "percentunit",
     empty: "no worker answers",
     queries: [{ expr: "kind:millrace_worker_slots:utilisation", legend: "{{kind}}" }],

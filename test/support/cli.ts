@@ -56,7 +56,7 @@ export class Running {
           throw new Error(`ended without ${pattern.source}:\n${this.out}${this.err}`);
         return false;
       },
-      { timeout: 20_000, interval: 10 },
+      { timeout: 60_000, interval: 10 },
     );
   }
 
@@ -145,7 +145,7 @@ export class CliScene {
   }
 
   async untilEffects(isEnough: (effects: ReturnType<CliScene["effects"]>) => boolean): Promise<void> {
-    await vi.waitUntil(() => isEnough(this.effects()), { timeout: 20_000, interval: 10 });
+    await vi.waitUntil(() => isEnough(this.effects()), { timeout: 60_000, interval: 10 });
   }
 
   openGate(): void {
