@@ -14,6 +14,9 @@ const CancelDialog = lazy(async () =>
 const RetryDialog = lazy(async () =>
   import("./retry-dialog.tsx").then(({ RetryDialog }) => ({ default: RetryDialog })),
 );
+const HoldDialog = lazy(async () =>
+  import("./hold-dialog.tsx").then(({ HoldDialog }) => ({ default: HoldDialog })),
+);
 const SignalDialog = lazy(async () =>
   import("./signal-dialog.tsx").then(({ SignalDialog }) => ({ default: SignalDialog })),
 );
@@ -51,6 +54,11 @@ export function RunActions() {
         </Button>
       )}
       {allowed.has("unblock") && <UnblockButton />}
+      {allowed.has("resume") && (
+        <Button look="primary" icon="launch" onClick={() => setAsked("resume")}>
+          Resume
+        </Button>
+      )}
       {allowed.has("retry") && (
         <Button icon="retry" onClick={() => setAsked("retry")}>
           Retry
@@ -76,6 +84,9 @@ export function RunActions() {
         <MenuItem icon="signal" isDisabled={!allowed.has("signal")} onSelect={() => setAsked("signal")}>
           Send a signal…
         </MenuItem>
+        <MenuItem icon="pause" isDisabled={!allowed.has("pause")} onSelect={() => setAsked("pause")}>
+          Pause…
+        </MenuItem>
       </Menu>
       <Suspense fallback={null}>
         {asked !== null && <AskedDialog asked={asked} onClose={() => setAsked(null)} />}
@@ -97,6 +108,9 @@ export function AskedDialog({
       return <CancelDialog onClose={onClose} />;
     case "retry":
       return <RetryDialog onClose={onClose} />;
+    case "pause":
+    case "resume":
+      return <HoldDialog hold={asked} onClose={onClose} />;
     case "signal":
       return <SignalDialog onClose={onClose} />;
     case "launch":
