@@ -15,7 +15,6 @@ export class BrowserVisits {
   readonly #streams = new Set<ServerResponse>();
   readonly #channel = channel("http.server.request.start");
   readonly #hear = (message: unknown): void => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Node publishes there
     const { request, response } = message as Exchange;
     if (!(request.headers["user-agent"] ?? "").includes("Chrome")) return;
     const path = (request.url ?? "").split("?")[0] ?? "";
