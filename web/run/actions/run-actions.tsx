@@ -37,7 +37,6 @@ export function RunActions() {
   const [asked, setAsked] = useState<Asked>(null);
   const allowed = allowedOf(head);
   const here: ForkPoint = moment.isPast ? { at: "event", position: moment.n } : fromBegin;
-  const isAnswer = [...head.openWaits.values()].some(({ prompt }) => prompt !== null);
   const askIf = (command: Command, wanted: Asked) => (): void => {
     if (allowed.has(command)) setAsked(wanted);
   };
@@ -48,11 +47,7 @@ export function RunActions() {
   ]);
   return (
     <div className="flex items-center gap-1.5">
-      {allowed.has("signal") && head.openWaits.size > 0 && (
-        <Button look={isAnswer ? "primary" : "plain"} icon="signal" onClick={() => setAsked("signal")}>
-          {isAnswer ? "Answer" : "Signal"}
-        </Button>
-      )}
+      {allowed.has("signal") && <SignalButton onClick={() => setAsked("signal")} />}
       {allowed.has("unblock") && <UnblockButton />}
       {allowed.has("resume") && (
         <Button look="primary" icon="launch" onClick={() => setAsked("resume")}>
@@ -74,24 +69,47 @@ export function RunActions() {
           Cancel
         </Button>
       )}
-      <Menu trigger={<IconButton icon="more" label="More actions" />}>
-        <MenuItem icon="launch" onSelect={() => setAsked("launch")}>
-          Launch again…
-        </MenuItem>
-        <MenuItem icon="fork" isDisabled={!allowed.has("fork")} onSelect={() => setAsked(fromBegin)}>
-          Fork with another input…
-        </MenuItem>
-        <MenuItem icon="signal" isDisabled={!allowed.has("signal")} onSelect={() => setAsked("signal")}>
-          Send a signal…
-        </MenuItem>
-        <MenuItem icon="pause" isDisabled={!allowed.has("pause")} onSelect={() => setAsked("pause")}>
-          Pause…
-        </MenuItem>
-      </Menu>
+      <MoreActions allowed={allowed} onAsk={setAsked} />
       <Suspense fallback={null}>
         {asked !== null && <AskedDialog asked={asked} onClose={() => setAsked(null)} />}
       </Suspense>
     </div>
+  );
+}
+
+/** Where something is waited for: a question to a person stands out. */
+function SignalButton({ onClick }: { readonly onClick: () => void }) {
+  const { openWaits } = useRun().head;
+  if (openWaits.size === 0) return null;
+  const isAnswer = [...openWaits.values()].some(({ prompt }) => prompt !== null);
+  return (
+    <Button look={isAnswer ? "primary" : "plain"} icon="signal" onClick={onClick}>
+      {isAnswer ? "Answer" : "Signal"}
+    </Button>
+  );
+}
+
+interface MoreActionsProps {
+  readonly allowed: ReadonlySet<Command>;
+  readonly onAsk: (asked: Asked) => void;
+}
+
+function MoreActions({ allowed, onAsk }: MoreActionsProps) {
+  return (
+    <Menu trigger={<IconButton icon="more" label="More actions" />}>
+      <MenuItem icon="launch" onSelect={() => onAsk("launch")}>
+        Launch again…
+      </MenuItem>
+      <MenuItem icon="fork" isDisabled={!allowed.has("fork")} onSelect={() => onAsk(fromBegin)}>
+        Fork with another input…
+      </MenuItem>
+      <MenuItem icon="signal" isDisabled={!allowed.has("signal")} onSelect={() => onAsk("signal")}>
+        Send a signal…
+      </MenuItem>
+      <MenuItem icon="pause" isDisabled={!allowed.has("pause")} onSelect={() => onAsk("pause")}>
+        Pause…
+      </MenuItem>
+    </Menu>
   );
 }
 
