@@ -82,7 +82,9 @@ createRoot(place).render(
     <QueryClientProvider client={queries}>
       <ServicesContext value={{ api: new ApiClient(base), live, signIn }}>
         <KeyBookContext value={book}>
-          <RouterProvider router={createAppRouter(base, preferences)} />
+          <PreferencesContext value={preferences}>
+            <RouterProvider router={createAppRouter(base, preferences)} />
+          </PreferencesContext>
         </KeyBookContext>
       </ServicesContext>
     </QueryClientProvider>
