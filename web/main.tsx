@@ -1,16 +1,17 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiClient } from "./api/client.ts";
 import { ServicesContext } from "./api/context.tsx";
 import { ApiError } from "./api/problem.ts";
+import { SignIn } from "./api/sign-in.ts";
 import { createAppRouter } from "./app/router.tsx";
 import { KeyBook } from "./keys/key-book.ts";
 import { KeyBookContext, listenToKeyboard } from "./keys/use-keys.tsx";
 import { joinHub } from "./live/join-hub.ts";
 import { LiveStore } from "./live/live-store.ts";
-import { PreferenceStore, recall, remember } from "./ui/preferences.ts";
+import { PreferenceStore, PreferencesContext, recall, remember } from "./ui/preferences.ts";
 import "./styles/app.css";
 
 const base = readBase();
@@ -44,8 +45,11 @@ function createLive(): LiveStore {
 }
 
 /** Answers hold until a command or the stream of news says otherwise: nothing is asked again by the clock. */
-function createQueries(): QueryClient {
+function createQueries(signIn: SignIn): QueryClient {
+  const onError = (error: Error): void => signIn.note(error);
   return new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         staleTime: Number.POSITIVE_INFINITY,
@@ -66,7 +70,8 @@ preferences.watch(switchKeys);
 switchKeys();
 listenToKeyboard(book);
 
-const queries = createQueries();
+const signIn = new SignIn(base);
+const queries = createQueries(signIn);
 const live = createLive();
 live.onReset(() => void queries.invalidateQueries());
 const place = document.querySelector("#app");
@@ -75,9 +80,11 @@ if (place === null) throw new Error("the page has no place for the app");
 createRoot(place).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <ServicesContext value={{ api: new ApiClient(base), live }}>
+      <ServicesContext value={{ api: new ApiClient(base), live, signIn }}>
         <KeyBookContext value={book}>
-          <RouterProvider router={createAppRouter(base, preferences)} />
+          <PreferencesContext value={preferences}>
+            <RouterProvider router={createAppRouter(base, preferences)} />
+          </PreferencesContext>
         </KeyBookContext>
       </ServicesContext>
     </QueryClientProvider>

@@ -82,6 +82,23 @@ describe.skipIf(chromiumPath === null)("a person at the browser", () => {
     expect(await page.title()).toBe("browser_orders · Millrace");
   });
 
+  test("has rows as high as one likes, also at the next visit", async () => {
+    await scene.work.start("browser_orders");
+    const { page } = await scene.page("/runs");
+    const heightOf = async (): Promise<number | undefined> => {
+      const row = page.locator("[role=row][data-row]").first();
+      await row.waitFor();
+      return (await row.boundingBox())?.height;
+    };
+    expect(await heightOf()).toBe(34);
+    await page.getByRole("button", { name: "Appearance and keys" }).click();
+    await page.getByRole("menuitemradio", { name: "Dense" }).click();
+
+    await expect.poll(heightOf).toBe(27);
+    await page.reload();
+    expect(await heightOf()).toBe(27);
+  });
+
   test("keeps a view on the server and finds it again", async () => {
     const { page } = await scene.page("/runs?q=status%3Afailed%20flow%3Abrowser_orders");
     await page.getByRole("button", { name: "Keep this view" }).click();

@@ -178,6 +178,37 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
     await page.getByText("a test").first().waitFor();
   });
 
+  test("a run is paused with a reason, and resumed; a question to a person alone is no pause", async () => {
+    const run = await scene.work.start("approval");
+    await scene.work.event(run, "SignalAwaited");
+    const { page } = await scene.page(`/runs/${run}`);
+    const resume = page.getByRole("button", { name: "Resume", exact: true });
+    await page.getByRole("button", { name: "Answer" }).waitFor();
+    expect(await resume.count()).toBe(0);
+    expect(await actionsOf(run)).toContain("pause");
+    await page.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Pause…" }).click();
+    await page.getByLabel("Reason").fill("the warehouse counts");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole("button", { name: "Pause the run" }).click();
+
+    const { data } = await scene.work.event(run, "RunPaused");
+    expect(data.reason).toBe("the warehouse counts");
+    await resume.click();
+    expect(await actionsOf(run)).toContain("resume");
+    await page.getByText("Paused because: the warehouse counts").waitFor();
+    await page.getByLabel("Reason").fill("it has counted");
+    await page.getByRole("button", { name: "Resume the run" }).click();
+
+    expect((await scene.work.event(run, "RunResumed")).data.reason).toBe("it has counted");
+    await resume.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Answer" }).waitFor();
+  });
+
+  async function actionsOf(run: string): Promise<readonly string[]> {
+    return ((await scene.ask(`/api/runs/${run}`)) as { readonly actions: readonly string[] }).actions;
+  }
+
   test("hostile texts are shown and do nothing", async () => {
     const run = await scene.work.start("browser_orders", { isBroken: true, note: hostile });
     await scene.work.ending(run);

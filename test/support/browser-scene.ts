@@ -2,7 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { inject } from "vitest";
 import { publishFlows } from "../../src/redis/flow-cards.ts";
-import { type RunningServer, startServer } from "../../src/server/start-server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../src/server/start-server.ts";
 import { toFlowCards } from "../../src/workers/flow-cards.ts";
 import { chromiumFlags, chromiumPath } from "./chromium.ts";
 import { WorkerScene } from "./worker-scene.ts";
@@ -15,34 +15,51 @@ export interface OpenPage {
   readonly foreign: readonly string[]; // requests to anybody but our server
 }
 
+const usual: ServerOptions = {
+  host: "127.0.0.1",
+  port: 0,
+  basePath: "",
+  projects: true,
+  grafana: null,
+  trace: null,
+};
+
 /** A real server on a namespace of its own, with workers in this process, and a real browser. */
 export class BrowserScene {
   readonly work: WorkerScene;
-  readonly server: RunningServer;
+  readonly url: string; // of the server, also after a restart
+  readonly #options: ServerOptions;
   readonly #browser: Browser;
   readonly #contexts: BrowserContext[] = [];
+  #server: RunningServer | null;
 
-  private constructor(work: WorkerScene, server: RunningServer, browser: Browser) {
+  private constructor(work: WorkerScene, options: ServerOptions, server: RunningServer, browser: Browser) {
     this.work = work;
-    this.server = server;
+    this.url = server.url;
+    this.#options = { ...options, port: Number(new URL(server.url).port) };
+    this.#server = server;
     this.#browser = browser;
   }
 
-  static async open({ projects = true } = {}): Promise<BrowserScene> {
+  static async open(given: Partial<ServerOptions> = {}): Promise<BrowserScene> {
     if (chromiumPath === null) throw new Error("no Chromium on this machine");
     const work = await WorkerScene.open();
     process.env["MILLRACE_REDIS_URL"] = inject("redisUrl");
     process.env["MILLRACE_NAMESPACE"] = work.client.store.namespace.name;
-    const server = await startServer({
-      host: "127.0.0.1",
-      port: 0,
-      basePath: "",
-      projects,
-      grafana: null,
-      trace: null,
-    });
+    const options = { ...usual, ...given };
+    const server = await startServer(options);
     const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumFlags });
-    return new BrowserScene(work, server, browser);
+    return new BrowserScene(work, options, server, browser);
+  }
+
+  async stopServer(): Promise<void> {
+    await this.#server?.stop();
+    this.#server = null;
+  }
+
+  /** The server again, where it was. */
+  async startServer(): Promise<void> {
+    this.#server = await startServer(this.#options);
   }
 
   /** A worker that serves these flows, and tells of them. */
@@ -61,15 +78,24 @@ export class BrowserScene {
     });
     this.#contexts.push(context);
     context.setDefaultTimeout(15_000);
+    return this.#openIn(context, path);
+  }
+
+  /** Another tab of the same browser profile. */
+  async tab(beside: Page, path: string): Promise<OpenPage> {
+    return this.#openIn(beside.context(), path);
+  }
+
+  async #openIn(context: BrowserContext, path: string): Promise<OpenPage> {
     const page = await context.newPage();
     const problems: string[] = [];
     const foreign: string[] = [];
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(this.server.url) && !url.startsWith("data:")) foreign.push(url);
+      if (!url.startsWith(this.url) && !url.startsWith("data:")) foreign.push(url);
     });
-    await page.goto(this.server.url + path.replace(/^\//, ""));
+    await page.goto(this.url + path.replace(/^\//, ""));
     return { page, problems, foreign };
   }
 
@@ -80,7 +106,7 @@ export class BrowserScene {
 
   /** What the API answers, without a browser. */
   async ask(path: string): Promise<unknown> {
-    const response = await fetch(this.server.url + path.replace(/^\//, ""));
+    const response = await fetch(this.url + path.replace(/^\//, ""));
     return response.json();
   }
 
@@ -91,7 +117,7 @@ export class BrowserScene {
   async end(): Promise<void> {
     await this.closePages();
     await this.#browser.close();
-    await this.server.stop();
+    await this.stopServer();
     await this.work.end();
     delete process.env["MILLRACE_REDIS_URL"];
     delete process.env["MILLRACE_NAMESPACE"];

@@ -3,10 +3,12 @@ import { createContext, use } from "react";
 import type { RouteName } from "../../src/server/contract/paths.ts";
 import type { LiveStore } from "../live/live-store.ts";
 import type { ApiClient, AskOptions } from "./client.ts";
+import type { SignIn } from "./sign-in.ts";
 
 export interface Services {
   readonly api: ApiClient;
   readonly live: LiveStore;
+  readonly signIn: SignIn;
 }
 
 export const ServicesContext = createContext<Services | null>(null);

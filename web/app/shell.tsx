@@ -1,5 +1,6 @@
 import { Outlet, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useState, useSyncExternalStore } from "react";
+import { useServices } from "../api/context.tsx";
 import { useKeys } from "../keys/use-keys.tsx";
 import type { PreferenceStore } from "../ui/preferences.ts";
 import { Toasts } from "../ui/toast.tsx";
@@ -8,12 +9,17 @@ import { Rail } from "./rail.tsx";
 import { TopBar } from "./top-bar.tsx";
 
 const Palette = lazy(async () => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })));
+const SignInDialog = lazy(async () =>
+  import("./sign-in-dialog.tsx").then(({ SignInDialog }) => ({ default: SignInDialog })),
+);
 const KeySheet = lazy(async () => import("./key-sheet.tsx").then(({ KeySheet }) => ({ default: KeySheet })));
 
 /** What stands around every screen. */
 export function Shell({ preferences }: { readonly preferences: PreferenceStore }) {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
   const router = useRouter();
+  const { signIn } = useServices();
+  const isSignInWanted = useSyncExternalStore(signIn.watch, signIn.isWanted);
   useKeys([
     { keys: "Mod+k", does: "go to, or do, anything", group: "Everywhere", act: () => setOpen("palette") },
     { keys: "?", does: "show these keys", group: "Everywhere", act: () => setOpen("keys") },
@@ -53,6 +59,7 @@ export function Shell({ preferences }: { readonly preferences: PreferenceStore }
       <Suspense fallback={null}>
         {open === "palette" && <Palette onClose={close} />}
         {open === "keys" && <KeySheet isOpen onClose={close} />}
+        {isSignInWanted && <SignInDialog />}
       </Suspense>
     </Toasts>
   );

@@ -1,4 +1,4 @@
-import type { FromHub, LiveItem, ToHub } from "./messages.ts";
+import type { FromHub, LiveItem, LiveState, ToHub } from "./messages.ts";
 import { mergeTopics, readTopic, writeTopic } from "./topics.ts";
 
 /** What a stream tells its hub. */
@@ -45,6 +45,7 @@ export class LiveHub {
   #close: (() => void) | null = null;
   #asked = ""; // the names of the open stream
   #failures = 0;
+  #state: LiveState = "off";
   #cancelPlan: (() => void) | null = null;
 
   constructor(ports: HubPorts) {
@@ -69,6 +70,8 @@ export class LiveHub {
       this.#passed.set(name, after);
       this.#asked = "";
     }
+    // A page that joins an open stream hears of no change by itself.
+    if (!this.#pages.has(client) && this.#state !== "off") this.#enter(this.#state);
     this.#pages.set(client, { topics, heardAt: this.#ports.now() });
   }
 
@@ -95,13 +98,13 @@ export class LiveHub {
     this.#asked = names;
     if (names === "") {
       this.#cursor = null;
-      this.#ports.tell({ kind: "state", state: "off" });
+      this.#enter("off");
       return;
     }
     const topics = [...wanted.values()].map(({ name, after }) =>
       writeTopic({ name, after: after === null ? null : (this.#passed.get(name) ?? after) }),
     );
-    this.#ports.tell({ kind: "state", state: this.#failures === 0 ? "connecting" : "reconnecting" });
+    this.#enter(this.#failures === 0 ? "connecting" : "reconnecting");
     this.#close = this.#ports.open({ topics: topics.toSorted(), since: this.#cursor }, this.#events());
   }
 
@@ -109,7 +112,7 @@ export class LiveHub {
     return {
       opened: () => {
         this.#failures = 0;
-        this.#ports.tell({ kind: "state", state: "live" });
+        this.#enter("live");
       },
       batch: (cursor, items) => {
         if (cursor !== null) this.#cursor = cursor;
@@ -120,14 +123,19 @@ export class LiveHub {
         if (cursor !== null) this.#cursor = cursor;
         this.#ports.tell({ kind: "reset" });
       },
-      retrying: () => this.#ports.tell({ kind: "state", state: "reconnecting" }),
+      retrying: () => this.#enter("reconnecting"),
       lost: () => {
         this.#shut();
         this.#failures += 1;
-        this.#ports.tell({ kind: "state", state: "reconnecting" });
+        this.#enter("reconnecting");
         this.#plan(Math.min(maxBackoffMs, 500 * 2 ** (this.#failures - 1)));
       },
     };
+  }
+
+  #enter(state: LiveState): void {
+    this.#state = state;
+    this.#ports.tell({ kind: "state", state });
   }
 
   #pass({ topic, events }: LiveItem): void {

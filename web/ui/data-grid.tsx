@@ -11,6 +11,7 @@ import {
   useState,
 } from "react";
 import { joinNames } from "./join-names.ts";
+import { useRowPx } from "./preferences.ts";
 
 export interface Column<Row> {
   readonly id: string;
@@ -27,7 +28,7 @@ interface DataGridProps<Row> {
   readonly rows: readonly Row[];
   readonly rowId: (row: Row) => string;
   readonly total?: number; // rows there are, loaded or not
-  readonly rowPx?: number;
+  readonly rowPx?: number; // where rows are cosy
   readonly cursor?: number | null; // the row that keys act on
   readonly selected?: ReadonlySet<string>;
   readonly onRowClick?: (index: number, event: MouseEvent) => void;
@@ -42,7 +43,8 @@ const nearEnd = 20; // rows
  * row can be opened in a new tab.
  */
 export function DataGrid<Row>(props: DataGridProps<Row>) {
-  const { label, rows, total, rowPx = 34, selected, foot } = props;
+  const { label, rows, total, selected, foot } = props;
+  const rowPx = useRowPx(props.rowPx ?? 34);
   const { scroller, virtualizer } = useRowsInSight(props, rowPx);
   const columns = useShownColumns(props.columns, scroller);
   const tracks = useMemo(() => columns.map(({ width }) => width).join(" "), [columns]);

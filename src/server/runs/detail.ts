@@ -1,4 +1,5 @@
 import { isType, type RecordedEvent } from "../../events/envelope.ts";
+import type { RunPicture } from "../../projections/run-picture.ts";
 import { reasonsOf } from "../../projections/run-reasons.ts";
 import type { RunSummary } from "../../projections/run-summary.ts";
 import type { RosterEntry } from "../../redis/roster.ts";
@@ -34,7 +35,7 @@ export const answerRun: Answerer<"run"> = async ({ params, client }) => {
     codeHash: summary.codeHash,
     traceparent: summary.traceparent,
     ...(await valuesOf(client, created, now.isFinal ? summary.position : null)),
-    actions: actionsOf(now),
+    actions: actionsOf(now, picture),
     position: summary.position,
   };
 };
@@ -69,9 +70,10 @@ function linksOf(summary: RunSummary) {
   return { parent, root, children, continuedFrom, continuedTo, forkedFrom };
 }
 
-/** Commands that a state allows. */
-function actionsOf({ type, name, isFinal }: RunState): string[] {
+/** Commands that a state allows. That a run is Paused does not say who holds it: the question to a person is not resumed. */
+function actionsOf({ type, name, isFinal }: RunState, { pause, cancellation }: RunPicture): string[] {
   if (isFinal) return type === "COMPLETED" ? ["fork"] : ["retry", "fork"];
-  const hold = name === "Paused" ? "resume" : "pause";
-  return ["cancel", "fork", "signal", hold, ...(name === "Blocked" ? ["unblock"] : [])];
+  const hold = pause === null ? "pause" : "resume";
+  const holds = cancellation === null ? [hold] : []; // nobody holds back a run that cleans up
+  return ["cancel", "fork", "signal", ...holds, ...(name === "Blocked" ? ["unblock"] : [])];
 }

@@ -110,6 +110,19 @@ describe("the hub", () => {
     expect(told).toContainEqual({ kind: "state", state: "reconnecting" });
   });
 
+  test("tells a page that joins an open stream how it is", () => {
+    const { opened, told, fire, want } = openHub();
+    want("one", "runs");
+    fire();
+    opened[0]?.events.opened();
+    told.length = 0;
+    want("other", "runs");
+    fire();
+
+    expect(opened).toHaveLength(1);
+    expect(told).toEqual([{ kind: "state", state: "live" }]);
+  });
+
   test("forgets pages that have not been heard of for long", () => {
     const { opened, fire, want, pass } = openHub();
     want("gone", "capacity");

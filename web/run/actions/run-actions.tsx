@@ -14,6 +14,9 @@ const CancelDialog = lazy(async () =>
 const RetryDialog = lazy(async () =>
   import("./retry-dialog.tsx").then(({ RetryDialog }) => ({ default: RetryDialog })),
 );
+const HoldDialog = lazy(async () =>
+  import("./hold-dialog.tsx").then(({ HoldDialog }) => ({ default: HoldDialog })),
+);
 const SignalDialog = lazy(async () =>
   import("./signal-dialog.tsx").then(({ SignalDialog }) => ({ default: SignalDialog })),
 );
@@ -34,7 +37,6 @@ export function RunActions() {
   const [asked, setAsked] = useState<Asked>(null);
   const allowed = allowedOf(head);
   const here: ForkPoint = moment.isPast ? { at: "event", position: moment.n } : fromBegin;
-  const isAnswer = [...head.openWaits.values()].some(({ prompt }) => prompt !== null);
   const askIf = (command: Command, wanted: Asked) => (): void => {
     if (allowed.has(command)) setAsked(wanted);
   };
@@ -45,12 +47,13 @@ export function RunActions() {
   ]);
   return (
     <div className="flex items-center gap-1.5">
-      {allowed.has("signal") && head.openWaits.size > 0 && (
-        <Button look={isAnswer ? "primary" : "plain"} icon="signal" onClick={() => setAsked("signal")}>
-          {isAnswer ? "Answer" : "Signal"}
+      {allowed.has("signal") && <SignalButton onClick={() => setAsked("signal")} />}
+      {allowed.has("unblock") && <UnblockButton />}
+      {allowed.has("resume") && (
+        <Button look="primary" icon="launch" onClick={() => setAsked("resume")}>
+          Resume
         </Button>
       )}
-      {allowed.has("unblock") && <UnblockButton />}
       {allowed.has("retry") && (
         <Button icon="retry" onClick={() => setAsked("retry")}>
           Retry
@@ -66,21 +69,47 @@ export function RunActions() {
           Cancel
         </Button>
       )}
-      <Menu trigger={<IconButton icon="more" label="More actions" />}>
-        <MenuItem icon="launch" onSelect={() => setAsked("launch")}>
-          Launch again…
-        </MenuItem>
-        <MenuItem icon="fork" isDisabled={!allowed.has("fork")} onSelect={() => setAsked(fromBegin)}>
-          Fork with another input…
-        </MenuItem>
-        <MenuItem icon="signal" isDisabled={!allowed.has("signal")} onSelect={() => setAsked("signal")}>
-          Send a signal…
-        </MenuItem>
-      </Menu>
+      <MoreActions allowed={allowed} onAsk={setAsked} />
       <Suspense fallback={null}>
         {asked !== null && <AskedDialog asked={asked} onClose={() => setAsked(null)} />}
       </Suspense>
     </div>
+  );
+}
+
+/** Where something is waited for: a question to a person stands out. */
+function SignalButton({ onClick }: { readonly onClick: () => void }) {
+  const { openWaits } = useRun().head;
+  if (openWaits.size === 0) return null;
+  const isAnswer = [...openWaits.values()].some(({ prompt }) => prompt !== null);
+  return (
+    <Button look={isAnswer ? "primary" : "plain"} icon="signal" onClick={onClick}>
+      {isAnswer ? "Answer" : "Signal"}
+    </Button>
+  );
+}
+
+interface MoreActionsProps {
+  readonly allowed: ReadonlySet<Command>;
+  readonly onAsk: (asked: Asked) => void;
+}
+
+function MoreActions({ allowed, onAsk }: MoreActionsProps) {
+  return (
+    <Menu trigger={<IconButton icon="more" label="More actions" />}>
+      <MenuItem icon="launch" onSelect={() => onAsk("launch")}>
+        Launch again…
+      </MenuItem>
+      <MenuItem icon="fork" isDisabled={!allowed.has("fork")} onSelect={() => onAsk(fromBegin)}>
+        Fork with another input…
+      </MenuItem>
+      <MenuItem icon="signal" isDisabled={!allowed.has("signal")} onSelect={() => onAsk("signal")}>
+        Send a signal…
+      </MenuItem>
+      <MenuItem icon="pause" isDisabled={!allowed.has("pause")} onSelect={() => onAsk("pause")}>
+        Pause…
+      </MenuItem>
+    </Menu>
   );
 }
 
@@ -97,6 +126,9 @@ export function AskedDialog({
       return <CancelDialog onClose={onClose} />;
     case "retry":
       return <RetryDialog onClose={onClose} />;
+    case "pause":
+    case "resume":
+      return <HoldDialog hold={asked} onClose={onClose} />;
     case "signal":
       return <SignalDialog onClose={onClose} />;
     case "launch":

@@ -1,0 +1,68 @@
+import type { z } from "zod";
+import type { SignIn as Body, Session } from "../../src/server/contract/access.ts";
+import { ownPaths } from "../../src/server/contract/own-paths.ts";
+import { ApiError, noAnswer, toProblem } from "./problem.ts";
+
+export type Credentials = z.output<typeof Body>;
+export type SessionAnswer = z.output<typeof Session>;
+
+/** Whether somebody has to sign in, and how they do: the session itself is a cookie that no code of the page sees. */
+export class SignIn {
+  readonly #base: string;
+  readonly #watchers = new Set<() => void>();
+  #isWanted = false;
+
+  /** `base` is the page's own path, with a slash at its end. */
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  watch = (changed: () => void): (() => void) => {
+    this.#watchers.add(changed);
+    return () => this.#watchers.delete(changed);
+  };
+
+  isWanted = (): boolean => this.#isWanted;
+
+  /** Looks at why a question or a command failed. */
+  note(error: unknown): void {
+    if (error instanceof ApiError && error.status === 401) this.#want(true);
+  }
+
+  /** Leaves it for now; the next refusal asks again. */
+  dismiss(): void {
+    this.#want(false);
+  }
+
+  /** Who asks, and which ways there are. */
+  async ask(): Promise<SessionAnswer> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- page and server are of one version, and share the types
+    return (await this.#send("GET")) as SessionAnswer;
+  }
+
+  /** @throws ApiError when it was wrong, or tried too often */
+  async enter(credentials: Credentials): Promise<void> {
+    await this.#send("POST", credentials);
+    this.#want(false);
+  }
+
+  async #send(method: "GET" | "POST", body?: Credentials): Promise<unknown> {
+    const address = this.#base + ownPaths.session.path.slice(1);
+    const headers = { "x-millrace-request": "1", "content-type": "application/json" };
+    const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+    const response = await fetch(address, { method, credentials: "same-origin", ...sent }).catch(
+      (error: unknown) => {
+        throw noAnswer(error);
+      },
+    );
+    const answer: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw toProblem(response.status, answer);
+    return answer;
+  }
+
+  #want(isWanted: boolean): void {
+    if (isWanted === this.#isWanted) return;
+    this.#isWanted = isWanted;
+    for (const changed of this.#watchers) changed();
+  }
+}
