@@ -1,10 +1,6 @@
-import type { z } from "zod";
-import type { SignIn as Body, Session } from "../../src/server/contract/access.ts";
+import type { SignIn as Credentials, Session } from "../../src/server/contract/access.ts";
 import { ownPaths } from "../../src/server/contract/own-paths.ts";
 import { ApiError, noAnswer, toProblem } from "./problem.ts";
-
-export type Credentials = z.output<typeof Body>;
-export type SessionAnswer = z.output<typeof Session>;
 
 /** Whether somebody has to sign in, and how they do: the session itself is a cookie that no code of the page sees. */
 export class SignIn {
@@ -35,9 +31,9 @@ export class SignIn {
   }
 
   /** Who asks, and which ways there are. */
-  async ask(): Promise<SessionAnswer> {
+  async ask(): Promise<Session> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- page and server are of one version, and share the types
-    return (await this.#send("GET")) as SessionAnswer;
+    return (await this.#send("GET")) as Session;
   }
 
   /** @throws ApiError when it was wrong, or tried too often */

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import type { SignIn as Credentials } from "../../src/server/contract/access.ts";
 import { useServices } from "../api/context.tsx";
-import type { Credentials } from "../api/sign-in.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field, TextInput } from "../ui/field.tsx";

@@ -10,11 +10,13 @@ export const Session = z.object({
   actor: z.string().nullable(), // null = nobody
   role: RoleName.nullable(), // null = nobody
 });
+export type Session = z.output<typeof Session>;
 
 export const SignIn = z.union([
   z.strictObject({ user: z.string().min(1).max(200), password: z.string().min(1).max(1_000) }),
   z.strictObject({ key: z.string().min(1).max(200) }),
 ]);
+export type SignIn = z.output<typeof SignIn>;
 
 export const SignedIn = z.object({ actor: z.string(), role: RoleName, expiresAt: Instant });
 
