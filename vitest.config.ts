@@ -34,6 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           ...withRedis,
+          globalSetup: [withRedis.globalSetup, "test/support/compiled-package.ts"],
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           testTimeout: 90_000,

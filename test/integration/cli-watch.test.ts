@@ -1,10 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { CliScene, fixture } from "../support/cli.ts";
-
-const launcher = fileURLToPath(new URL("../../bin/millrace.mjs", import.meta.url));
+import { CliScene, fixture, launcher } from "../support/cli.ts";
 
 let scene: CliScene;
 beforeAll(async () => {

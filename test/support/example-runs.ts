@@ -4,11 +4,13 @@ import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { packageVariable } from "./compiled-package.ts";
 import { type Block, fileOf, folderOf, root } from "./markdown-examples.ts";
 
 const limitMs = 40_000; // of one program or command
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const commandLine = join(root, "bin/millrace.mjs");
+const copy = process.env[packageVariable] ?? root;
+const commandLine = join(copy, "bin/millrace.mjs");
 
 /** The `npx` of the examples: the packages of this repository, without npm and its processes in between. */
 const npxScript = `#!/bin/sh
@@ -52,6 +54,7 @@ export class PageRun {
       ...env,
       PATH: `${project}:${inherited["PATH"] ?? ""}`,
       NO_COLOR: "1",
+      TSX_TSCONFIG_PATH: join(copy, "tsconfig.json"), // what `from "millrace"` means
       MILLRACE_DIR: join(project, "store"),
       MILLRACE_NAMESPACE: basename(this.#folder).slice(-40),
     };
