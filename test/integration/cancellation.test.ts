@@ -104,7 +104,7 @@ describe("a cancelled run", { timeout: 90_000 }, () => {
     expect({ code, said: said(), state: await stateOf(name) }).toEqual({
       code: 130,
       said: ["tidying"],
-      state: "RUNNING",
+      state: "CANCELLING",
     });
     await scene.run(["resume", name], env);
 
