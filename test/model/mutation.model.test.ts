@@ -39,6 +39,8 @@ async function judgeRun(
   { program }: Mutation,
   { flow, events }: Recorded,
 ): Promise<Verdict> {
+  // cancelled before its first line: no code shows in it, and the changed program may not even have such a child
+  if (!events.some(({ type }) => type === "RunStarted")) return "same";
   const { divergence } = await coldReplay(flow, events, world.payloads);
   if (divergence !== null) return divergence.divergence;
   try {

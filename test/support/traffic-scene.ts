@@ -89,16 +89,16 @@ export class TrafficScene {
     this.started.set(flow, (this.started.get(flow) ?? 0) + 1);
   }
 
-  /** Kills a worker while it holds a run whose tasks wait for the gate. */
+  /** Kills a worker while it holds tasks that wait for the gate: their runs wait in some worker, and no slot counts these. */
   async #killOwner(): Promise<void> {
     const { workers, cli } = this.#ours;
     for (let n = 0; n < 4; n += 1) await this.#start("held", { gate: cli.gate });
     const victim = await waitUntil(async () => {
       for (const worker of workers) {
         const text = await (await fetch(`http://${worker.target}/metrics`)).text();
-        if (slotsUsed(text, "runs") > 1 && slotsUsed(text, "tasks") > 0) return worker;
+        if (tasksAtWork(text) > 0) return worker;
       }
-      throw new Error("no worker holds runs and tasks");
+      throw new Error("no worker holds a task");
     }, patience);
     await victim.running.end("SIGKILL");
   }
@@ -151,5 +151,5 @@ async function startExporter(cli: CliScene): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
-const slotsUsed = (text: string, kind: string): number =>
-  valueOf(text, "millrace_worker_slots", { kind, state: "used" });
+const tasksAtWork = (text: string): number =>
+  valueOf(text, "millrace_worker_slots", { kind: "tasks", state: "used" });
