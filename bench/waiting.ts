@@ -14,12 +14,14 @@ export const waiting: Workload = {
   name: "waiting",
   about:
     "1,000 parked runs of one worker: 200 get a signal, one after the other (sent to the first line after the await); " +
-    "1,000 sleeps that are due in the same second; resident memory of the worker for 10,000 parked runs",
+    "1,000 sleeps that are due in the same second, one each millisecond, and 1,000 that are due in the same instant; resident memory of the worker for 10,000 parked runs",
   figures: [
     { name: "signal p50", unit: "ms", target: { atMost: 5 } },
     { name: "signal p99", unit: "ms", target: { atMost: 30 } },
     { name: "sleeps late p50", unit: "ms", target: { atMost: 50 } },
     { name: "sleeps late max", unit: "ms", target: { atMost: 1_000 } },
+    { name: "at once late p50", unit: "ms", target: null },
+    { name: "at once late max", unit: "ms", target: { atMost: 1_000 } },
     { name: "parked runs", unit: "MB", target: { atMost: 50 } }, // growth of the worker's resident memory
   ],
   run,
@@ -30,7 +32,7 @@ async function run({ durability, isQuick }: Setup): Promise<Sample> {
   const client = new Client(site.store);
   const scene = { site, client, isQuick };
   try {
-    return { ...(await signals(scene)), ...(await sleeps(scene)), ...(await parked(scene)) };
+    return { ...(await signals(scene)), ...(await bothSleeps(scene)), ...(await parked(scene)) };
   } finally {
     await client.close();
     await site.close();
@@ -61,15 +63,34 @@ async function signals({ client, isQuick }: Scene): Promise<Sample> {
   }
 }
 
-async function sleeps({ client, isQuick }: Scene): Promise<Sample> {
+async function bothSleeps(scene: Scene): Promise<Sample> {
+  const spread = await sleeps(scene, (index) => index);
+  const atOnce = await sleeps(scene, () => 0);
+  return {
+    "sleeps late p50": spread.median,
+    "sleeps late max": spread.worst,
+    "at once late p50": atOnce.median,
+    "at once late max": atOnce.worst,
+  };
+}
+
+/** How late runs go on whose sleeps end `afterMs` after the same instant. */
+async function sleeps(
+  { client, isQuick }: Scene,
+  afterMs: (index: number) => number,
+): Promise<{ readonly median: number; readonly worst: number }> {
   const worker = await WorkerProcess.start([dozing.spec.name, "bench"]);
   try {
     const count = isQuick ? 200 : 1_000;
     const dueAt = Date.now() + 20_000;
     const woken = marked(worker, count);
-    await startMany(client, dozing.spec.name, count, (index) => ({ mark: String(index), dueAt }));
-    const late = [...(await woken).values()].map((at) => at - dueAt);
-    return { "sleeps late p50": quantile(late, 0.5), "sleeps late max": Math.max(...late) };
+    const dueOf = (index: number): number => dueAt + afterMs(index);
+    await startMany(client, dozing.spec.name, count, (index) => ({
+      mark: String(index),
+      dueAt: dueOf(index),
+    }));
+    const late = [...(await woken)].map(([mark, at]) => at - dueOf(Number(mark)));
+    return { median: quantile(late, 0.5), worst: Math.max(...late) };
   } finally {
     await worker.end();
   }
