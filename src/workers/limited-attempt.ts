@@ -88,7 +88,7 @@ export function forgoHint(desk: LimitDesk, hint: TaskHint): true {
 
 /** Name of an attempt of a queued task, and of its ticket. */
 export function ticketOf({ run, attempt, key }: TaskHint): string {
-  return `${run} ${attempt} ${key}`;
+  return [run, attempt, key].join(" "); // flat: a template would be kept as the pieces that it was made of
 }
 
 /** The hint in the note of a ticket. */

@@ -9,6 +9,7 @@ import { findTask, planFor } from "../sdk/registry.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import { AttemptRecords, type Ended } from "./attempt-records.ts";
+import { BegunAttempts } from "./begun-attempts.ts";
 import type { Host } from "./host.ts";
 import type { LimitPlace } from "./limit-place.ts";
 import { forgoHint, lineUpHint, ticketOf } from "./limited-attempt.ts";
@@ -20,8 +21,6 @@ import { type SharedCall, SharedResults, sharedCallOf } from "./shared-results.t
 import { isEndOf, nextHint } from "./task-hint.ts";
 import { type TaskOutcome, toOutcome } from "./task-outcome.ts";
 import { workerStops } from "./time-limits.ts";
-
-const rememberAtMost = 20_000; // attempts
 
 /**
  * Runs attempts of queued tasks. An attempt is begun once (the log tells who began it), and its end is recorded once,
@@ -37,7 +36,7 @@ export class TaskProcessor {
   readonly #payloads: PayloadStore;
   readonly #shared: SharedResults;
   readonly #running = new Map<string, AttemptAbort>(); // by run and key
-  readonly #begun = new Set<string>(); // attempts that this process has begun; the newest ones
+  readonly #begun = new BegunAttempts();
 
   constructor(host: Host) {
     this.#host = host;
@@ -95,13 +94,13 @@ export class TaskProcessor {
   async #takeIn(place: LimitPlace | null, hint: TaskHint, spec: TaskSpec): Promise<true | TaskHint> {
     const id = ticketOf(hint);
     this.#begun.add(id);
-    if (this.#begun.size > rememberAtMost) this.#begun.delete(this.#begun.keys().next().value ?? "");
     try {
       const givenBack = await this.#run(hint, spec, place);
       if (givenBack === null) return true;
-      this.#begun.delete(id); // it may come back to this worker
+      this.#begun.forget(id);
       return givenBack;
     } finally {
+      if (this.#begun.has(id)) this.#begun.end(id);
       if (!this.#stops.giveUp.signal.aborted) place?.leave(); // else its function may go on: a sweeper gives its slots away
     }
   }
