@@ -1,111 +1,71 @@
-import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
-import type { Durability } from "../src/redis/embedded.ts";
-import { floor } from "./floor.ts";
-import { growth } from "./growth.ts";
-import { guard } from "./guard.ts";
-import { limits } from "./limits.ts";
-import type { Result, Sample, Workload } from "./measure.ts";
-import { memory } from "./memory.ts";
-import { observing } from "./observing.ts";
-import { describeMachine, machineLine, toJsonLines, toTable } from "./print.ts";
-import { projectionSpeed } from "./projections.ts";
-import { queued } from "./queued.ts";
-import { recovery } from "./recovery.ts";
-import { replay } from "./replay.ts";
-import { scrape } from "./scrape.ts";
-import { sequential } from "./sequential.ts";
-import { startup } from "./startup.ts";
-import { throughput } from "./throughput.ts";
-import { waiting } from "./waiting.ts";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describeMachine, machineLine } from "./own/print.ts";
+import { type Order, readOrder } from "./suite/arguments.ts";
+import { runEngine } from "./suite/engine-process.ts";
+import { toPlot } from "./suite/plots.ts";
+import { type Row, toJsonLines, toRows } from "./suite/rows.ts";
+import { toConditions, toSettings, toTables } from "./suite/tables.ts";
+import type { Word } from "./suite/words.ts";
 
-const workloads: readonly Workload[] = [
-  sequential,
-  throughput,
-  queued,
-  growth,
-  replay,
-  memory,
-  projectionSpeed,
-  observing,
-  scrape,
-  recovery,
-  limits,
-  waiting,
-  startup,
-  guard,
-  floor,
-];
+/*
+ * Millrace beside other engines: `npm run bench -- --engine millrace,dbos --workload B1,B2 --rounds 5 [--quick]`.
+ * Without names: all of them. What Millrace costs alone, in more detail: `npm run bench:own`.
+ */
+const resultsFolder = fileURLToPath(new URL("./results/", import.meta.url));
 
-interface Order {
-  readonly chosen: readonly Workload[];
-  readonly durabilities: readonly Durability[];
-  readonly rounds: number;
-  readonly isQuick: boolean;
-  readonly jsonFile: string | null; // null = none
-}
-
-function readOrder(): Order {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: "boolean", default: false },
-      only: { type: "string" },
-      durability: { type: "string", default: "everysec" },
-      rounds: { type: "string" },
-      json: { type: "string" },
-    },
-  });
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds must be a whole number from 1 up, and is ${values.rounds}.`);
-  return {
-    chosen: values.only === undefined ? workloads : values.only.split(",").map(findWorkload),
-    durabilities: toDurabilities(values.durability),
-    rounds,
-    isQuick: values.quick,
-    jsonFile: values.json ?? null,
-  };
-}
-
-function findWorkload(name: string): Workload {
-  const found = workloads.find((workload) => workload.name === name);
-  if (found !== undefined) return found;
-  throw new Error(
-    `There is no workload ${name}; there are ${workloads.map((workload) => workload.name).join(", ")}.`,
-  );
-}
-
-function toDurabilities(text: string): readonly Durability[] {
-  if (text === "both") return ["everysec", "always"];
-  if (text === "everysec" || text === "always") return [text];
-  throw new Error(`--durability must be everysec, always or both, and is ${text}.`);
-}
-
-/** Rounds go around all workloads, so that a slow minute of the machine touches each of them a little. */
-async function measureAll({ chosen, durabilities, rounds, isQuick }: Order): Promise<readonly Result[]> {
-  const jobs = chosen.flatMap((workload) =>
-    durabilities.map((durability) => ({ workload, durability, samples: new Array<Sample>() })),
-  );
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const { workload, durability, samples } of jobs) {
+/** A round goes around all engines, so that a slow minute of the machine touches each of them a little. */
+async function measureAll(order: Order): Promise<ReadonlyMap<string, readonly Word[]>> {
+  const heard = new Map<string, Word[]>(order.engines.map(({ name }) => [name, []]));
+  for (let round = 1; round <= order.rounds; round += 1) {
+    for (const entry of order.engines) {
+      const words = heard.get(entry.name) ?? [];
+      if (words.some(({ word }) => word === "unavailable")) continue; // it will not come
+      const tell = (text: string): void =>
+        console.error(`round ${round} of ${order.rounds}: ${entry.name} ${text}`);
       const began = performance.now();
-      samples.push(await workload.run({ durability, isQuick }));
-      const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-      console.error(`round ${round} of ${rounds}: ${workload.name} (${durability}) ${seconds} s`);
+      words.push(...(await runEngine(entry, order, (word) => tellWord(word, tell))));
+      tell(`done in ${((performance.now() - began) / 1_000).toFixed(1)} s`);
     }
   }
-  return jobs.flatMap(({ workload, durability, samples }) =>
-    workload.figures.flatMap((figure) => {
-      const values = samples.flatMap((sample) => sample[figure.name] ?? []);
-      return values.length === 0 ? [] : [{ workload: workload.name, figure, durability, values }];
-    }),
-  );
+  return heard;
 }
 
-const order = readOrder();
+function tellWord(word: Word, tell: (text: string) => void): void {
+  if (word.word === "unavailable") tell(`is not available: ${word.why}`);
+  else if (word.word === "cannot" || word.word === "failed")
+    tell(`${word.workload} ${word.word}: ${word.why}`);
+  else if (word.word === "measured") {
+    const figures = Object.entries(word.figures).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+    tell(`${word.workload}: ${figures.join(", ")} (n ${word.n}, ${word.seconds.toFixed(1)} s)`);
+  }
+}
+
+/** @returns the files that were written */
+async function writeResults(rows: readonly Row[], order: Order): Promise<readonly string[]> {
+  const now = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  const file = order.out ?? join(resultsFolder, `${now}.ndjson`);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, toJsonLines(rows));
+  const files = [file];
+  for (const workload of order.workloads) {
+    const plot = toPlot(rows, workload);
+    if (plot === null) continue;
+    const image = join(dirname(file), `${basename(file, ".ndjson")}-${workload.name}.svg`);
+    await writeFile(image, plot);
+    files.push(image);
+  }
+  return files;
+}
+
+const order = readOrder(process.argv.slice(2));
 const machine = describeMachine();
-console.log(machineLine(machine));
-for (const { name, about } of order.chosen) console.log(`  ${name}: ${about}`);
-const results = await measureAll(order);
-console.log(`\n${toTable(results)}`);
-if (order.jsonFile !== null) await writeFile(order.jsonFile, toJsonLines(results, machine));
+console.error(machineLine(machine));
+const heard = await measureAll(order);
+const rows = order.engines.flatMap((entry) =>
+  toRows({ entry, words: heard.get(entry.name) ?? [] }, order, machine),
+);
+const files = await writeResults(rows, order);
+console.log(`${toConditions(rows)}\n\n${toTables(rows)}\n\n${toSettings(rows)}`);
+console.error(`\nwritten: ${files.join(", ")}`);

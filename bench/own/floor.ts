@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { runKey, shardKeys } from "../src/redis/keys.ts";
-import { readRun } from "../src/redis/read-run.ts";
+import { runKey, shardKeys } from "../../src/redis/keys.ts";
+import { readRun } from "../../src/redis/read-run.ts";
 import { tenSteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
 import { inFlight, quantile, type Sample, type Setup, type Workload } from "./measure.ts";
@@ -77,7 +77,7 @@ async function recordedCommits({ store }: Site): Promise<readonly (readonly Uint
   throw new Error("The recorded run was not found.");
 }
 
-async function prepare({ store }: Site): Promise<Append> {
+export async function prepare({ store }: Site): Promise<Append> {
   const { redis, namespace } = store;
   const { feed, open } = shardKeys(namespace, 0);
   const sha = String(await redis.script("LOAD", append));

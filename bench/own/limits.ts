@@ -1,7 +1,7 @@
-import type { Host } from "../src/workers/host.ts";
-import { ownNewRun } from "../src/workers/own-run.ts";
-import { toResult } from "../src/workers/run-here.ts";
-import { defaultLimits } from "../src/workers/run-ports.ts";
+import type { Host } from "../../src/workers/host.ts";
+import { ownNewRun } from "../../src/workers/own-run.ts";
+import { toResult } from "../../src/workers/run-here.ts";
+import { defaultLimits } from "../../src/workers/run-ports.ts";
 import { turns } from "./fixtures/flows.ts";
 import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
 import { openHost } from "./open-host.ts";

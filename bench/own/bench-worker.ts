@@ -1,5 +1,6 @@
-import { openStore, settingsFromEnvironment } from "../src/workers/settings.ts";
-import { defaultWorkerOptions, Worker } from "../src/workers/worker.ts";
+import { openStore, settingsFromEnvironment } from "../../src/workers/settings.ts";
+import { defaultWorkerOptions, Worker } from "../../src/workers/worker.ts";
+import "../engines/millrace-flows.ts";
 import { held, onHeld } from "./fixtures/flows.ts";
 import { openHost } from "./open-host.ts";
 
@@ -11,10 +12,13 @@ export type WorkerWord =
 
 /*
  * A worker in a process of its own. Arguments: the flow that it serves, then its queues; "--hold" makes the task of
- * `held` go on for ever, so that this process can be killed in the middle of it. Ends with the bench, or at "stop".
+ * `held` go on for ever, so that this process can be killed in the middle of it; "--tasks=N" is how many queued tasks it
+ * runs at a time. Ends with the bench, or at "stop".
  */
 const [flow = held.spec.name, ...words] = process.argv.slice(2);
-const queues = words.filter((word) => word !== "--hold");
+const queues = words.filter((word) => !word.startsWith("--"));
+const tasks = words.find((word) => word.startsWith("--tasks="))?.slice("--tasks=".length);
+const concurrency = tasks === undefined ? defaultWorkerOptions.concurrency : Number(tasks);
 const isHolding = words.includes("--hold");
 
 function tell(word: WorkerWord): void {
@@ -28,7 +32,7 @@ onHeld.begin = async (mark) => {
 
 const store = await openStore(settingsFromEnvironment());
 const host = await openHost({ store, flows: [flow], queues });
-const worker = new Worker(host, { ...defaultWorkerOptions, flows: [flow], queues });
+const worker = new Worker(host, { ...defaultWorkerOptions, concurrency, flows: [flow], queues });
 await worker.start();
 
 process.on("disconnect", () => process.exit(0));

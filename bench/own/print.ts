@@ -41,7 +41,7 @@ function redisVersion(): string {
 }
 
 function ownVersion(): string {
-  const own: unknown = createRequire(import.meta.url)("../package.json");
+  const own: unknown = createRequire(import.meta.url)("../../package.json");
   return typeof own === "object" && own !== null && "version" in own ? String(own.version) : "unknown";
 }
 

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Durability } from "../src/redis/embedded.ts";
-import type { RedisConnection } from "../src/redis/script.ts";
-import { openStore, type Store, settingsFromEnvironment } from "../src/workers/settings.ts";
+import type { Durability } from "../../src/redis/embedded.ts";
+import type { RedisConnection } from "../../src/redis/script.ts";
+import { openStore, type Store, settingsFromEnvironment } from "../../src/workers/settings.ts";
 
 /** A Redis of its own in a temporary directory; what runs here while it is open uses it. */
 export interface Site {

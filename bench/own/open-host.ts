@@ -1,7 +1,7 @@
-import { createLogger } from "../src/observe/logger.ts";
-import { displayOn } from "../src/workers/display.ts";
-import { Host } from "../src/workers/host.ts";
-import type { Store } from "../src/workers/settings.ts";
+import { createLogger } from "../../src/observe/logger.ts";
+import { displayOn } from "../../src/workers/display.ts";
+import { Host } from "../../src/workers/host.ts";
+import type { Store } from "../../src/workers/settings.ts";
 
 interface HostPlan {
   readonly store: Store;

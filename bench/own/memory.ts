@@ -1,5 +1,5 @@
-import { runKey, shardKeys } from "../src/redis/keys.ts";
-import type { RedisConnection } from "../src/redis/script.ts";
+import { runKey, shardKeys } from "../../src/redis/keys.ts";
+import type { RedisConnection } from "../../src/redis/script.ts";
 import { tenSteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
 import { inFlight, type Sample, type Setup, type Workload } from "./measure.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Client } from "../src/workers/client.ts";
-import { sendSignal } from "../src/workers/client-run.ts";
+import { Client } from "../../src/workers/client.ts";
+import { sendSignal } from "../../src/workers/client-run.ts";
 import { dozing, listening } from "./fixtures/flows.ts";
 import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
 import { openSite, type Site } from "./site.ts";
@@ -39,13 +39,13 @@ async function run({ durability, isQuick }: Setup): Promise<Sample> {
   }
 }
 
-interface Scene {
+export interface Scene {
   readonly site: Site;
   readonly client: Client;
   readonly isQuick: boolean;
 }
 
-async function signals({ client, isQuick }: Scene): Promise<Sample> {
+export async function signals({ client, isQuick }: Scene): Promise<Sample> {
   const worker = await WorkerProcess.start([listening.spec.name, "bench"]);
   try {
     const runs = await startMany(client, listening.spec.name, isQuick ? 200 : 1_000, (index) => index);
@@ -75,7 +75,7 @@ async function bothSleeps(scene: Scene): Promise<Sample> {
 }
 
 /** How late runs go on whose sleeps end `afterMs` after the same instant. */
-async function sleeps(
+export async function sleeps(
   { client, isQuick }: Scene,
   afterMs: (index: number) => number,
 ): Promise<{ readonly median: number; readonly worst: number }> {

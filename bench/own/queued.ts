@@ -1,7 +1,7 @@
-import type { Host } from "../src/workers/host.ts";
-import { ownNewRun } from "../src/workers/own-run.ts";
-import { toResult } from "../src/workers/run-here.ts";
-import { defaultLimits } from "../src/workers/run-ports.ts";
+import type { Host } from "../../src/workers/host.ts";
+import { ownNewRun } from "../../src/workers/own-run.ts";
+import { toResult } from "../../src/workers/run-here.ts";
+import { defaultLimits } from "../../src/workers/run-ports.ts";
 import { fanOut } from "./fixtures/flows.ts";
 import type { Sample, Setup, Workload } from "./measure.ts";
 import { openHost } from "./open-host.ts";

@@ -1,5 +1,5 @@
-import { Projector } from "../src/workers/projector.ts";
-import { openStore, settingsFromEnvironment } from "../src/workers/settings.ts";
+import { Projector } from "../../src/workers/projector.ts";
+import { openStore, settingsFromEnvironment } from "../../src/workers/settings.ts";
 
 /* A projector in a process of its own, as in a worker. Ends with the bench, or at "stop". */
 

@@ -1,10 +1,10 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { RunCreated } from "../src/events/run-events.ts";
-import { RedisLog } from "../src/redis/redis-log.ts";
-import { newId } from "../src/workers/ids.ts";
-import { catchUp, foldedPosition } from "../src/workers/projections.ts";
+import { RunCreated } from "../../src/events/run-events.ts";
+import { RedisLog } from "../../src/redis/redis-log.ts";
+import { newId } from "../../src/workers/ids.ts";
+import { catchUp, foldedPosition } from "../../src/workers/projections.ts";
 import { tenSteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
 import { inFlight, quantile, type Sample, type Setup, type Workload } from "./measure.ts";

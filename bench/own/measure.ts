@@ -1,4 +1,4 @@
-import type { Durability } from "../src/redis/embedded.ts";
+import type { Durability } from "../../src/redis/embedded.ts";
 
 /** What a figure should reach; null = it is only watched. */
 export type Target = { readonly atMost: number } | { readonly atLeast: number } | null;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Client } from "../src/workers/client.ts";
+import { Client } from "../../src/workers/client.ts";
 import { held } from "./fixtures/flows.ts";
 import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
 import { openSite } from "./site.ts";

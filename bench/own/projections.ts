@@ -1,6 +1,6 @@
-import { currentSet } from "../src/workers/projection-set.ts";
-import { catchUp, rebuildProjections } from "../src/workers/projections.ts";
-import { ShardProjector } from "../src/workers/shard-projector.ts";
+import { currentSet } from "../../src/workers/projection-set.ts";
+import { catchUp, rebuildProjections } from "../../src/workers/projections.ts";
+import { ShardProjector } from "../../src/workers/shard-projector.ts";
 import { tenSteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
 import { inFlight, type Sample, type Setup, type Workload } from "./measure.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import type { Durability } from "../src/redis/embedded.ts";
+import type { Durability } from "../../src/redis/embedded.ts";
 import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
 import { newSiteDir, openSite, removeSiteDir } from "./site.ts";
 

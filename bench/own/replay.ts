@@ -1,6 +1,6 @@
-import type { Host } from "../src/workers/host.ts";
-import { ownExistingRun, ownNewRun } from "../src/workers/own-run.ts";
-import { defaultLimits } from "../src/workers/run-ports.ts";
+import type { Host } from "../../src/workers/host.ts";
+import { ownExistingRun, ownNewRun } from "../../src/workers/own-run.ts";
+import { defaultLimits } from "../../src/workers/run-ports.ts";
 import { stepsThenSleep } from "./fixtures/flows.ts";
 import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
 import { openHost } from "./open-host.ts";

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
-import { toUlid } from "../src/base/ids.ts";
-import { newSummary, type RunSummary } from "../src/projections/run-summary.ts";
-import { shardKeys } from "../src/redis/keys.ts";
-import type { ViewPlace } from "../src/redis/live-view.ts";
-import { countRuns, queryRuns } from "../src/redis/query-runs.ts";
-import type { RunQuery } from "../src/redis/run-query.ts";
-import { fillView, openBuilds } from "../test/support/fill-view.ts";
+import { toUlid } from "../../src/base/ids.ts";
+import { newSummary, type RunSummary } from "../../src/projections/run-summary.ts";
+import { shardKeys } from "../../src/redis/keys.ts";
+import type { ViewPlace } from "../../src/redis/live-view.ts";
+import { countRuns, queryRuns } from "../../src/redis/query-runs.ts";
+import type { RunQuery } from "../../src/redis/run-query.ts";
+import { fillView, openBuilds } from "../../test/support/fill-view.ts";
 import { quantile } from "./measure.ts";
 import { describeMachine, machineLine } from "./print.ts";
 import { openSite, usedMemoryBytes } from "./site.ts";

@@ -1,0 +1,53 @@
+import { type Job, Queue, Worker } from "bullmq";
+import { Redis } from "ioredis";
+import { type StepResult, stepResult } from "../suite/batch.ts";
+import { type BenchJob, type ChainJob, concurrency, queueName, type StepsJob } from "./bullmq-jobs.ts";
+
+/*
+ * The worker of the BullMQ engines, in a process of its own. Argument: the socket of Redis; "--hold" makes the second
+ * task of a chain go on for ever, so that this process can be killed in the middle of it.
+ */
+const [path = "", ...words] = process.argv.slice(2);
+const isHolding = words.includes("--hold");
+const connection = new Redis({ path, maxRetriesPerRequest: null });
+const queue = new Queue<BenchJob>(queueName, { connection });
+
+async function work(job: Job<BenchJob>): Promise<readonly number[] | StepResult> {
+  const { data } = job;
+  if (data.kind === "single") return stepResult(data.plan);
+  return data.kind === "chain" ? link(data) : steps(job, data);
+}
+
+async function link({ run, plan, stamps }: ChainJob): Promise<readonly number[] | StepResult> {
+  const result = stepResult(plan);
+  if (stamps.length === 1) await tellHeld(run, result.at);
+  const next = [...stamps, result.at];
+  if (next.length === plan.tasks) return next;
+  const data: ChainJob = { kind: "chain", run, plan, stamps: next };
+  await queue.add("task", data, { jobId: `${run}-${next.length}` });
+  return result;
+}
+
+/** Each step's end is stored before the next one begins. */
+async function steps(job: Job<BenchJob>, data: StepsJob): Promise<readonly number[]> {
+  let { stamps } = data;
+  const pads: string[] = [];
+  while (stamps.length < data.plan.tasks) {
+    const { at, pad } = stepResult(data.plan);
+    stamps = [...stamps, at];
+    pads.push(pad);
+    await job.updateData({ ...data, stamps, ...(data.plan.bytes > 0 ? { pads } : {}) });
+  }
+  return stamps;
+}
+
+async function tellHeld(run: string, at: number): Promise<void> {
+  process.send?.({ run, at });
+  if (isHolding) await new Promise<void>(() => undefined);
+}
+
+const worker = new Worker<BenchJob>(queueName, work, { connection, concurrency });
+worker.on("error", () => undefined); // Redis ends before this process does
+await worker.waitUntilReady();
+process.on("disconnect", () => process.exit(0));
+process.send?.("ready");

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type Order, toArguments } from "./arguments.ts";
+import type { Entry } from "./catalogue.ts";
+import { readWord, type Word } from "./words.ts";
+
+const program = fileURLToPath(new URL("./serve.ts", import.meta.url));
+const keptOutput = 4_000; // characters, of what goes wrong
+
+/** Runs an engine's process for one round. Resolves when it has ended, with whatever it said until then. */
+export async function runEngine(entry: Entry, order: Order, onWord: (word: Word) => void): Promise<Word[]> {
+  const words: Word[] = [];
+  const child = spawn(
+    process.execPath,
+    ["--expose-gc", "--import", "tsx", program, ...toArguments(order, entry)],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // a group of its own: what it leaves behind is ended with it
+    },
+  );
+  let trouble = "";
+  child.stderr.on("data", (chunk: Buffer) => (trouble = (trouble + chunk.toString()).slice(-keptOutput)));
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const word = readWord(line);
+    if (word === null) return;
+    words.push(word);
+    onWord(word);
+  });
+  const endAll = (): void => endGroup(child.pid);
+  process.once("exit", endAll);
+  const limitMs = roundLimitMs(order);
+  const timer = setTimeout(endAll, limitMs);
+  const [code] = await once(child, "close");
+  clearTimeout(timer);
+  process.off("exit", endAll);
+  endAll();
+  if (code !== 0) {
+    const why = code === null ? `ended after ${limitMs / 1_000} s` : `ended with ${String(code)}`;
+    console.error(trouble);
+    words.push(...unsaid(words, order).map((workload): Word => ({ word: "failed", workload, why })));
+  }
+  return words;
+}
+
+/** Bounded in any case: what hangs is a failure of its engine, not of the suite. */
+const roundLimitMs = ({ workloads, isQuick }: Order): number =>
+  60_000 + workloads.length * (isQuick ? 30_000 : 60_000);
+
+function unsaid(words: readonly Word[], order: Order): readonly string[] {
+  const said = new Set(words.map((word) => ("workload" in word ? word.workload : "")));
+  return order.workloads.map(({ name }) => name).filter((name) => !said.has(name));
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // all of it has ended
+  }
+}

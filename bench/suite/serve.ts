@@ -1,0 +1,104 @@
+import { isNativeError } from "node:util/types";
+import { readOrder } from "./arguments.ts";
+import { cpuSeconds } from "./cpu.ts";
+import type { Engine, Measured, OpenEngine, OpenOptions } from "./session.ts";
+import { NotAvailable, sayWord } from "./words.ts";
+import type { Scale, Workload } from "./workloads.ts";
+
+/*
+ * The process of one engine in one round: `--engine NAME --workload B1,B2 [--quick] [--seed N]`. Opens the engine once,
+ * measures one workload after the other, says each number at once, and leaves nothing behind.
+ */
+const order = readOrder(process.argv.slice(2));
+const [entry] = order.engines;
+if (entry === undefined || order.engines.length > 1) throw new Error("One --engine is wanted.");
+const { variant, file } = entry;
+const options: OpenOptions = { variant, isQuick: order.isQuick, isTiny: order.isTiny };
+
+async function serve(): Promise<void> {
+  const engine = await loadEngine();
+  if (engine === null) return;
+  const cannot = engine.cannot?.(variant) ?? {};
+  const scale: Scale = {
+    isQuick: order.isQuick,
+    isTiny: order.isTiny,
+    seed: order.seed,
+    longRun: engine.longRun ?? 1_000,
+  };
+  for (const { name } of order.workloads) {
+    const why = cannot[name];
+    if (why !== undefined) sayWord({ word: "cannot", workload: name, why });
+  }
+  const wanted = order.workloads.filter(({ name }) => cannot[name] === undefined);
+  const alone = engine.alone?.(variant) ?? {};
+  const shared = wanted.filter(({ name, measure }) => alone[name] === undefined && measure !== null);
+  if (shared.length > 0 && !(await measureShared(engine, shared, scale))) return;
+  for (const { name, measure } of wanted) {
+    const own = alone[name];
+    if (own !== undefined) await measureOne(name, async () => own(options));
+    else if (measure === null)
+      sayWord({ word: "cannot", workload: name, why: "not written for this engine" });
+  }
+}
+
+async function loadEngine(): Promise<Engine | null> {
+  try {
+    const { engine }: { engine: Engine } = await import(new URL(`../${file}`, import.meta.url).href);
+    return engine;
+  } catch (error) {
+    if (!isMissingModule(error)) throw error;
+    sayWord({ word: "unavailable", why: `${firstLine(error)} (node bench/peers/install.mjs)` });
+    return null;
+  }
+}
+
+/** @returns false = the engine is not on this machine */
+async function measureShared(engine: Engine, shared: readonly Workload[], scale: Scale): Promise<boolean> {
+  let open: OpenEngine;
+  try {
+    open = await engine.open(options);
+  } catch (error) {
+    if (error instanceof NotAvailable || isMissingModule(error)) {
+      sayWord({ word: "unavailable", why: firstLine(error) });
+      return false;
+    }
+    console.error(error);
+    for (const { name } of shared)
+      sayWord({ word: "failed", workload: name, why: `did not start: ${firstLine(error)}` });
+    return true;
+  }
+  sayWord({ word: "about", about: open.about });
+  const session = { ...open, cpu: () => cpuSeconds(open.storePids) };
+  for (const { name, measure } of shared) {
+    if (name === "B7" && open.storeBytes === null)
+      sayWord({ word: "cannot", workload: name, why: "nothing is stored" });
+    else if (measure !== null) await measureOne(name, async () => measure(session, scale));
+  }
+  await open.close();
+  return true;
+}
+
+async function measureOne(workload: string, measure: () => Promise<Measured>): Promise<void> {
+  const began = performance.now();
+  try {
+    const { figures, n } = await measure();
+    const seconds = (performance.now() - began) / 1_000;
+    const known = Object.entries(figures).filter(([, value]) => Number.isFinite(value));
+    sayWord({ word: "measured", workload, figures: Object.fromEntries(known), n, seconds });
+  } catch (error) {
+    console.error(error);
+    sayWord({ word: "failed", workload, why: firstLine(error) });
+  }
+}
+
+function isMissingModule(error: unknown): boolean {
+  return isNativeError(error) && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+}
+
+function firstLine(error: unknown): string {
+  const text = isNativeError(error) ? error.message : String(error);
+  return text.split("\n", 1)[0] ?? text;
+}
+
+await serve();
+process.exit(0); // what a peer leaves open is not waited for
