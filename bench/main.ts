@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeMachine, machineLine } from "./own/print.ts";
-import { type Order, readOrder } from "./suite/arguments.ts";
+import { type Order, orderOfRound, readOrder } from "./suite/arguments.ts";
 import { runEngine } from "./suite/engine-process.ts";
 import { toPlot } from "./suite/plots.ts";
 import { type Row, toJsonLines, toRows } from "./suite/rows.ts";
@@ -19,13 +19,15 @@ const resultsFolder = fileURLToPath(new URL("./results/", import.meta.url));
 async function measureAll(order: Order): Promise<ReadonlyMap<string, readonly Word[]>> {
   const heard = new Map<string, Word[]>(order.engines.map(({ name }) => [name, []]));
   for (let round = 1; round <= order.rounds; round += 1) {
+    const now = orderOfRound(order, round);
+    if (now.workloads.length === 0) break;
     for (const entry of order.engines) {
       const words = heard.get(entry.name) ?? [];
       if (words.some(({ word }) => word === "unavailable")) continue; // it will not come
       const tell = (text: string): void =>
         console.error(`round ${round} of ${order.rounds}: ${entry.name} ${text}`);
       const began = performance.now();
-      words.push(...(await runEngine(entry, order, (word) => tellWord(word, tell))));
+      words.push(...(await runEngine(entry, now, (word) => tellWord(word, tell))));
       tell(`done in ${((performance.now() - began) / 1_000).toFixed(1)} s`);
     }
   }

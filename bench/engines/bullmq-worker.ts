@@ -1,14 +1,11 @@
 import { type Job, Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { type StepResult, stepResult } from "../suite/batch.ts";
+import { tellReady, workStep } from "../suite/worker-side.ts";
 import { type BenchJob, type ChainJob, concurrency, queueName, type StepsJob } from "./bullmq-jobs.ts";
 
-/*
- * The worker of the BullMQ engines, in a process of its own. Argument: the socket of Redis; "--hold" makes the second
- * task of a chain go on for ever, so that this process can be killed in the middle of it.
- */
-const [path = "", ...words] = process.argv.slice(2);
-const isHolding = words.includes("--hold");
+/* The worker of the BullMQ engines, in a process of its own. Argument: the socket of Redis. */
+const [path = ""] = process.argv.slice(2);
 const connection = new Redis({ path, maxRetriesPerRequest: null });
 const queue = new Queue<BenchJob>(queueName, { connection });
 
@@ -19,8 +16,7 @@ async function work(job: Job<BenchJob>): Promise<readonly number[] | StepResult>
 }
 
 async function link({ run, plan, stamps }: ChainJob): Promise<readonly number[] | StepResult> {
-  const result = stepResult(plan);
-  if (stamps.length === 1) await tellHeld(run, result.at);
+  const result = await workStep(plan, stamps.length);
   const next = [...stamps, result.at];
   if (next.length === plan.tasks) return next;
   const data: ChainJob = { kind: "chain", run, plan, stamps: next };
@@ -41,13 +37,7 @@ async function steps(job: Job<BenchJob>, data: StepsJob): Promise<readonly numbe
   return stamps;
 }
 
-async function tellHeld(run: string, at: number): Promise<void> {
-  process.send?.({ run, at });
-  if (isHolding) await new Promise<void>(() => undefined);
-}
-
 const worker = new Worker<BenchJob>(queueName, work, { connection, concurrency });
 worker.on("error", () => undefined); // Redis ends before this process does
 await worker.waitUntilReady();
-process.on("disconnect", () => process.exit(0));
-process.send?.("ready");
+tellReady();

@@ -1,14 +1,12 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Queue, QueueEvents } from "bullmq";
 import { Redis } from "ioredis";
-import { quantile } from "../own/measure.ts";
 import { openSite, type Site } from "../own/site.ts";
 import { runBatch } from "../suite/batch.ts";
 import { redisBytes, redisPid, redisVersion } from "../suite/redis-facts.ts";
 import type { Engine, Measured, OpenEngine, Plan } from "../suite/session.ts";
+import { measureRecovery, startWorker, type WorkerChild } from "../suite/worker-child.ts";
 import { type BenchJob, concurrency, queueName } from "./bullmq-jobs.ts";
 
 const noReplay = "a job is begun again from its data; there is no history to replay";
@@ -31,7 +29,7 @@ export const engine: Engine = {
 async function open(isSteps: boolean): Promise<OpenEngine> {
   const site = await openSite("everysec");
   const { redis } = site.store;
-  const worker = await startWorker(site);
+  const worker = await startOne(site);
   const jobs = await openJobs(socketOf(site));
   return {
     about: {
@@ -48,7 +46,7 @@ async function open(isSteps: boolean): Promise<OpenEngine> {
     storeBytes: async () => redisBytes(redis),
     close: async () => {
       await jobs.close();
-      worker.kill("SIGKILL");
+      await worker.kill();
       await site.close();
     },
   };
@@ -114,48 +112,25 @@ const toStamps = (value: unknown): readonly number[] => (Array.isArray(value) ? 
 const toStamp = (value: unknown): number =>
   typeof value === "object" && value !== null && "at" in value ? Number(value.at) : Number.NaN;
 
-async function startWorker(site: Site, ...words: readonly string[]): Promise<ChildProcess> {
-  const program = fileURLToPath(new URL("./bullmq-worker.ts", import.meta.url));
-  const child = fork(program, [socketOf(site), ...words], {
-    execArgv: ["--import", "tsx"],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
-  await once(child, "message");
-  return child;
+async function startOne(site: Site, ...words: readonly string[]): Promise<WorkerChild> {
+  const file = fileURLToPath(new URL("./bullmq-worker.ts", import.meta.url));
+  return startWorker({ file, args: [socketOf(site), ...words] });
 }
 
-/** With BullMQ's own settings for locks (30 s) and stalled jobs: one victim, as each takes a minute or more. */
+/** With BullMQ's own settings for locks (30 s) and for the look at stalled jobs (30 s). */
 async function recovery(): Promise<Measured> {
-  const runs = 10;
   const site = await openSite("everysec");
   const jobs = await openJobs(socketOf(site));
-  const victim = await startWorker(site, "--hold");
-  const heldAll = heard(victim, runs);
   const plan: Plan = { shape: "sequence", tasks: 3, bytes: 0, seed: 1 };
-  const ends = Array.from({ length: runs }, async () => jobs.chain(plan));
-  await heldAll;
-  const survivor = await startWorker(site);
-  const again = heard(survivor, runs);
-  const diedAt = Date.now();
-  victim.kill("SIGKILL");
-  const seconds = (await again).map((at) => (at - diedAt) / 1_000);
-  await Promise.all(ends);
-  await jobs.close();
-  survivor.kill("SIGKILL");
-  await site.close();
-  return { figures: { p50: quantile(seconds, 0.5), max: Math.max(...seconds) }, n: runs };
-}
-
-/** @returns when the second task of each of so many runs began in this worker, epoch ms */
-async function heard(worker: ChildProcess, count: number): Promise<readonly number[]> {
-  const times: number[] = [];
-  return new Promise((resolve) => {
-    worker.on("message", (word: { readonly at?: number } | "ready") => {
-      if (word === "ready" || word.at === undefined) return;
-      times.push(word.at);
-      if (times.length === count) resolve(times);
-    });
+  const measured = await measureRecovery({
+    runs: 10,
+    start: async (word) => startOne(site, word),
+    begin: async () => jobs.chain(plan),
+    takesOver: "alive",
   });
+  await jobs.close();
+  await site.close();
+  return measured;
 }
 
 function socketOf({ store }: Site): string {

@@ -5,12 +5,12 @@ import { recovery } from "../own/recovery.ts";
 import { replay } from "../own/replay.ts";
 import { openSite } from "../own/site.ts";
 import { signals, sleeps } from "../own/waiting.ts";
-import type { Engine, Measured, OpenOptions } from "../suite/session.ts";
+import type { AloneWorkloads, Measured, OpenOptions } from "../suite/session.ts";
 import { mixed } from "./millrace-mixed.ts";
 import { scaling } from "./millrace-scaling.ts";
 
 /** Workloads that need a shape of their own: a Redis and workers that they start, kill and end. */
-export const alone: ReturnType<NonNullable<Engine["alone"]>> = {
+export const alone: AloneWorkloads = {
   B5: wake,
   B6: async (options) => own(recovery, options, { p50: "p50", max: "p99" }),
   B8: async (options) =>

@@ -13,6 +13,8 @@ export interface Order {
   readonly out: string | null; // null = a new file of bench/results
 }
 
+const longRounds = 2;
+
 /** @throws Error for what is not a name of the suite, or not a number */
 export function readOrder(args: readonly string[]): Order {
   const { values } = parseArgs({
@@ -28,25 +30,33 @@ export function readOrder(args: readonly string[]): Order {
     },
   });
   const isTiny = values.tiny;
+  const isQuick = values.quick || isTiny;
   return {
     engines: values.engine === undefined ? catalogue : listOf(values.engine).map(findEntry),
-    workloads: values.workload === undefined ? workloads : listOf(values.workload).map(findWorkload),
-    rounds: wholeNumber("rounds", values.rounds ?? (values.quick || isTiny ? "1" : "5"), 1),
+    workloads:
+      values.workload === undefined
+        ? workloads.filter(({ isLong }) => !(isQuick && isLong))
+        : listOf(values.workload).map(findWorkload),
+    rounds: wholeNumber("rounds", values.rounds ?? (isQuick ? "1" : "5"), 1),
     seed: wholeNumber("seed", values.seed, 0),
-    isQuick: values.quick || isTiny,
+    isQuick,
     isTiny,
     out: values.out ?? null,
   };
 }
 
+/** What is left of an order in one of its rounds, from 1: long workloads are not in all of them. */
+export function orderOfRound(order: Order, round: number): Order {
+  const isEarly = round <= longRounds;
+  return { ...order, workloads: order.workloads.filter(({ isLong }) => isEarly || isLong !== true) };
+}
+
 /** The same order as arguments for the process of one engine. */
 export function toArguments(order: Order, engine: Entry): readonly string[] {
-  return [
-    ...["--engine", engine.name],
-    ...["--workload", order.workloads.map(({ name }) => name).join(",")],
-    ...["--seed", String(order.seed)],
-    ...(order.isTiny ? ["--tiny"] : order.isQuick ? ["--quick"] : []),
-  ];
+  const { workloads, seed, isTiny, isQuick } = order;
+  const names = workloads.map(({ name }) => name).join(",");
+  const size = isTiny ? ["--tiny"] : isQuick ? ["--quick"] : [];
+  return ["--engine", engine.name, "--workload", names, "--seed", String(seed), ...size];
 }
 
 const listOf = (text: string): readonly string[] => text.split(",").filter((name) => name !== "");

@@ -1,9 +1,17 @@
 import { isNativeError } from "node:util/types";
 import { readOrder } from "./arguments.ts";
 import { cpuSeconds } from "./cpu.ts";
-import type { Engine, Measured, OpenEngine, OpenOptions } from "./session.ts";
+import type { Scale } from "./measurements.ts";
+import {
+  type AloneWorkloads,
+  type Engine,
+  fullPace,
+  type Measured,
+  type OpenEngine,
+  type OpenOptions,
+} from "./session.ts";
 import { NotAvailable, sayWord } from "./words.ts";
-import type { Scale, Workload } from "./workloads.ts";
+import type { Workload } from "./workloads.ts";
 
 /*
  * The process of one engine in one round: `--engine NAME --workload B1,B2 [--quick] [--seed N]`. Opens the engine once,
@@ -23,16 +31,18 @@ async function serve(): Promise<void> {
     isQuick: order.isQuick,
     isTiny: order.isTiny,
     seed: order.seed,
-    longRun: engine.longRun ?? 1_000,
+    pace: { ...fullPace, ...engine.pace },
   };
-  for (const { name } of order.workloads) {
-    const why = cannot[name];
-    if (why !== undefined) sayWord({ word: "cannot", workload: name, why });
-  }
+  for (const [workload, why] of Object.entries(cannot))
+    if (order.workloads.some(({ name }) => name === workload)) sayWord({ word: "cannot", workload, why });
   const wanted = order.workloads.filter(({ name }) => cannot[name] === undefined);
   const alone = engine.alone?.(variant) ?? {};
   const shared = wanted.filter(({ name, measure }) => alone[name] === undefined && measure !== null);
   if (shared.length > 0 && !(await measureShared(engine, shared, scale))) return;
+  await measureAlone(wanted, alone);
+}
+
+async function measureAlone(wanted: readonly Workload[], alone: AloneWorkloads): Promise<void> {
   for (const { name, measure } of wanted) {
     const own = alone[name];
     if (own !== undefined) await measureOne(name, async () => own(options));

@@ -66,13 +66,24 @@ export interface OpenOptions {
   readonly isTiny: boolean; // for tests of the suite itself: the least that gives numbers
 }
 
+export type AloneWorkloads = Readonly<Record<string, (options: OpenOptions) => Promise<Measured>>>;
+
 /** What a file of an engine exports as `engine`. */
 export interface Engine {
   readonly open: (options: OpenOptions) => Promise<OpenEngine>;
   /** Workloads that this engine measures in its own way, with nothing else open. */
-  readonly alone?: (variant: string) => Readonly<Record<string, (options: OpenOptions) => Promise<Measured>>>;
+  readonly alone?: (variant: string) => AloneWorkloads;
   /** Workloads that mean nothing here, and why. */
   readonly cannot?: (variant: string) => Readonly<Record<string, string>>;
-  /** Tasks of the run of B4; default 1,000. Fewer where a task takes tens of milliseconds. */
-  readonly longRun?: number;
+  /** Less of some things, where a task takes tens of milliseconds: the settings of the engine say so too. */
+  readonly pace?: Partial<Pace>;
 }
+
+/** How much of a thing is asked of an engine. */
+export interface Pace {
+  readonly longRun: number; // tasks of the run of B4
+  readonly inFlight: number; // runs at a time in B2
+  readonly wideFan: number; // tasks at once in the wide run of B3; 0 = there is none
+}
+
+export const fullPace: Pace = { longRun: 1_000, inFlight: 100, wideFan: 1_000 };

@@ -34,26 +34,33 @@ export function hasPostgres(): boolean {
   return findBinaries() !== null;
 }
 
+export interface PostgresOptions {
+  readonly port?: number; // on 127.0.0.1, for drivers that know no sockets; default: none
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
 /** A PostgreSQL of one test file, on a socket in a folder of its own; it is ended by its pid. */
 export class TestPostgres {
   readonly folder: string;
   readonly pool: Pool;
   readonly #binaries: string;
   readonly #owner: Owner;
+  readonly #options: PostgresOptions;
   readonly #pools: Pool[] = [];
   #child: ChildProcess | null = null;
 
-  private constructor(binaries: string) {
+  private constructor(binaries: string, options: PostgresOptions) {
     this.#binaries = binaries;
+    this.#options = options;
     this.#owner = ownerOfServer();
     this.folder = mkdtempSync(join(tmpdir(), "millrace-postgres-"));
     this.pool = this.newPool();
   }
 
-  static async start(): Promise<TestPostgres> {
+  static async start(options: PostgresOptions = {}): Promise<TestPostgres> {
     const binaries = findBinaries();
     if (binaries === null) throw new Error("No PostgreSQL for the tests (npm test installs one).");
-    const server = new TestPostgres(binaries);
+    const server = new TestPostgres(binaries, options);
     try {
       server.#createCluster();
       await server.launch();
@@ -64,6 +71,11 @@ export class TestPostgres {
     return server;
   }
 
+  /** Of the shell that watches it; the server is its child. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** What programs of the test need to find it. */
   get env(): Readonly<Record<string, string>> {
     return { PGHOST: this.folder, PGUSER: user, PGDATABASE: "postgres" };
@@ -71,7 +83,9 @@ export class TestPostgres {
 
   /** A pool of its own; it is closed with the server. */
   newPool(config: PoolConfig = {}): Pool {
-    const pool = new Pool({ host: this.folder, user, database: "postgres", max: 20, ...config });
+    const { port } = this.#options;
+    const where = { host: this.folder, user, database: "postgres", ...(port === undefined ? {} : { port }) };
+    const pool = new Pool({ ...where, max: 20, ...config });
     pool.on("error", () => undefined); // idle connections break when the server is killed
     this.#pools.push(pool);
     return pool;
@@ -96,17 +110,16 @@ export class TestPostgres {
 
   /** Starts the server on its data, and waits until it answers. */
   async launch(): Promise<void> {
-    const settings = [
-      "-c",
-      "listen_addresses=",
-      "-k",
-      this.folder,
-      "-c",
-      "fsync=on",
-      "-c",
-      "max_connections=60",
-    ];
-    const server = [join(this.#binaries, "postgres"), "-D", this.#data, ...settings];
+    const { port } = this.#options;
+    const all = {
+      listen_addresses: port === undefined ? "" : "127.0.0.1",
+      ...(port === undefined ? {} : { port }),
+      fsync: "on",
+      max_connections: 60,
+      ...this.#options.settings,
+    };
+    const settings = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const server = [join(this.#binaries, "postgres"), "-D", this.#data, "-k", this.folder, ...settings];
     const child = spawn("/bin/sh", ["-c", guard, "guard", ...server], {
       ...this.#owner,
       cwd: this.folder,
