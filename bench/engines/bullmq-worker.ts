@@ -26,11 +26,11 @@ async function link({ run, plan, stamps }: ChainJob): Promise<readonly number[] 
 
 /** Each step's end is stored before the next one begins. */
 async function steps(job: Job<BenchJob>, data: StepsJob): Promise<readonly number[]> {
-  let { stamps } = data;
+  const stamps = [...data.stamps];
   const pads: string[] = [];
   while (stamps.length < data.plan.tasks) {
     const { at, pad } = stepResult(data.plan);
-    stamps = [...stamps, at];
+    stamps.push(at);
     pads.push(pad);
     await job.updateData({ ...data, stamps, ...(data.plan.bytes > 0 ? { pads } : {}) });
   }

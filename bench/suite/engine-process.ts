@@ -45,8 +45,10 @@ export async function runEngine(entry: Entry, order: Order, onWord: (word: Word)
 }
 
 /** Bounded in any case: what hangs is a failure of its engine, not of the suite. */
-const roundLimitMs = ({ workloads, isQuick }: Order): number =>
-  60_000 + workloads.length * (isQuick ? 30_000 : 60_000);
+function roundLimitMs({ workloads, isQuick }: Order): number {
+  const seconds = workloads.map(({ isLong }) => (isLong === true ? 150 : isQuick ? 30 : 60));
+  return 60_000 + 1_000 * seconds.reduce((sum, one) => sum + one, 0);
+}
 
 function unsaid(words: readonly Word[], order: Order): readonly string[] {
   const said = new Set(words.map((word) => ("workload" in word ? word.workload : "")));

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
-import { vi } from "vitest";
 import { freePort, type ServerOptions, startServer, type TestServer } from "./redis-server.ts";
+import { waitUntil } from "./wait-until.ts";
 
 const slots = 16_384;
 
@@ -27,9 +27,9 @@ export async function startCluster(masters = 3, options: ServerOptions = {}): Pr
     for (const [index, { port }] of nodes.entries()) {
       await clients[0]!.call("CLUSTER", "MEET", "127.0.0.1", port, busPorts[index]!);
     }
-    await vi.waitFor(async () => Promise.all(clients.map(async (client) => whole(client, masters))), {
-      timeout: 20_000,
-      interval: 50,
+    await waitUntil(async () => Promise.all(clients.map(async (client) => whole(client, masters))), {
+      timeoutMs: 20_000,
+      intervalMs: 50,
     });
   } catch (error) {
     await Promise.all(nodes.map(async (node) => node.stop()));
