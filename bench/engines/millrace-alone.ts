@@ -1,40 +1,43 @@
 import { Client } from "../../src/workers/client.ts";
-import { quantile, type Sample, type Setup, type Workload } from "../own/measure.ts";
+import type { Sample, Setup, Workload } from "../own/measure.ts";
 import { observing } from "../own/observing.ts";
 import { recovery } from "../own/recovery.ts";
 import { replay } from "../own/replay.ts";
 import { openSite } from "../own/site.ts";
 import { signals, sleeps } from "../own/waiting.ts";
-import type { AloneWorkloads, Measured, OpenOptions } from "../suite/session.ts";
+import type { AloneWorkloads, Figures, Measured, OpenOptions } from "../suite/session.ts";
 import { mixed } from "./millrace-mixed.ts";
 import { scaling } from "./millrace-scaling.ts";
 
 /** Workloads that need a shape of their own: a Redis and workers that they start, kill and end. */
 export const alone: AloneWorkloads = {
   B5: wake,
-  B6: async (options) => own(recovery, options, { p50: "p50", max: "p99" }),
-  B8: async (options) =>
-    own(replay, options, {
-      "100 tasks": "100 tasks",
-      "1000 tasks": "1000 tasks",
-      "10000 tasks": "10000 tasks",
-    }),
+  B6: async (options) => own(recovery, options, { p50: "p50", max: "p99" }, options.isQuick ? 10 : 20),
+  B8: async (options) => own(replay, options, toThemselves("100 tasks", "1000 tasks", "10000 tasks"), 3),
   B9: mixed,
-  B10: async (options) => own(observing, options, { cost: "cost", alone: "alone", observed: "observed" }),
+  B10: async (options) => own(observing, options, toThemselves("cost", "alone", "observed"), 1),
   S: scaling,
 };
 
 const setupOf = ({ isQuick }: OpenOptions): Setup => ({ durability: "everysec", isQuick });
 
-/** A workload of Millrace alone, under the names of the suite: `names` gives the one over there for each here. */
-async function own(
-  workload: Workload,
-  options: OpenOptions,
-  names: Readonly<Record<string, string>>,
-): Promise<Measured> {
-  const sample = await workload.run(setupOf(options));
-  const figures = Object.entries(names).map(([here, there]) => [here, sample[there] ?? Number.NaN] as const);
-  return { figures: Object.fromEntries(figures), n: 1 };
+/** The name of a figure over there, for each name here. */
+type Names = Readonly<Record<string, string>>;
+
+const toThemselves = (...names: readonly string[]): Names =>
+  Object.fromEntries(names.map((name) => [name, name]));
+
+/** A workload of Millrace alone, under the names of the suite. */
+async function own(workload: Workload, options: OpenOptions, names: Names, n: number): Promise<Measured> {
+  return { figures: renamed(await workload.run(setupOf(options)), names), n };
+}
+
+function renamed(sample: Sample, names: Names): Figures {
+  const known = Object.entries(names).flatMap(([here, there]) => {
+    const value = sample[there];
+    return value === undefined ? [] : [[here, value] as const];
+  });
+  return Object.fromEntries(known);
 }
 
 async function wake(options: OpenOptions): Promise<Measured> {
@@ -44,13 +47,8 @@ async function wake(options: OpenOptions): Promise<Measured> {
   try {
     const scene = { site, client, isQuick };
     const sample: Sample = { ...(await signals(scene)), ...(await sleeps(scene)) };
-    const figures = ["signal p50", "signal p99", "sleeps late p50"].map(
-      (name) => [name, sample[name]] as const,
-    );
-    return {
-      figures: Object.fromEntries(figures.map(([name, value]) => [name, value ?? quantile([], 0)])),
-      n: 1,
-    };
+    const names = toThemselves("signal p50", "signal p99", "sleeps late p50");
+    return { figures: renamed(sample, names), n: isQuick ? 50 : 200 };
   } finally {
     await client.close();
     await site.close();

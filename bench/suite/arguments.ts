@@ -7,13 +7,12 @@ export interface Order {
   readonly engines: readonly Entry[];
   readonly workloads: readonly Workload[];
   readonly rounds: number;
+  readonly longRounds: number; // of those, the first so many also have the workloads that take long
   readonly seed: number;
   readonly isQuick: boolean;
   readonly isTiny: boolean;
   readonly out: string | null; // null = a new file of bench/results
 }
-
-const longRounds = 2;
 
 /** @throws Error for what is not a name of the suite, or not a number */
 export function readOrder(args: readonly string[]): Order {
@@ -23,6 +22,7 @@ export function readOrder(args: readonly string[]): Order {
       engine: { type: "string" },
       workload: { type: "string" },
       rounds: { type: "string" },
+      "long-rounds": { type: "string", default: "1" },
       seed: { type: "string", default: "1" },
       quick: { type: "boolean", default: false },
       tiny: { type: "boolean", default: false },
@@ -38,6 +38,7 @@ export function readOrder(args: readonly string[]): Order {
         ? workloads.filter(({ isLong }) => !(isQuick && isLong))
         : listOf(values.workload).map(findWorkload),
     rounds: wholeNumber("rounds", values.rounds ?? (isQuick ? "1" : "5"), 1),
+    longRounds: wholeNumber("long-rounds", values["long-rounds"], 1),
     seed: wholeNumber("seed", values.seed, 0),
     isQuick,
     isTiny,
@@ -47,7 +48,7 @@ export function readOrder(args: readonly string[]): Order {
 
 /** What is left of an order in one of its rounds, from 1: long workloads are not in all of them. */
 export function orderOfRound(order: Order, round: number): Order {
-  const isEarly = round <= longRounds;
+  const isEarly = round <= order.longRounds;
   return { ...order, workloads: order.workloads.filter(({ isLong }) => isEarly || isLong !== true) };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { mean, quantile } from "../own/measure.ts";
 import type { Batch, Figures, Measured, Pace, Plan, RunRecord, Session, StoreBytes } from "./session.ts";
 
@@ -130,7 +131,7 @@ async function grown(
   const bytesOf = session.storeBytes;
   if (bytesOf === null) throw new Error("This engine has no store.");
   const count = scale.isTiny ? 5 : scale.isQuick ? 200 : 1_000;
-  const before = await bytesOf();
+  const before = await settled(bytesOf);
   const runs = (
     await session.runs({
       plan,
@@ -139,7 +140,19 @@ async function grown(
       budgetMs: scale.isQuick ? 500 : 1_500,
     })
   ).length;
-  const after = await bytesOf();
+  const after = await settled(bytesOf);
   const perRun = (bytes: number): number => bytes / runs / 1_024;
   return { runs, data: perRun(after.data - before.data), log: perRun(after.log - before.log) };
+}
+
+/** Some engines store a part of it later: waits until the store has not grown for a moment, or for three seconds. */
+async function settled(bytesOf: () => Promise<StoreBytes>): Promise<StoreBytes> {
+  let last = await bytesOf();
+  for (let waits = 0; waits < 12; waits += 1) {
+    await pause(250);
+    const now = await bytesOf();
+    if (now.data === last.data) return now;
+    last = now;
+  }
+  return last;
 }

@@ -11,7 +11,7 @@ export interface Workload {
   readonly name: string;
   readonly about: string;
   readonly figures: readonly Figure[]; // the first one is drawn
-  readonly isLong?: boolean; // takes half a minute or more: in the first two rounds only, and not in --quick unless named
+  readonly isLong?: boolean; // takes half a minute or more: not in every round, and in --quick only if it is named
   /** null = there is no way that holds for every engine: an engine measures it in its own way, or not at all. */
   readonly measure: ((session: Session, scale: Scale) => Promise<Measured>) | null;
 }
@@ -95,7 +95,7 @@ export const workloads: readonly Workload[] = [
   {
     name: "B10",
     isLong: true,
-    about: "what projections and metrics beside it take from the throughput",
+    about: "what folding lists, statistics and metrics in a process beside it takes from the throughput",
     figures: [less("cost", "%"), more("alone", "tasks/s"), more("observed", "tasks/s")],
     measure: null,
   },

@@ -34,8 +34,8 @@ describe("the command line", () => {
     expect(namesOf(own.workloads)).toEqual(["B2", "B1"]);
   });
 
-  test("long workloads are in the first two rounds", () => {
-    const order = readOrder(["--workload", "B1,B6"]);
+  test("long workloads are in the first rounds only", () => {
+    const order = readOrder(["--workload", "B1,B6", "--long-rounds", "2"]);
 
     expect([1, 2, 3].map((round) => namesOf(orderOfRound(order, round).workloads))).toEqual([
       ["B1", "B6"],
