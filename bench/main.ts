@@ -61,6 +61,9 @@ async function writeResults(rows: readonly Row[], order: Order): Promise<readonl
   return files;
 }
 
+// Engines' processes are groups of their own: they are ended with us only if we say so.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const order = readOrder(process.argv.slice(2));
 const machine = describeMachine();
 console.error(machineLine(machine));

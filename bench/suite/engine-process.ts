@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Order, toArguments } from "./arguments.ts";
@@ -12,11 +15,13 @@ const keptOutput = 4_000; // characters, of what goes wrong
 /** Runs an engine's process for one round. Resolves when it has ended, with whatever it said until then. */
 export async function runEngine(entry: Entry, order: Order, onWord: (word: Word) => void): Promise<Word[]> {
   const words: Word[] = [];
+  const place = await newPlace();
   const child = spawn(
     process.execPath,
     ["--expose-gc", "--import", "tsx", program, ...toArguments(order, entry)],
     {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, TMPDIR: place },
       detached: true, // a group of its own: what it leaves behind is ended with it
     },
   );
@@ -36,12 +41,20 @@ export async function runEngine(entry: Entry, order: Order, onWord: (word: Word)
   clearTimeout(timer);
   process.off("exit", endAll);
   endAll();
+  await rm(place, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   if (code !== 0) {
     const why = code === null ? `ended after ${limitMs / 1_000} s` : `ended with ${String(code)}`;
     console.error(trouble);
     words.push(...unsaid(words, order).map((workload): Word => ({ word: "failed", workload, why })));
   }
   return words;
+}
+
+/** For all that an engine keeps in a round: it goes away with the round, also when the engine hangs. */
+async function newPlace(): Promise<string> {
+  const place = await mkdtemp(join(tmpdir(), "millrace-round-"));
+  await chmod(place, 0o711); // PostgreSQL refuses root, and its own user has to get through
+  return place;
 }
 
 /** Bounded in any case: what hangs is a failure of its engine, not of the suite. */
