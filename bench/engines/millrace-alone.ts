@@ -11,13 +11,28 @@ import { scaling } from "./millrace-scaling.ts";
 
 /** Workloads that need a shape of their own: a Redis and workers that they start, kill and end. */
 export const alone: AloneWorkloads = {
-  B5: wake,
-  B6: async (options) => own(recovery, options, { p50: "p50", max: "p99" }, options.isQuick ? 10 : 20),
-  B8: async (options) => own(replay, options, toThemselves("100 tasks", "1000 tasks", "10000 tasks"), 3),
-  B9: mixed,
-  B10: async (options) => own(observing, options, toThemselves("cost", "alone", "observed"), 1),
-  S: scaling,
+  B5: described("one worker process", wake),
+  B6: described("a worker killed four times, two when quick; another one lives", async (options) =>
+    own(recovery, options, { p50: "p50", max: "p99" }, options.isQuick ? 10 : 20),
+  ),
+  B8: described("one process, a history that is not in its memory", async (options) =>
+    own(replay, options, toThemselves("100 tasks", "1000 tasks", "10000 tasks"), 3),
+  ),
+  B9: described("one worker process for both tenants, one for what is parked", mixed),
+  B10: described(
+    "one process, 100 runs of 10 tasks in flight, a projector in another process",
+    async (options) => own(observing, options, toThemselves("cost", "alone", "observed"), 1),
+  ),
+  S: described("TCP on 127.0.0.1, 16 shards, 200 runs of 10 tasks in flight from a client", scaling),
 };
+
+/** A workload that says how it was set up. */
+function described(
+  settings: string,
+  measure: (options: OpenOptions) => Promise<Measured>,
+): (options: OpenOptions) => Promise<Measured> {
+  return async (options) => ({ ...(await measure(options)), settings: `appendfsync everysec, ${settings}` });
+}
 
 const setupOf = ({ isQuick }: OpenOptions): Setup => ({ durability: "everysec", isQuick });
 

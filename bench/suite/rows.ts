@@ -51,12 +51,14 @@ export function toRows({ entry, words }: Heard, order: Order, machine: Machine):
   };
   return order.workloads.flatMap((workload) => {
     const measured = words.filter((word) => word.word === "measured" && word.workload === workload.name);
+    const own = measured.at(-1);
+    const settings = (own?.word === "measured" ? own.settings : undefined) ?? base.settings;
     const n = measured.reduce((sum, word) => sum + (word.word === "measured" ? word.n : 0), 0);
     const figures = workload.figures.flatMap((figure) => {
       const values = measured.flatMap((word) =>
         word.word === "measured" ? (word.figures[figure.name] ?? []) : [],
       );
-      return values.length === 0 ? [] : [{ ...base, ...figureRow(workload, figure, values), n }];
+      return values.length === 0 ? [] : [{ ...base, settings, ...figureRow(workload, figure, values), n }];
     });
     const why = whyNot(words, workload.name);
     // A workload that failed in some rounds has its numbers and says so.

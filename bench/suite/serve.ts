@@ -91,10 +91,10 @@ async function measureShared(engine: Engine, shared: readonly Workload[], scale:
 async function measureOne(workload: string, measure: () => Promise<Measured>): Promise<void> {
   const began = performance.now();
   try {
-    const { figures, n } = await measure();
+    const { figures, ...others } = await measure();
     const seconds = (performance.now() - began) / 1_000;
     const known = Object.entries(figures).filter(([, value]) => Number.isFinite(value));
-    sayWord({ word: "measured", workload, figures: Object.fromEntries(known), n, seconds });
+    sayWord({ word: "measured", workload, figures: Object.fromEntries(known), ...others, seconds });
   } catch (error) {
     console.error(error);
     sayWord({ word: "failed", workload, why: firstLine(error) });

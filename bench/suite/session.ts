@@ -32,6 +32,7 @@ export type Figures = Readonly<Record<string, number>>;
 export interface Measured {
   readonly figures: Figures;
   readonly n: number;
+  readonly settings?: string; // where they are not those of the open engine
 }
 
 /** What must be known to read a number of this engine. */

@@ -16,6 +16,7 @@ export const Word = z.discriminatedUnion("word", [
     workload: z.string(),
     figures: z.record(z.string(), z.number()),
     n: z.number(),
+    settings: z.string().optional(), // where they are not those of `about`
     seconds: z.number(),
   }),
   // It means nothing for this engine; or it was tried, and went wrong.

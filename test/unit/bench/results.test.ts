@@ -76,6 +76,19 @@ describe("rows", () => {
     expect(rowsOf("dbos").map((row) => row.why)).toEqual(["not measured"]);
   });
 
+  test("a workload that was set up in its own way says how", () => {
+    const own: Word = {
+      word: "measured",
+      workload: "B1",
+      figures: { p50: 1 },
+      n: 1,
+      seconds: 1,
+      settings: "alone",
+    };
+
+    expect(rowsOf("millrace", about, own).map(({ settings }) => settings)).toEqual(["alone"]);
+  });
+
   test("survive their file", () => {
     expect(readJsonLines(toJsonLines(all))).toEqual(all);
   });
