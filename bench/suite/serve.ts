@@ -1,4 +1,3 @@
-import { isNativeError } from "node:util/types";
 import { readOrder } from "./arguments.ts";
 import { cpuSeconds } from "./cpu.ts";
 import type { Scale } from "./measurements.ts";
@@ -57,7 +56,10 @@ async function loadEngine(): Promise<Engine | null> {
     return engine;
   } catch (error) {
     if (!isMissingModule(error)) throw error;
-    sayWord({ word: "unavailable", why: `${firstLine(error)} (node bench/peers/install.mjs)` });
+    sayWord({
+      word: "unavailable",
+      why: `${firstLine(error).replace(/ imported from .*/, "")} (node bench/peers/install.mjs)`,
+    });
     return null;
   }
 }
@@ -102,11 +104,13 @@ async function measureOne(workload: string, measure: () => Promise<Measured>): P
 }
 
 function isMissingModule(error: unknown): boolean {
-  return isNativeError(error) && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+  // Not `isNativeError`: the loader's errors come from a thread of its own.
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
+  return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
 }
 
 function firstLine(error: unknown): string {
-  const text = isNativeError(error) ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
   return text.split("\n", 1)[0] ?? text;
 }
 
