@@ -180,6 +180,7 @@ export class SharedResults {
       this.#making.set(maker, clock.after(renewMs, again));
       cache.make(rule.key, maker, true).catch(onTrouble);
     };
+    this.#making.get(maker)?.(); // taken for dead, it was given the next attempt as well: one renewal for both
     this.#making.set(maker, clock.after(renewMs, again));
   }
 
