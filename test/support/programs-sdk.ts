@@ -65,8 +65,7 @@ class ProgramRun {
     uuid: async () => uuid(),
     throw: async (node, _last, place) => Promise.reject(new Error(thrownAt(pathOf(node, place)))),
     sleep: async (node, _last, place) => sleep(sleepMs(node, place)).then(() => "slept"),
-    task: async (node, last, place) =>
-      this.#tasks[node.call.task](input(node.call, pathOf(node, place)), last),
+    task: async (node, last, place) => this.#task(node.call)(input(node.call, pathOf(node, place)), last),
     nested: async ({ body }, last, place) => this.run(body, last, place),
     if: async ({ odd, even }, last, place) => this.run(weigh(last) % 2 === 1 ? odd : even, last, place),
     seq: async ({ parts }, last, place) => this.#seq(parts, last, place),
@@ -77,19 +76,19 @@ class ProgramRun {
     try: async (node, last, place) => this.#try(node, last, place),
     loop: async (node, last, place) => this.#loop(node, last, place),
     hold: async (node, last, place) => {
-      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      const future = this.#task(node.call).submit(input(node.call, pathOf(node, place)), last);
       const during = await this.run(node.during, last, place);
       return [during, await future.result()];
     },
     pipe: async (node, last, place) => {
       const path = pathOf(node, place);
-      const future = this.#tasks[node.first.task].submit(input(node.first, path), last);
-      return this.#tasks[node.second.task](input(node.second, `${path}+`), future);
+      const future = this.#task(node.first).submit(input(node.first, path), last);
+      return this.#task(node.second)(input(node.second, `${path}+`), future);
     },
     map: async (node, last, place) => this.#submitAll(node, last, place).result(),
     first: async (node, last, place) => this.#first(node, last, place),
     wait: async (node, last, place) => {
-      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      const future = this.#task(node.call).submit(input(node.call, pathOf(node, place)), last);
       const ended = await future.wait(sleepMs(node, place));
       return [ended, future.state?.type ?? "PENDING"];
     },
@@ -100,7 +99,7 @@ class ProgramRun {
     limit: async (node, last, place) =>
       withTimeout(sleepMs(node, place), async () => this.run(node.body, last, place)),
     due: async (node, last, place) => {
-      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      const future = this.#task(node.call).submit(input(node.call, pathOf(node, place)), last);
       return withTimeout(sleepMs(node, place), async () => future.result());
     },
     shield: async ({ body }, last, place) => shield(async () => this.run(body, last, place)),
@@ -126,6 +125,10 @@ class ProgramRun {
     if (how === "inline") return child(given);
     const future = child.submit(given);
     return how === "submit" ? future.result() : "left";
+  }
+
+  #task({ task, isFresh }: CallShape): Tasks[TaskName] {
+    return isFresh === true ? this.#tasks[task].withOptions({ refreshCache: true }) : this.#tasks[task];
   }
 
   async run(node: Node, last: unknown, place: Place): Promise<unknown> {
@@ -169,7 +172,7 @@ class ProgramRun {
   #submitAll(node: NodeOf<"map"> | NodeOf<"first">, last: unknown, place: Place) {
     const path = pathOf(node, place);
     const inputs = Array.from({ length: node.count }, (_, index) => input(node.call, mapItem(path, index)));
-    return this.#tasks[node.call.task].map(inputs, unmapped(last));
+    return this.#task(node.call).map(inputs, unmapped(last));
   }
 
   /** Takes the results as they come; the first one of even weight wins, after a review if there is one. */
@@ -180,8 +183,7 @@ class ProgramRun {
     for await (const future of asCompleted(futures)) {
       seen += 1;
       const win = futures.indexOf(future);
-      if (node.review !== null)
-        await this.#tasks[node.review.task](input(node.review, `${path}?${seen}`), win);
+      if (node.review !== null) await this.#task(node.review)(input(node.review, `${path}?${seen}`), win);
       if (future.state?.type !== "COMPLETED") continue;
       const value = await future.result();
       if ((weigh(value) + win) % 2 === 0) return { win, value };
@@ -191,5 +193,5 @@ class ProgramRun {
 }
 
 function input(call: CallShape, path: string): CallInput {
-  return { path, task: call.task, fails: call.fails, shape: call.shape, salt: call.salt };
+  return { ...call, path };
 }

@@ -10,6 +10,7 @@ import { childIdent, type ReferenceCall, type ReferenceOptions, sleepIdent, task
 const factTypes: ReadonlySet<string> = new Set([
   "TaskCompleted",
   "TaskFailed",
+  "TaskReused",
   "TimerFired",
   "ChildEnded",
   "CallReused",
@@ -26,7 +27,7 @@ const callTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** Facts that programs are given. */
-export type GivenFact = Exclude<Fact, { readonly type: "UpdateRequested" | "TaskReused" }>;
+export type GivenFact = Exclude<Fact, { readonly type: "UpdateRequested" }>;
 
 export function isGivenFact(event: RecordedEvent): event is GivenFact {
   return factTypes.has(event.type);

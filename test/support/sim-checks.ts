@@ -10,6 +10,7 @@ import type { FlowSpec } from "../../src/engine/specs.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { type BuiltProgram, buildProgram } from "./programs-build.ts";
 import { checkAgainstReference, type Judged } from "./reference-check.ts";
+import { checkShared } from "./sim-cache.ts";
 import { checkFamily } from "./sim-family.ts";
 import { coldReplay } from "./sim-replay.ts";
 import { type SimOptions, Simulation } from "./sim-run.ts";
@@ -21,6 +22,7 @@ const noTasks = { work: async () => Promise.reject(new Error("A replay ran a tas
 export interface Played {
   readonly simulation: Simulation;
   readonly judged: ReadonlyMap<string, Judged>; // by run
+  readonly reused: number; // results of other calls that stood for calls
 }
 
 /** Plays one seed and checks all that must be true of its histories. @throws what was violated */
@@ -36,9 +38,11 @@ export async function simulate(options: SimOptions): Promise<Played> {
     judged.set(run, await checkAgainstReference(program, events, world.payloads));
     await checkReplays(simulation, run, events);
   }
-  checkFamily(new Map(world.runs.map((run) => [run, world.log.eventsOf(run)])));
+  const histories = new Map(world.runs.map((run) => [run, world.log.eventsOf(run)]));
+  checkFamily(histories);
+  const reused = await checkShared(histories, world.payloads);
   checkNothingHeld(simulation);
-  return { simulation, judged };
+  return { simulation, judged, reused };
 }
 
 function check(condition: boolean, text: string): void {
