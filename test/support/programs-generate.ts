@@ -38,6 +38,7 @@ export class ProgramMaker {
       root: { kind: "seq", id: this.#next(), parts },
       input: this.#random.pick(["a", "bb", "ccc"]),
       retries,
+      continues: !this.#isAlone && this.#random.isHit(0.15) ? this.#random.between(1, 2) : 0,
       of: null,
     };
   }

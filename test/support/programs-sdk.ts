@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { continueAsNew } from "../../src/engine/final-state.ts";
 import { now, random, uuid } from "../../src/sdk/deterministic.ts";
 import type { Flow } from "../../src/sdk/flow.ts";
 import { asCompleted } from "../../src/sdk/futures.ts";
@@ -29,6 +30,7 @@ import {
   top,
   weigh,
 } from "./programs.ts";
+import { nextRound } from "./programs-rounds.ts";
 
 export type Tasks = Readonly<Record<TaskName, Task<[CallInput, unknown], unknown>>>;
 export type Child = Flow<[ChildInput], unknown>;
@@ -41,16 +43,20 @@ export interface Callees {
 
 /** What the flow of a program does. */
 export async function runProgram(program: Program, callees: Callees, given: string): Promise<unknown> {
-  return new ProgramRun(program, callees).run(program.root, given, top);
+  const value = await new ProgramRun(program, callees).run(program.root, given, top);
+  return orContinue(program, given, value);
 }
 
 /** What the flow of its children does. */
-export async function runChild(
-  program: Program,
-  callees: Callees,
-  { id, last, path, lap }: ChildInput,
-): Promise<unknown> {
-  return new ProgramRun(program, callees).run(findChild(program.root, id).body, last, { path, lap });
+export async function runChild(program: Program, callees: Callees, given: ChildInput): Promise<unknown> {
+  const { id, last, path, lap } = given;
+  const { body } = findChild(program.root, id);
+  return orContinue(program, given, await new ProgramRun(program, callees).run(body, last, { path, lap }));
+}
+
+function orContinue(program: Program, given: string | ChildInput, value: unknown): unknown {
+  const next = nextRound(program, given);
+  return next === null ? value : continueAsNew(next);
 }
 
 /** One execution of a program: plain async functions and Promise.all/race, as people write them. */

@@ -185,6 +185,7 @@ export interface Program {
   readonly root: Node;
   readonly input: string;
   readonly retries: number; // of every flow in it
+  readonly continues: number; // times that each of its runs goes on as a new one
   readonly of: unknown; // tells it from the other programs of its flows; null = they have no other one
 }
 
@@ -216,6 +217,7 @@ export interface ChildInput {
   readonly last: unknown;
   readonly path: string;
   readonly lap: number;
+  readonly round?: number; // of a run that carries others on; missing = 0
 }
 
 export function patchId({ id }: { readonly id: number }): string {

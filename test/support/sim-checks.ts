@@ -11,7 +11,7 @@ import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { type BuiltProgram, buildProgram } from "./programs-build.ts";
 import { checkAgainstReference, type Judged } from "./reference-check.ts";
 import { checkShared } from "./sim-cache.ts";
-import { checkFamily } from "./sim-family.ts";
+import { checkContinued, checkFamily } from "./sim-family.ts";
 import { coldReplay } from "./sim-replay.ts";
 import { type SimOptions, Simulation } from "./sim-run.ts";
 import { SimViolation } from "./sim-world.ts";
@@ -23,6 +23,7 @@ export interface Played {
   readonly simulation: Simulation;
   readonly judged: ReadonlyMap<string, Judged>; // by run
   readonly reused: number; // results of other calls that stood for calls
+  readonly continued: number; // runs that went on as new ones
 }
 
 /** Plays one seed and checks all that must be true of its histories. @throws what was violated */
@@ -40,9 +41,10 @@ export async function simulate(options: SimOptions): Promise<Played> {
   }
   const histories = new Map(world.runs.map((run) => [run, world.log.eventsOf(run)]));
   checkFamily(histories);
+  const continued = await checkContinued(histories, world.payloads);
   const reused = await checkShared(histories, world.payloads);
   checkNothingHeld(simulation);
-  return { simulation, judged, reused };
+  return { simulation, judged, reused, continued };
 }
 
 function check(condition: boolean, text: string): void {
