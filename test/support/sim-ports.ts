@@ -99,7 +99,7 @@ export function otherRuns(
     return first?.type === "RunCreated" ? first.data : null;
   };
   return new OtherRuns({
-    worker,
+    actor: `worker:${worker}`,
     log,
     payloads,
     queues: { hintRun: async ({ run }) => hintRun(run) },
