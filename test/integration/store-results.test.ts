@@ -57,30 +57,6 @@ describe("results in a directory", () => {
     },
   );
 
-  test("lie there when a call says so that another worker carries out, and where it says Redis they do not", async () => {
-    const make = task("make_far", async () => value);
-    const away = task("make_away", { resultStorage: directory(folder) }, async () => value);
-    const keeps = flow("keeps_far", async () => {
-      await make
-        .withOptions({ resultStorage: directory(folder), resultSerializer: "json" })
-        .submit()
-        .result();
-      await away.withOptions({ resultStorage: "redis" }).submit().result();
-    });
-    await scene.worker(keeps);
-
-    const { run } = await scene.run(await scene.host(), keeps);
-
-    const outputs = (await scene.events(run)).flatMap((event) =>
-      event.type === "TaskCompleted" ? [event.data.output] : [],
-    );
-    expect(outputs).toEqual([
-      [expect.stringMatching(/^[0-9a-f]{64}$/), expect.any(Number), `json file://${folder}`],
-      [expect.stringMatching(/^[0-9a-f]{64}$/), expect.any(Number)],
-    ]);
-    expect(readdirSync(folder)).toEqual([expect.stringMatching(/\.json$/)]);
-  });
-
   test("up to the limit of the option are part of the log, and above it are not", async () => {
     const options = { resultStorage: directory(folder), resultInline: 10 } as const;
     const small = task("small", options, async (size: number) => "x".repeat(size));
