@@ -41,7 +41,15 @@ async function continuedRun(signals: readonly string[] = [], from: string | null
   const turn = { n: 1, epoch: 1, elapsedMs: 0, codeHash: "h", flags: [], delivered: [], done: true };
   const end = RunCompleted.make({ output: input, name: "ContinuedAsNew", message: null });
   const events = [TurnTaken.make(turn), RunContinued.make({ run: "second", input }), end];
-  await log.commit({ ...first, events, owner, batch: 2, seen: Number.MAX_SAFE_INTEGER, after: "end", dueInMs: 0 });
+  await log.commit({
+    ...first,
+    events,
+    owner,
+    batch: 2,
+    seen: Number.MAX_SAFE_INTEGER,
+    after: "end",
+    dueInMs: 0,
+  });
   return { log, others };
 }
 
