@@ -21,6 +21,7 @@ export interface CreateRun extends Append {
   readonly owner: Ownership | null; // null = somebody will claim it
   readonly ends: boolean; // the events hold the end of the run
   readonly dueInMs: number | null; // a sleep or retry decided here; null = none
+  readonly known?: readonly string[]; // dedupe keys of facts that a run which this one carries on was told
 }
 
 /** A write by the owner. */

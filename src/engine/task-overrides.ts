@@ -1,6 +1,7 @@
 import { toMs } from "../base/durations.ts";
 import { EngineError } from "../base/errors.ts";
 import type { TaskBounds, TaskOverrides } from "../events/task-events.ts";
+import { type ResultPlace, s3Url } from "./result-plan.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { noBounds, type TaskSpec } from "./specs.ts";
 
@@ -8,7 +9,8 @@ import { noBounds, type TaskSpec } from "./specs.ts";
  * The options that a queued call of a task with `withOptions()` carries to the worker that runs it; null = none.
  * @throws EngineError OPTION_INVALID for options that are functions, which cannot travel
  */
-export function overridesOf({ overridden, retry, timeoutMs, bounds, name }: TaskSpec): TaskOverrides | null {
+export function overridesOf(spec: TaskSpec): TaskOverrides | null {
+  const { overridden, retry, timeoutMs, bounds, name, results } = spec;
   if (!overridden) return null;
   if (typeof retry.delay === "function" || retry.condition !== null) {
     throw new EngineError(
@@ -25,7 +27,13 @@ export function overridesOf({ overridden, retry, timeoutMs, bounds, name }: Task
     jitter: retry.jitter,
     timeoutMs,
     bounds: bounds === noBounds ? null : bounds,
+    results: results === null ? null : { ...results, place: nameOf(results.place) },
   };
+}
+
+function nameOf(place: ResultPlace | null): string | null {
+  if (place === null) return null;
+  return place.kind === "s3" ? s3Url(place) : place.path;
 }
 
 /** The policy and limits of a queued call: those that it carries, else those of the definition. */

@@ -15,6 +15,13 @@ export const TaskBounds = z.object({
 });
 export type TaskBounds = z.output<typeof TaskBounds>;
 
+/** Where the result of a queued call goes. Places are named, as credentials stay out of the log. */
+const ResultOverride = z.object({
+  place: z.string().nullable(), // "s3:..." or the path of a directory; null = Redis, beside the run
+  format: z.enum(["msgpack", "json", "compressed/msgpack", "compressed/json"]),
+  inlineBytes: Count.nullable(), // up to so many it is part of the log; null = as usual
+});
+
 /** Options that a queued call has of its own; the worker that runs it has the rest from the definition. */
 export const TaskOverrides = z.object({
   maxAttempts: z.int().positive(),
@@ -22,6 +29,7 @@ export const TaskOverrides = z.object({
   jitter: z.number().nonnegative(),
   timeoutMs: Count.nullable(), // null = none
   bounds: TaskBounds.nullable().default(null), // null = the usual ones
+  results: ResultOverride.nullable().default(null), // null = as the task or its flow says
 });
 export type TaskOverrides = z.output<typeof TaskOverrides>;
 

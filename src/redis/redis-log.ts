@@ -43,7 +43,7 @@ export class RedisLog implements RunLog {
     this.#writer = new CommitWriter(redis, namespace, watch);
   }
 
-  async create({ run, actor, events, owner, ends, dueInMs }: CreateRun): Promise<CommitAnswer> {
+  async create({ run, actor, events, owner, ends, dueInMs, known }: CreateRun): Promise<CommitAnswer> {
     // Without an owner, somebody will look after the run even if the hint to a worker is lost.
     const dueIn = ends ? -1 : (dueInMs ?? (owner === null ? unclaimedMs : -1));
     const ownership = owner === null ? {} : { owner: owner.worker, epoch: owner.epoch, batch: 1 };
@@ -56,6 +56,7 @@ export class RedisLog implements RunLog {
       kind: "create",
       after: ends ? "end" : "keep",
       dueIn,
+      tasks: known ?? none,
     });
   }
 

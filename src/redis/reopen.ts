@@ -14,18 +14,26 @@ const runReopen = loadScript(
 );
 const runLeave = loadScript("leave", z.literal([0, 1]));
 
-/** Begins another attempt of a run that has ended; see `reopen.lua`. */
+/** What a new run begins with: events of another one, each as it stands in a stream. */
+export interface CopiedHistory {
+  readonly createdAt: number; // epoch ms
+  readonly bodies: readonly Uint8Array[]; // of positions 1, 2, 3, ...
+}
+
+/** Begins another attempt of a run that has ended, or a new run from a copied history; see `reopen.lua`. */
 export async function reopenRun(
   redis: RedisConnection,
   namespace: Namespace,
   { run, actor, events, seen }: ReopenRun,
+  copied: CopiedHistory | null = null,
 ): Promise<CommitAnswer> {
-  const { open, feed, due } = shardKeys(namespace, shardOf(run, namespace.shards));
+  const { open, feed, due, runs } = shardKeys(namespace, shardOf(run, namespace.shards));
   const [event] = events;
   const body = event === undefined ? new Uint8Array() : encodeEvent(event, actor);
-  const keys = [open, feed, due, runKey(namespace, run)];
+  const keys = [open, feed, due, runKey(namespace, run), runs];
+  const history = copied === null ? [""] : [copied.createdAt, ...copied.bodies];
   const [status, position, now] = await translated(async () =>
-    runReopen(redis, keys, [run, seen, body, feedMax]),
+    runReopen(redis, keys, [run, seen, body, feedMax, ...history]),
   );
   return { status: status === "missing" ? "closed" : status, position, now, owner: "", events: [] };
 }

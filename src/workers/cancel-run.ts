@@ -5,15 +5,13 @@ import { cancelledUnbegun, givenUpReason, mustEndUnbegun, readBegin } from "./be
 import type { Client } from "./client.ts";
 import { hintSuccessor } from "./keyed-runs.ts";
 import { ownBriefly } from "./own-briefly.ts";
+import { cancelKey } from "./tell-others.ts";
 import { tellRun } from "./tell-run.ts";
 
 export type CancelOutcome =
   | "ended" // it was not begun, or blocked: it is cancelled
   | "requested" // the flow is told, and ends
   | "already"; // it had been cancelled before
-
-/** All requests to an open run are one. */
-export const cancelKey = "cancel";
 
 const unblockedMs = 2_000; // a run that was unblocked here and not ended is found after that
 

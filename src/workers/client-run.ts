@@ -22,6 +22,7 @@ import { letGoOn, pauseRun } from "./pause-run.ts";
 import { queryRun } from "./query-run.ts";
 import { resultOf } from "./run-end.ts";
 import { startAtOf, stateOf } from "./run-state.ts";
+import { signalKey } from "./tell-others.ts";
 import { tellRun } from "./tell-run.ts";
 
 /** A signal, whatever it carries. */
@@ -150,7 +151,7 @@ export async function sendSignal(client: Client, { run, signal, payload, key }: 
       id,
       payload: await client.payloads.put(to, encodeValue(payload), what, null),
     });
-  await tellRun(client, { run, event, dedupeKey: `signal ${name} ${id}` });
+  await tellRun(client, { run, event, dedupeKey: signalKey({ name, id }) });
 }
 
 async function checkPayload(name: string, schema: z.ZodType, payload: unknown): Promise<void> {

@@ -6,7 +6,8 @@ import type { RecordedEvent } from "../events/envelope.ts";
 import { RunCreated, RunForked } from "../events/run-events.ts";
 import { TaskScheduled } from "../events/task-events.ts";
 import { copyPayloads } from "../redis/copy-runs.ts";
-import { addEntries, type Entry, readEntries } from "../redis/run-entries.ts";
+import { reopenRun } from "../redis/reopen.ts";
+import { type Entry, readEntries } from "../redis/run-entries.ts";
 import type { Client } from "./client.ts";
 import { friendlyName, newId } from "./ids.ts";
 
@@ -42,11 +43,11 @@ export async function forkRun(client: Client, from: string, point: ForkPoint): P
   const createdAt = Date.now();
   const changed = [begin(created, { run: from, position, name, createdAt }), ...editsOf(events, point)];
   await copyPayloads(redis, { from: namespace, to: namespace }, { run: from, as: run }, entries);
-  const edited = entries.map((entry, index) => replaced(entry, changed, index + 1));
-  await addEntries(redis, namespace, { run, entries: edited, createdAt: String(createdAt) });
+  const bodies = entries.map((entry, index) => bodyOf(entry, changed, index + 1));
   const { actor } = client;
   const forked = RunForked.make({ run: from, position });
-  await client.log.reopen({ run, actor, events: [forked], seen: position });
+  // The history and the first event of the new run at once: half a fork would be a run that nobody looks after.
+  await reopenRun(redis, namespace, { run, actor, events: [forked], seen: position }, { createdAt, bodies });
   const { flow, queue } = created.data;
   await client.hint({ run, flow, queue, cause: "start" });
   return { run, name, from, position };
@@ -137,10 +138,10 @@ function doneAgain(
   return { ...rest, ...TaskScheduled.make({ ...data, rules: { ...rules, cache } }) };
 }
 
-function replaced([id, fields]: Entry, changed: readonly RecordedEvent[], position: number): Entry {
+function bodyOf([, fields]: Entry, changed: readonly RecordedEvent[], position: number): Uint8Array {
   const event = changed.find((candidate) => candidate.position === position);
-  if (event === undefined) return [id, [Buffer.from("e"), fields[1] ?? Buffer.alloc(0)]];
+  if (event === undefined) return fields[1] ?? Buffer.alloc(0);
   const time = Buffer.alloc(6);
   time.writeUIntBE(event.recordedAt, 0, 6);
-  return [id, [Buffer.from("e"), Buffer.concat([time, encodeEvent(event, event.actor)])]];
+  return Buffer.concat([time, encodeEvent(event, event.actor)]);
 }

@@ -4,10 +4,10 @@ import { isType, type RecordedEvent } from "../events/envelope.ts";
 import { RunCancelRequested } from "../events/run-events.ts";
 import { readOpenRecords } from "../redis/held.ts";
 import { cancelledUnbegun, mustEndUnbegun, readBegin } from "./before-begin.ts";
-import { cancelKey } from "./cancel-run.ts";
 import type { Host } from "./host.ts";
 import { hintSuccessor, predecessorOf, seriesPlaceOf } from "./keyed-runs.ts";
 import { tellOfEnd } from "./tell-hooks.ts";
+import { cancelKey } from "./tell-others.ts";
 
 /** What stands in the way of a run that was just claimed; null = nothing, its code may be called. */
 export type Bar =

@@ -54,6 +54,12 @@ class Guard {
 }
 
 const guard = new Guard(); // hooks belong to the process
+const watches = new WeakMap<AbortSignal, FlowWatch>(); // of runs, by the signal that they leave this process
+
+function leave(stop: AbortSignal): void {
+  const watch = watches.get(stop);
+  if (watch !== undefined) guard.leave(watch);
+}
 
 export interface WatchedFlow {
   readonly spec: FlowSpec;
@@ -67,6 +73,9 @@ export function guarded({ spec, context, stop }: WatchedFlow, fn: () => Promise<
   if (mode === null) return fn();
   const watch = new FlowWatch({ mode, context });
   guard.enter(watch);
-  stop.addEventListener("abort", () => guard.leave(watch), { once: true });
+  const before = watches.get(stop);
+  watches.set(stop, watch);
+  if (before === undefined) stop.addEventListener("abort", () => leave(stop), { once: true });
+  else guard.leave(before); // the code of the run began again
   return mode === "strict" ? Promise.race([fn(), watch.broken]) : fn();
 }

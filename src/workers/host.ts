@@ -71,8 +71,8 @@ export class Host {
     this.beats = new Beats(redis, namespace);
     this.queues = own.queues;
     this.infos = new RunInfos(redis, namespace);
-    const { worker, log, payloads, infos } = this;
-    this.others = new OtherRuns({ worker, log, payloads, queues: this.queues, infos, clock });
+    const { worker, log, payloads, infos, queues } = this;
+    this.others = new OtherRuns({ actor: `worker:${worker}`, log, payloads, queues, infos, clock });
     this.#card = toCard(this.worker, options);
     this.limits = createHostDesk({
       redis,

@@ -1,19 +1,18 @@
 import { queueOfRun } from "../engine/pinned-queue.ts";
-import type { RunLog } from "../engine/run-log.ts";
+import type { CreateRun, RunLog } from "../engine/run-log.ts";
 import type { Event } from "../events/catalog.ts";
-import type { RecordedEvent } from "../events/envelope.ts";
+import { isType, type RecordedEvent } from "../events/envelope.ts";
 import { RunCancelRequested, RunCreated } from "../events/run-events.ts";
 import { SignalReceived } from "../events/signal-events.ts";
-import { cancelKey } from "./cancel-run.ts";
 import type { Clock } from "./clock.ts";
 import { friendlyName } from "./ids.ts";
 import type { Queues } from "./queues.ts";
 import type { RunInfos } from "./run-infos.ts";
 import type { ChildStart, RunPorts } from "./run-ports.ts";
-import { type NextRun, tellOthers } from "./tell-others.ts";
+import { cancelKey, type NextRun, tellOthers } from "./tell-others.ts";
 
 interface OtherRunsOptions {
-  readonly worker: string;
+  readonly actor: string; // "worker:<id>", or a client that finds something undone
   readonly log: RunLog;
   readonly payloads: RunPorts["payloads"];
   readonly queues: Pick<Queues, "hintRun">;
@@ -30,7 +29,7 @@ export class OtherRuns {
 
   constructor(options: OtherRunsOptions) {
     this.#options = options;
-    this.#actor = `worker:${options.worker}`;
+    this.#actor = options.actor;
   }
 
   /** Makes a child, and sees to it that somebody runs it; safe to ask twice. */
@@ -56,9 +55,10 @@ export class OtherRuns {
     }
   }
 
-  /** Asks another run to end. */
+  /** Asks another run to end, or the one that carries it on. */
   async cancelRun(run: string, reason: string): Promise<void> {
-    const { status, owner, position } = await this.#options.log.append({
+    const { log } = this.#options;
+    const { status, owner, position } = await log.append({
       run,
       actor: this.#actor,
       events: [RunCancelRequested.make({ reason })],
@@ -69,6 +69,10 @@ export class OtherRuns {
       unblock: false,
     });
     if (status === "ok" && owner === "") await this.#hintRun(run, String(position));
+    const next = status === "closed" ? await successorOf(log, run, position) : null;
+    if (next === null) return;
+    if ((await log.readAfter(next, 0)).length === 0) await this.tellOthers(run); // whoever ended it died before that
+    await this.cancelRun(next, reason);
   }
 
   /** Tells the end of a run to those whom it concerns; nothing when it is open. Safe to do twice. */
@@ -108,7 +112,7 @@ export class OtherRuns {
   }
 
   /** With the signals that its predecessor was sent and did not receive: they are in its log from the start. */
-  async #startNext({ run, from, input, unheard }: NextRun): Promise<void> {
+  async #startNext({ run, from, input, unheard, known }: NextRun): Promise<void> {
     const { flow, queue, name, tags, root, source, traceparent, links } = from.data;
     const shared = { flow, name, queue, tags, root, source, traceparent };
     await this.#create(
@@ -118,7 +122,7 @@ export class OtherRuns {
         input,
         links: { parent: links?.parent ?? null, continuedFrom: from.run, forkedFrom: null },
       },
-      await Promise.all(unheard.map(async (signal) => this.#handOn(signal, run))),
+      { events: await Promise.all(unheard.map(async (signal) => this.#handOn(signal, run))), known },
     );
     await this.#options.queues.hintRun({ run, flow, queue, cause: "start" });
   }
@@ -134,11 +138,11 @@ export class OtherRuns {
   async #create(
     run: string,
     data: Omit<RecordedEvent<"RunCreated">["data"], "createdAt" | "startAt" | "idempotencyKey">,
-    more: readonly Event[] = [],
+    more: Pick<CreateRun, "events" | "known"> = { events: [] },
   ): Promise<void> {
     const { clock } = this.#options;
     const created = RunCreated.make({ ...data, createdAt: clock.now(), startAt: null, idempotencyKey: null });
-    const shared = { run, actor: this.#actor, events: [created, ...more] };
+    const shared = { run, actor: this.#actor, ...more, events: [created, ...more.events] };
     await this.#options.log.create({ ...shared, owner: null, ends: false, dueInMs: null });
   }
 
@@ -147,4 +151,16 @@ export class OtherRuns {
     const hint = await infos.hintFor(run, cause);
     if (hint !== null) await queues.hintRun(hint);
   }
+}
+
+const tailLength = 4; // the end of a run comes within its last turn
+
+/** The run that an ended run goes on as, `position` being its last event; null = it does not. */
+export async function successorOf(
+  log: Pick<RunLog, "readAfter">,
+  run: string,
+  position: number,
+): Promise<string | null> {
+  const tail = await log.readAfter(run, Math.max(0, position - tailLength));
+  return tail.findLast((event) => isType(event, "RunContinued"))?.data.run ?? null;
 }

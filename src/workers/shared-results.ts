@@ -9,9 +9,9 @@ import { decodeValue } from "../events/codec.ts";
 import type { RecordedEvent } from "../events/envelope.ts";
 import { isElsewhere, type Payload } from "../events/fields.ts";
 import { type CacheRule, TaskReused } from "../events/task-events.ts";
-import { planFor } from "../sdk/registry.ts";
 import type { Clock } from "./clock.ts";
 import { insist } from "./patient-log.ts";
+import { planOfCall } from "./plan-of-call.ts";
 import type { TaskHint } from "./run-ports.ts";
 
 /** A call whose result may be shared. */
@@ -180,6 +180,7 @@ export class SharedResults {
       this.#making.set(maker, clock.after(renewMs, again));
       cache.make(rule.key, maker, true).catch(onTrouble);
     };
+    this.#making.get(maker)?.(); // taken for dead, it was given the next attempt as well: one renewal for both
     this.#making.set(maker, clock.after(renewMs, again));
   }
 
@@ -193,8 +194,8 @@ export class SharedResults {
 export function sharedCallOf(
   { run, key, flow }: TaskHint,
   spec: TaskSpec,
-  { data: { rules } }: RecordedEvent<"TaskScheduled">,
+  { data: { rules, overrides } }: RecordedEvent<"TaskScheduled">,
 ): SharedCall | null {
   if (rules === null || rules.cache === null) return null;
-  return { run, key, rule: rules.cache, plan: planFor(spec, flow) };
+  return { run, key, rule: rules.cache, plan: planOfCall(spec, flow, overrides) };
 }

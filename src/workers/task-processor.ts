@@ -1,11 +1,12 @@
 import { isEngineError } from "../base/errors.ts";
+import type { ResultPlan } from "../engine/result-plan.ts";
 import type { CommitAnswer, PayloadStore } from "../engine/run-log.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 import type { Event } from "../events/catalog.ts";
 import { TaskStarted } from "../events/task-events.ts";
 import { toRecorded } from "../events/to-recorded.ts";
 import type { RunInfo } from "../sdk/context.ts";
-import { findTask, planFor } from "../sdk/registry.ts";
+import { findTask } from "../sdk/registry.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import { AttemptRecords, type Ended } from "./attempt-records.ts";
@@ -14,6 +15,7 @@ import type { Host } from "./host.ts";
 import type { LimitPlace } from "./limit-place.ts";
 import { forgoHint, lineUpHint, ticketOf } from "./limited-attempt.ts";
 import { insist, type Patience, patientPayloads } from "./patient-log.ts";
+import { planOfCall } from "./plan-of-call.ts";
 import { type AttemptEnd, AttemptStops, type QueuedAttempt, runQueued } from "./queued-attempt.ts";
 import type { RunInfos } from "./run-infos.ts";
 import type { TaskHint } from "./run-ports.ts";
@@ -182,7 +184,8 @@ export class TaskProcessor {
     if (end.result === null) return this.#records.giveBack(hint, end.heartbeat);
     const isOver = end.isUnwanted || (end.isLimited && !end.result.ok && (await this.#records.isOver(hint)));
     if (isOver) return this.#records.letGo(hint);
-    const outcome = await this.#toOutcome(hint, spec, { ...end, result: end.result });
+    const results = planOfCall(spec, hint.flow, begun.scheduled.data.overrides);
+    const outcome = await this.#toOutcome(hint, results, { ...end, result: end.result });
     const answer = await this.#end(hint, begun.info, outcome);
     const { event } = outcome;
     if (call !== null && answer.status === "ok" && event.type === "TaskCompleted")
@@ -204,14 +207,13 @@ export class TaskProcessor {
   }
 
   async #toOutcome(
-    { run, key, attempt, flow }: TaskHint,
-    spec: TaskSpec,
+    { run, key, attempt }: TaskHint,
+    results: ResultPlan | null,
     { policy, maxAttempts, close, heartbeat, result }: AttemptEnd & { readonly result: AttemptResult },
   ): Promise<TaskOutcome> {
     const retry = { ...policy.retry, maxAttempts };
     const known = result.ok ? result : { ...result, heartbeat };
     const ports = { payloads: this.#payloads, clock: this.#host.ports.clock };
-    const results = planFor(spec, flow);
     return toOutcome({ run, key, attempt, retry, results, result: known, close }, ports);
   }
 

@@ -14,6 +14,7 @@ export interface NextRun {
   readonly from: RecordedEvent<"RunCreated">;
   readonly input: Payload;
   readonly unheard: readonly RecordedEvent<"SignalReceived">[]; // came before the end, and nobody received them
+  readonly known: readonly string[]; // dedupe keys of signals that were sent before
 }
 
 interface Ports {
@@ -44,7 +45,8 @@ export async function tellOthers(run: string, ports: Ports): Promise<void> {
   if (continued === undefined) await tellParent(created, ending, ports);
   else {
     const unheard = inbox.filter((fact) => fact.type === "SignalReceived");
-    await ports.startNext({ ...continued.data, from: created, unheard });
+    const known = await knownSignals(events, ports.log);
+    await ports.startNext({ ...continued.data, from: created, unheard, known });
   }
   for (const child of leftBehind(events)) {
     const before = kept.get(baseKey(child.data.key))?.call; // an earlier attempt has its answer: none was made
@@ -54,6 +56,31 @@ export async function tellOthers(run: string, ports: Ports): Promise<void> {
   }
   await ports.log.leave(run);
 }
+
+const knownAtMost = 1_000;
+const runsBack = 2;
+
+/** What was sent to a run, or to the ones that it carried on, is not taken twice: the newest of the last three runs. */
+async function knownSignals(events: readonly RecordedEvent[], log: RunLog): Promise<readonly string[]> {
+  const known = new Set<string>();
+  let earlier = events;
+  for (let back = 0; ; back += 1) {
+    for (const event of earlier.toReversed())
+      if (event.type === "SignalReceived" && known.size < knownAtMost) known.add(signalKey(event.data));
+    const [created] = earlier;
+    const before = created?.type === "RunCreated" ? (created.data.links?.continuedFrom ?? null) : null;
+    if (before === null || back === runsBack || known.size === knownAtMost) return [...known];
+    earlier = await log.readAfter(before, 0);
+  }
+}
+
+/** The same signal sent twice is recorded once. */
+export function signalKey({ name, id }: { readonly name: string; readonly id: string }): string {
+  return `signal ${name} ${id}`;
+}
+
+/** All requests to an open run are one. */
+export const cancelKey = "cancel";
 
 /**
  * Children that were not heard of: they end with their parent, or go their own way; then they must exist, though it was

@@ -5,6 +5,9 @@ import { isType } from "../events/envelope.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
 import type { Client } from "./client.ts";
 import { runNotFound } from "./find-run.ts";
+import type { RunHint } from "./hint-jobs.ts";
+import { OtherRuns, successorOf } from "./other-runs.ts";
+import { RunInfos } from "./run-infos.ts";
 import { finalState } from "./run-state.ts";
 
 /** A fact that somebody outside wants to tell a run. */
@@ -47,12 +50,21 @@ async function hintRun(client: Client, run: string, cause: string): Promise<void
   await client.hint({ run, flow, queue, cause });
 }
 
-const tailLength = 4; // the end of a run comes within its last turn
-
-/** The run that an ended run goes on as; null = it does not. */
+/**
+ * The run that an ended run goes on as; null = it does not. Whoever ended it makes that run in a moment, unless they
+ * died: it is made here, so that it can be told something.
+ */
 export async function continuedAs(client: Client, { run, last }: RunOutline): Promise<string | null> {
-  const tail = await client.log.readAfter(run, Math.max(0, last.position - tailLength));
-  return tail.findLast((event) => isType(event, "RunContinued"))?.data.run ?? null;
+  const next = await successorOf(client.log, run, last.position);
+  if (next !== null && (await client.log.readEvent(next, 1)) === null) await othersOf(client).tellOthers(run);
+  return next;
+}
+
+function othersOf(client: Client): OtherRuns {
+  const { actor, log, payloads, store } = client;
+  const queues = { hintRun: async (hint: RunHint) => client.hint(hint) };
+  const infos = new RunInfos(store.redis, store.namespace);
+  return new OtherRuns({ actor, log, payloads, queues, infos, clock: Date });
 }
 
 /** The refusal of a run that has ended. */

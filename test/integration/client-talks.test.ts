@@ -103,6 +103,26 @@ describe("a signal", () => {
 
     expect(await result).toBe("of the second");
   });
+
+  test("in the moment before that new one is made reaches it all the same, once, and so does who waits", async () => {
+    const { log } = scene.look;
+    const [first, second] = [newRunId(), newRunId()];
+    const client = await scene.connect();
+    await log.create({ run: first, actor: "x", events: [created(first)], owner, ends: false, dueInMs: null });
+    const run = await client.run(first);
+    await run.send("hello", 1, { key: "k1" });
+    const commit = { actor: "worker:w1", owner, batch: 2, seen: 2, dueInMs: 60_000 } as const;
+    const continued = RunContinued.make({ run: second, input: encodeValue(null) });
+    const end = RunCompleted.make({ output: encodeValue(null), name: "ContinuedAsNew", message: null });
+
+    await log.commit({ ...commit, run: first, events: [turn, continued, end], after: "end" });
+    await run.send("hello", 1, { key: "k1" });
+    await run.send("hello", 2, { key: "k2" });
+
+    expect(await scene.types(second)).toEqual(["RunCreated", "SignalReceived", "SignalReceived"]);
+    await run.cancel();
+    await expect(run.result({ timeout: "10s" })).rejects.toMatchObject({ code: "RUN_CANCELLED" });
+  });
 });
 
 describe("an update", () => {

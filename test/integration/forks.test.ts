@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { flow, task, uuid } from "../../src/index.ts";
+import { RedisLog } from "../../src/redis/redis-log.ts";
+import type { Client } from "../../src/workers/client.ts";
 import { forkRun } from "../../src/workers/fork-run.ts";
 import { type ClientScene, openClientScene } from "../support/client-scene.ts";
 
@@ -20,6 +22,28 @@ beforeAll(async () => {
   await scene.worker("forked_path");
 });
 afterAll(async () => scene.end());
+
+/** A client whose process is gone after so many writes. */
+function dying(writes: number): Client {
+  const { store } = scene.look;
+  let left = writes;
+  const redis = new Proxy(store.redis, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]): unknown => {
+        if (/^(?:xadd|zadd|set|millrace-)/.test(String(name)) && (left -= 1) < 0) throw new Error("It died.");
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+  const log = new RedisLog(redis, store.namespace);
+  return Object.create(scene.look, {
+    store: { value: { ...store, redis } },
+    log: { value: log },
+    hint: { value: async () => undefined },
+  }) as Client;
+}
 
 describe("forks", () => {
   test("of forks share the history of all that were before them, and change none of them", async () => {
@@ -60,6 +84,24 @@ describe("forks", () => {
     expect(created?.type === "RunCreated" ? created.data.links?.forkedFrom?.seed : null).toBe(first.id);
     expect(await (await client.run(last)).result()).toEqual(result);
     expect(events.filter(({ type }) => type === "RunForked")).not.toHaveLength(0);
+  });
+
+  test("by a process that dies at any point of it leave no run behind that nobody looks after", async () => {
+    const client = await scene.connect();
+    const first = await client.start(path, 3);
+    await first.result();
+
+    for (let writes = 0; writes < 10; writes += 1)
+      await forkRun(dying(writes), first.id, { task: "fork_step#2" }).catch(() => undefined);
+
+    const half: string[] = [];
+    for await (const run of scene.look.newest()) {
+      const events = await scene.look.events(run);
+      const [created] = events;
+      const from = created?.type === "RunCreated" ? created.data.links?.forkedFrom?.run : undefined;
+      if (from === first.id && !events.some(({ type }) => type === "RunForked")) half.push(run);
+    }
+    expect(half).toEqual([]);
   });
 
   test("at a place that is not in the history are refused", async () => {

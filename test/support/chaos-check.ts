@@ -12,6 +12,7 @@ import type { ChaosScene } from "./chaos-scene.ts";
 import type { ChaosVisitors } from "./chaos-visitors.ts";
 import type { ChildInput } from "./programs.ts";
 import { checkAgainstReference, type Judged } from "./reference-check.ts";
+import { checkShared } from "./sim-cache.ts";
 import { checkFacts, checkOrder } from "./sim-checks.ts";
 import { checkFamily } from "./sim-family.ts";
 import { coldReplay } from "./sim-replay.ts";
@@ -63,6 +64,7 @@ export async function checkScene(
   }
   try {
     checkFamily(histories);
+    await checkShared(histories, scene.client.payloads);
   } catch (error) {
     problems.push(toError(error).message);
   }

@@ -14,7 +14,7 @@ export function programOf(of: ProgramInput): Program {
   const { seed, size, retries } = of;
   const company = retries === null ? "alone" : "among others";
   const { root, input } = new ProgramMaker(new SimRandom(seed), size, company).program();
-  return { root: hasten(root), input, retries: retries ?? 0, of };
+  return { root: hasten(root), input, retries: retries ?? 0, continues: 0, of };
 }
 
 /** Sleeps are told apart by their length; what the id and the lap add to it stays. */

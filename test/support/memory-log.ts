@@ -47,7 +47,7 @@ export class MemoryLog implements RunLog {
     this.#signals = signals;
   }
 
-  async create({ run, actor, events, owner, ends, dueInMs }: CreateRun): Promise<CommitAnswer> {
+  async create({ run, actor, events, owner, ends, dueInMs, known }: CreateRun): Promise<CommitAnswer> {
     const dueIn = ends ? -1 : (dueInMs ?? (owner === null ? unclaimedMs : -1));
     const ownership = owner === null ? {} : { owner: owner.worker, epoch: owner.epoch, batch: 1 };
     const after = ends ? "end" : "keep";
@@ -58,6 +58,7 @@ export class MemoryLog implements RunLog {
       kind: "create",
       after,
       dueIn,
+      tasks: known ?? [],
       bodies: toBodies(actor, events),
     });
   }

@@ -34,7 +34,7 @@ export interface MemoryWrite {
   readonly dedupe: string; // "" = none
   readonly attempt: string; // "" = none
   readonly holder: string; // "" = delete
-  readonly tasks: readonly string[]; // own: keys that are over; fact: keys that must not be over
+  readonly tasks: readonly string[]; // own: keys that are over; fact: that must not be over; create: facts that are known
   readonly bodies: readonly Uint8Array[];
 }
 
@@ -144,6 +144,8 @@ function create(place: Place): Answer {
   const position = append(place);
   const isEnd = write.after === "end";
   if (!isEnd) shard.open.set(run, { epoch, batch, position, owner });
+  if (!isEnd && write.tasks.length > 0)
+    shard.facts.set(run, new Map(write.tasks.map((key) => [key, position])));
   armDue(place);
   return { ...answer("ok", position, owner), ended: isEnd };
 }

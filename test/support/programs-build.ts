@@ -12,6 +12,7 @@ import {
   type TaskName,
   taskTable,
 } from "./programs.ts";
+import { cacheOptionsOf } from "./programs-cache.ts";
 import { type Callees, type Child, runChild, runProgram, type Tasks } from "./programs-sdk.ts";
 
 /** What happens in the world when a task of a program runs. */
@@ -51,13 +52,19 @@ export function defineTasks(world: TaskWorld): Tasks {
   const define = (name: TaskName): Task<[CallInput, unknown], unknown> => {
     const { retries, retryDelay, queue } = taskTable[name];
     const key = name === "named" ? { key: ({ path }: CallInput, _last: unknown) => path } : {};
-    return task(name, { retries, retryDelay, ...key, ...(queue === null ? {} : { queue }) }, run);
+    const options = { retries, retryDelay, ...key, ...(queue === null ? {} : { queue }) };
+    return task(name, { ...options, ...cacheOptionsOf(name) }, run);
   };
   return {
     fast: define("fast"),
     flaky: define("flaky"),
     remote: define("remote"),
     named: define("named"),
+    alike: define("alike"),
+    topical: define("topical"),
+    brief: define("brief"),
+    alone: define("alone"),
+    lonely: define("lonely"),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import type { SimRandom } from "./sim-random.ts";
 
 const taskNames = ["fast", "fast", "flaky", "remote", "named"] as const satisfies readonly TaskName[];
+const sharingTasks = ["alike", "topical", "brief", "alone", "lonely"] as const satisfies readonly TaskName[];
 
 /** Makes programs of about `size` nodes, within the rule of `programs.ts`. */
 export class ProgramMaker {
@@ -19,11 +20,14 @@ export class ProgramMaker {
   #loops = 0;
   #children = 0;
   readonly #isAlone: boolean; // nobody sends signals, and there are no other runs
+  readonly #sharing: readonly TaskName[]; // tasks that share their results
 
   constructor(random: SimRandom, size: number, company: "alone" | "among others" = "among others") {
     this.#random = random;
     this.#isAlone = company === "alone";
     this.#budget = size;
+    const isSharing = !this.#isAlone && random.isHit(0.5);
+    this.#sharing = isSharing ? [random.pick(sharingTasks), random.pick(sharingTasks)] : [];
   }
 
   program(): Program {
@@ -34,15 +38,18 @@ export class ProgramMaker {
       root: { kind: "seq", id: this.#next(), parts },
       input: this.#random.pick(["a", "bb", "ccc"]),
       retries,
+      continues: !this.#isAlone && this.#random.isHit(0.15) ? this.#random.between(1, 2) : 0,
       of: null,
     };
   }
 
   call(): CallShape {
     const random = this.#random;
-    const task = random.pick(taskNames);
+    const shares = this.#sharing.length > 0 && random.isHit(0.6);
+    const task = random.pick<TaskName>(shares ? this.#sharing : taskNames);
     const fails = random.isHit(0.12) ? 9 : random.isHit(0.4) ? random.below(taskTable[task].retries + 1) : 0;
-    return { task, fails, shape: random.pick(shapes), salt: random.below(1_000) };
+    const call = { task, fails, shape: random.pick(shapes), salt: random.below(1_000) };
+    return shares ? { ...call, topic: random.isHit(0.2) ? 2 : 1, isFresh: random.isHit(0.1) } : call;
   }
 
   #next(): number {

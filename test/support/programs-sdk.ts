@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { continueAsNew } from "../../src/engine/final-state.ts";
 import { now, random, uuid } from "../../src/sdk/deterministic.ts";
 import type { Flow } from "../../src/sdk/flow.ts";
 import { asCompleted } from "../../src/sdk/futures.ts";
@@ -29,6 +30,7 @@ import {
   top,
   weigh,
 } from "./programs.ts";
+import { nextRound } from "./programs-rounds.ts";
 
 export type Tasks = Readonly<Record<TaskName, Task<[CallInput, unknown], unknown>>>;
 export type Child = Flow<[ChildInput], unknown>;
@@ -41,16 +43,20 @@ export interface Callees {
 
 /** What the flow of a program does. */
 export async function runProgram(program: Program, callees: Callees, given: string): Promise<unknown> {
-  return new ProgramRun(program, callees).run(program.root, given, top);
+  const value = await new ProgramRun(program, callees).run(program.root, given, top);
+  return orContinue(program, given, value);
 }
 
 /** What the flow of its children does. */
-export async function runChild(
-  program: Program,
-  callees: Callees,
-  { id, last, path, lap }: ChildInput,
-): Promise<unknown> {
-  return new ProgramRun(program, callees).run(findChild(program.root, id).body, last, { path, lap });
+export async function runChild(program: Program, callees: Callees, given: ChildInput): Promise<unknown> {
+  const { id, last, path, lap } = given;
+  const { body } = findChild(program.root, id);
+  return orContinue(program, given, await new ProgramRun(program, callees).run(body, last, { path, lap }));
+}
+
+function orContinue(program: Program, given: string | ChildInput, value: unknown): unknown {
+  const next = nextRound(program, given);
+  return next === null ? value : continueAsNew(next);
 }
 
 /** One execution of a program: plain async functions and Promise.all/race, as people write them. */
@@ -65,8 +71,7 @@ class ProgramRun {
     uuid: async () => uuid(),
     throw: async (node, _last, place) => Promise.reject(new Error(thrownAt(pathOf(node, place)))),
     sleep: async (node, _last, place) => sleep(sleepMs(node, place)).then(() => "slept"),
-    task: async (node, last, place) =>
-      this.#tasks[node.call.task](input(node.call, pathOf(node, place)), last),
+    task: async (node, last, place) => this.#task(node.call)(input(node.call, pathOf(node, place)), last),
     nested: async ({ body }, last, place) => this.run(body, last, place),
     if: async ({ odd, even }, last, place) => this.run(weigh(last) % 2 === 1 ? odd : even, last, place),
     seq: async ({ parts }, last, place) => this.#seq(parts, last, place),
@@ -77,19 +82,19 @@ class ProgramRun {
     try: async (node, last, place) => this.#try(node, last, place),
     loop: async (node, last, place) => this.#loop(node, last, place),
     hold: async (node, last, place) => {
-      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      const future = this.#task(node.call).submit(input(node.call, pathOf(node, place)), last);
       const during = await this.run(node.during, last, place);
       return [during, await future.result()];
     },
     pipe: async (node, last, place) => {
       const path = pathOf(node, place);
-      const future = this.#tasks[node.first.task].submit(input(node.first, path), last);
-      return this.#tasks[node.second.task](input(node.second, `${path}+`), future);
+      const future = this.#task(node.first).submit(input(node.first, path), last);
+      return this.#task(node.second)(input(node.second, `${path}+`), future);
     },
     map: async (node, last, place) => this.#submitAll(node, last, place).result(),
     first: async (node, last, place) => this.#first(node, last, place),
     wait: async (node, last, place) => {
-      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      const future = this.#task(node.call).submit(input(node.call, pathOf(node, place)), last);
       const ended = await future.wait(sleepMs(node, place));
       return [ended, future.state?.type ?? "PENDING"];
     },
@@ -100,7 +105,7 @@ class ProgramRun {
     limit: async (node, last, place) =>
       withTimeout(sleepMs(node, place), async () => this.run(node.body, last, place)),
     due: async (node, last, place) => {
-      const future = this.#tasks[node.call.task].submit(input(node.call, pathOf(node, place)), last);
+      const future = this.#task(node.call).submit(input(node.call, pathOf(node, place)), last);
       return withTimeout(sleepMs(node, place), async () => future.result());
     },
     shield: async ({ body }, last, place) => shield(async () => this.run(body, last, place)),
@@ -126,6 +131,10 @@ class ProgramRun {
     if (how === "inline") return child(given);
     const future = child.submit(given);
     return how === "submit" ? future.result() : "left";
+  }
+
+  #task({ task, isFresh }: CallShape): Tasks[TaskName] {
+    return isFresh === true ? this.#tasks[task].withOptions({ refreshCache: true }) : this.#tasks[task];
   }
 
   async run(node: Node, last: unknown, place: Place): Promise<unknown> {
@@ -169,7 +178,7 @@ class ProgramRun {
   #submitAll(node: NodeOf<"map"> | NodeOf<"first">, last: unknown, place: Place) {
     const path = pathOf(node, place);
     const inputs = Array.from({ length: node.count }, (_, index) => input(node.call, mapItem(path, index)));
-    return this.#tasks[node.call.task].map(inputs, unmapped(last));
+    return this.#task(node.call).map(inputs, unmapped(last));
   }
 
   /** Takes the results as they come; the first one of even weight wins, after a review if there is one. */
@@ -180,8 +189,7 @@ class ProgramRun {
     for await (const future of asCompleted(futures)) {
       seen += 1;
       const win = futures.indexOf(future);
-      if (node.review !== null)
-        await this.#tasks[node.review.task](input(node.review, `${path}?${seen}`), win);
+      if (node.review !== null) await this.#task(node.review)(input(node.review, `${path}?${seen}`), win);
       if (future.state?.type !== "COMPLETED") continue;
       const value = await future.result();
       if ((weigh(value) + win) % 2 === 0) return { win, value };
@@ -191,5 +199,5 @@ class ProgramRun {
 }
 
 function input(call: CallShape, path: string): CallInput {
-  return { path, task: call.task, fails: call.fails, shape: call.shape, salt: call.salt };
+  return { ...call, path };
 }

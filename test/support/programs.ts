@@ -68,6 +68,12 @@ export const taskTable = {
   flaky: { retries: 2, retryDelay: [40, 900], queue: null },
   remote: { retries: 1, retryDelay: 150, queue: "far" },
   named: { retries: 0, retryDelay: 0, queue: null }, // its author makes its keys
+  // These share their results, as `programs-cache.ts` says.
+  alike: { retries: 1, retryDelay: 60, queue: null },
+  topical: { retries: 0, retryDelay: 0, queue: "far" },
+  brief: { retries: 0, retryDelay: 0, queue: null },
+  alone: { retries: 1, retryDelay: 90, queue: null },
+  lonely: { retries: 1, retryDelay: 150, queue: "far" },
 } as const;
 
 export const shapes = [
@@ -89,6 +95,8 @@ export interface CallShape {
   readonly fails: number; // attempts that fail before one succeeds; more than its retries = the task fails
   readonly shape: (typeof shapes)[number]; // of the result
   readonly salt: number; // an argument like any other
+  readonly topic?: number; // of a task that shares its results: what they are about
+  readonly isFresh?: boolean; // of the same: earlier results are replaced
 }
 
 /** What a task of a program is given: enough to know the call, and to know its outcome without asking anybody. */
@@ -177,6 +185,7 @@ export interface Program {
   readonly root: Node;
   readonly input: string;
   readonly retries: number; // of every flow in it
+  readonly continues: number; // times that each of its runs goes on as a new one
   readonly of: unknown; // tells it from the other programs of its flows; null = they have no other one
 }
 
@@ -208,6 +217,7 @@ export interface ChildInput {
   readonly last: unknown;
   readonly path: string;
   readonly lap: number;
+  readonly round?: number; // of a run that carries others on; missing = 0
 }
 
 export function patchId({ id }: { readonly id: number }): string {
@@ -227,6 +237,7 @@ function showPart(part: unknown): string {
   if (part === null) return "-";
   if (typeof part !== "object") return JSON.stringify(part);
   if ("kind" in part) return showProgram(part as Node);
-  const { task, fails, shape } = part as CallShape;
-  return `${task}${fails > 0 ? `!${fails}` : ""}:${shape}`;
+  const { task, fails, shape, topic, isFresh } = part as CallShape;
+  const shared = topic === undefined ? "" : `/${topic}${isFresh === true ? "*" : ""}`;
+  return `${task}${shared}${fails > 0 ? `!${fails}` : ""}:${shape}`;
 }

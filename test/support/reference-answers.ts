@@ -2,6 +2,7 @@ import { baseKey } from "../../src/engine/scope.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { matches, show } from "./matches.ts";
 import { type Outcome, outcomeOf } from "./programs.ts";
+import { sharingOf } from "./programs-cache.ts";
 import type { ReferenceCall } from "./reference.ts";
 import { type GivenFact, isGivenFact, type LogValues } from "./reference-log.ts";
 
@@ -63,6 +64,10 @@ export class Answers {
         return { ok: true, value: await this.#values.value(fact.data.payload) };
       case "ChildEnded":
         return call.child === null ? wrong(fact, call) : this.#childOutcome(fact.data);
+      case "TaskReused":
+        return mayReuse(call)
+          ? { ok: true, value: await this.#values.value(fact.data.output) } // whose it is: `sim-shared.ts`
+          : wrong(fact, call);
       case "TimerFired":
         return call.ident.startsWith("sleep ") ? { ok: true, value: undefined } : wrong(fact, call);
       default:
@@ -133,7 +138,11 @@ type EndFact = Exclude<GivenFact, { type: "RunCancelRequested" | "SignalReceived
 function isGood(fact: EndFact): boolean {
   if (fact.type === "TimerFired") return !fact.data.key.endsWith("/timer");
   if (fact.type === "ChildEnded") return fact.data.state === "COMPLETED";
-  return fact.type === "TaskCompleted";
+  return fact.type === "TaskCompleted" || fact.type === "TaskReused";
+}
+
+function mayReuse({ input }: ReferenceCall): boolean {
+  return input !== null && sharingOf(input.task) !== null && input.isFresh !== true;
 }
 
 function wrong(fact: RecordedEvent, call: ReferenceCall): string {

@@ -150,14 +150,17 @@ class HistoryChecker {
   }
 
   async #isEnd(last: RecordedEvent, outcome: Outcome): Promise<boolean> {
-    if (outcome.ok)
-      return (
-        last.type === "RunCompleted" &&
-        matches(await this.#checked.values.value(last.data.output), outcome.value, this.#draws)
-      );
+    if (outcome.ok) return last.type === "RunCompleted" && this.#isGoodEnd(last, outcome.value);
     if (outcome.isCancel === true)
       return last.type === "RunCancelled" && last.data.message === outcome.message;
     return last.type === "RunFailed" && last.data.error.message === outcome.message;
+  }
+
+  async #isGoodEnd(last: RecordedEvent<"RunCompleted">, value: unknown): Promise<boolean> {
+    const { start, events, values } = this.#checked;
+    const isLast = !events.some(({ type }) => type === "RunContinued");
+    if (isLast !== (start.next === null)) return false;
+    return !isLast || matches(await values.value(last.data.output), value, this.#draws);
   }
 
   async #deliver(turn: Turn, mark: number): Promise<void> {

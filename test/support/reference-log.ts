@@ -5,11 +5,13 @@ import type { RecordedEvent } from "../../src/events/envelope.ts";
 import type { Payload } from "../../src/events/fields.ts";
 import { matches, show } from "./matches.ts";
 import { type ChildInput, findChild, type Program, top } from "./programs.ts";
+import { nextRound } from "./programs-rounds.ts";
 import { childIdent, type ReferenceCall, type ReferenceOptions, sleepIdent, taskIdent } from "./reference.ts";
 
 const factTypes: ReadonlySet<string> = new Set([
   "TaskCompleted",
   "TaskFailed",
+  "TaskReused",
   "TimerFired",
   "ChildEnded",
   "CallReused",
@@ -26,7 +28,7 @@ const callTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** Facts that programs are given. */
-export type GivenFact = Exclude<Fact, { readonly type: "UpdateRequested" | "TaskReused" }>;
+export type GivenFact = Exclude<Fact, { readonly type: "UpdateRequested" }>;
 
 export function isGivenFact(event: RecordedEvent): event is GivenFact {
   return factTypes.has(event.type);
@@ -42,7 +44,9 @@ export function callsOf(events: readonly RecordedEvent[], turn: number): readonl
   return calls;
 }
 
-export type Start = Omit<ReferenceOptions, "isNew">;
+export interface Start extends Omit<ReferenceOptions, "isNew"> {
+  readonly next: string | ChildInput | null; // what the run that carries this one on is given; null = none does
+}
 
 /** The program of a run: the whole one, or what one of its children does. */
 export async function startOf(
@@ -51,10 +55,15 @@ export async function startOf(
   values: LogValues,
 ): Promise<Start> {
   if (created?.type !== "RunCreated") throw new Error("The history does not begin with RunCreated.");
-  const { root, input, of } = program;
-  if (created.data.links?.parent == null) return { root, input, of, place: top };
-  const { id, last, path, lap } = (await values.value(created.data.input)) as ChildInput;
-  return { root: findChild(root, id).body, input: last, of, place: { path, lap } };
+  const { root, of } = program;
+  const given = await values.value(created.data.input);
+  if (created.data.links?.parent == null) {
+    const input = created.data.links?.continuedFrom == null ? program.input : String(given);
+    return { root, input, of, place: top, next: nextRound(program, input) };
+  }
+  const { id, last, path, lap } = given as ChildInput;
+  const next = nextRound(program, given as ChildInput);
+  return { root: findChild(root, id).body, input: last, of, place: { path, lap }, next };
 }
 
 /** Values of one run's log, and the names that the reference has for its calls. */

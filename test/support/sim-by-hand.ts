@@ -14,7 +14,7 @@ export class WorldByHand {
   constructor(root: Node, parkAfterMs: number | null) {
     const random = Object.assign(new SimRandom(1), { isHit: () => true }); // work is a step, never a timer
     this.world = new SimWorld(random);
-    this.program = { root, input: "a", retries: 0, of: null };
+    this.program = { root, input: "a", retries: 0, continues: 0, of: null };
     this.#limits = { parkAfterMs, recheckMs: 5_000, foreignMs: 20, maxCrashes: 9 };
   }
 

@@ -10,7 +10,8 @@ import type { FlowSpec } from "../../src/engine/specs.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { type BuiltProgram, buildProgram } from "./programs-build.ts";
 import { checkAgainstReference, type Judged } from "./reference-check.ts";
-import { checkFamily } from "./sim-family.ts";
+import { checkShared } from "./sim-cache.ts";
+import { checkContinued, checkFamily } from "./sim-family.ts";
 import { coldReplay } from "./sim-replay.ts";
 import { type SimOptions, Simulation } from "./sim-run.ts";
 import { SimViolation } from "./sim-world.ts";
@@ -21,6 +22,8 @@ const noTasks = { work: async () => Promise.reject(new Error("A replay ran a tas
 export interface Played {
   readonly simulation: Simulation;
   readonly judged: ReadonlyMap<string, Judged>; // by run
+  readonly reused: number; // results of other calls that stood for calls
+  readonly continued: number; // runs that went on as new ones
 }
 
 /** Plays one seed and checks all that must be true of its histories. @throws what was violated */
@@ -36,9 +39,12 @@ export async function simulate(options: SimOptions): Promise<Played> {
     judged.set(run, await checkAgainstReference(program, events, world.payloads));
     await checkReplays(simulation, run, events);
   }
-  checkFamily(new Map(world.runs.map((run) => [run, world.log.eventsOf(run)])));
+  const histories = new Map(world.runs.map((run) => [run, world.log.eventsOf(run)]));
+  checkFamily(histories);
+  const continued = await checkContinued(histories, world.payloads);
+  const reused = await checkShared(histories, world.payloads);
   checkNothingHeld(simulation);
-  return { simulation, judged };
+  return { simulation, judged, reused, continued };
 }
 
 function check(condition: boolean, text: string): void {

@@ -1,15 +1,75 @@
+import type { PayloadStore } from "../../src/engine/run-log.ts";
 import { baseKey } from "../../src/engine/scope.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
+import { matches } from "./matches.ts";
+import { LogValues } from "./reference-log.ts";
 import { SimViolation } from "./sim-world.ts";
 
+type Histories = ReadonlyMap<string, readonly RecordedEvent[]>;
 type Scheduled = RecordedEvent<"ChildScheduled">;
 
 /** Every child ended as its parent was told; none was made in vain, and none that goes its own way was forgotten. */
-export function checkFamily(histories: ReadonlyMap<string, readonly RecordedEvent[]>): void {
+export function checkFamily(histories: Histories): void {
   for (const events of histories.values()) {
     for (const event of events)
-      if (event.type === "ChildScheduled") checkChild(event, events, histories.get(event.data.run)?.at(-1));
+      if (event.type === "ChildScheduled") checkChild(event, events, endOf(event.data.run, histories));
   }
+}
+
+/** The end of a run, or of the last one that carries it on. */
+function endOf(run: string, histories: Histories): RecordedEvent | undefined {
+  const events = histories.get(run);
+  const continued = events?.find((event) => event.type === "RunContinued");
+  return continued === undefined ? events?.at(-1) : endOf(continued.data.run, histories);
+}
+
+/** A run that carries another one on is there, is given what it was to be given, and the signals that nobody received. */
+export async function checkContinued(histories: Histories, payloads: PayloadStore): Promise<number> {
+  let count = 0;
+  for (const [run, events] of histories) {
+    const continued = events.find((event) => event.type === "RunContinued");
+    if (continued === undefined) continue;
+    count += 1;
+    const next = histories.get(continued.data.run) ?? [];
+    const [created, nextCreated] = [events[0], next[0]];
+    if (created?.type !== "RunCreated" || nextCreated?.type !== "RunCreated")
+      throw new SimViolation(`${run} goes on as ${continued.data.run}, which is not there.`);
+    checkLinks(created, nextCreated);
+    const values = new LogValues(next, payloads);
+    const [given, said] = [nextCreated.data.input, continued.data.input];
+    const isGiven = matches(await values.value(given), await values.value(said), new Map());
+    check(isGiven, `${nextCreated.run} is given something else than ${run} says.`);
+    checkHandedOn(events, next);
+  }
+  return count;
+}
+
+function checkLinks(created: RecordedEvent<"RunCreated">, next: RecordedEvent<"RunCreated">): void {
+  const { links } = next.data;
+  const isLinked =
+    links?.continuedFrom === created.run && links.parent?.run === created.data.links?.parent?.run;
+  check(isLinked, `${next.run} does not say that it carries ${created.run} on.`);
+}
+
+function checkHandedOn(events: readonly RecordedEvent[], next: readonly RecordedEvent[]): void {
+  const begun = next.findIndex(({ type }) => type !== "RunCreated" && type !== "SignalReceived");
+  const before = signalsOf(next.slice(0, begun < 0 ? next.length : begun));
+  const unheard = unheardOf(events);
+  check(
+    unheard.every((id, index) => before[index] === id) && new Set(before).size === before.length,
+    `${next[0]?.run} begins with signals ${before.join(", ")}, and was left ${unheard.join(", ")}.`,
+  );
+}
+
+function signalsOf(events: readonly RecordedEvent[]): readonly string[] {
+  return events.flatMap((event) => (event.type === "SignalReceived" ? [event.data.id] : []));
+}
+
+function unheardOf(events: readonly RecordedEvent[]): readonly string[] {
+  const given = new Set<number>();
+  for (const { type, position, data } of events)
+    if (type === "TurnTaken") for (const mark of data.delivered) given.add(mark > 0 ? mark : position + mark);
+  return signalsOf(events.filter(({ position }) => !given.has(position)));
 }
 
 function checkChild(

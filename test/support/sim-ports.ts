@@ -3,7 +3,10 @@ import { recordError } from "../../src/base/recorded-error.ts";
 import type { RunLogger } from "../../src/sdk/context.ts";
 import type { Clock } from "../../src/workers/clock.ts";
 import { OtherRuns } from "../../src/workers/other-runs.ts";
+import { patientPayloads } from "../../src/workers/patient-log.ts";
 import type { RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
+import { SharedResults } from "../../src/workers/shared-results.ts";
+import { simCache } from "./sim-cache.ts";
 import type { SimMail, SimWorld } from "./sim-world.ts";
 
 export const silentLog: RunLogger = {
@@ -19,11 +22,13 @@ interface PortsOptions {
   readonly skewMs: number;
   readonly mail: SimMail;
   readonly onInlineChild: (run: string) => void;
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** Ports whose every call is a step of the world: it happens when the scheduler picks it. */
-export function simPorts({ id, world, skewMs, mail, onInlineChild }: PortsOptions): {
+export function simPorts({ id, world, skewMs, mail, onInlineChild, onTrouble }: PortsOptions): {
   readonly ports: RunPorts;
+  readonly shared: SharedResults; // for queued tasks
   readonly others: OtherRuns;
 } {
   const { log, payloads } = world;
@@ -56,6 +61,7 @@ export function simPorts({ id, world, skewMs, mail, onInlineChild }: PortsOption
       get: async (run, list) => step("payloads.get", async () => payloads.get(run, list)),
     },
   };
+  const cache = simCache(world, step);
   const hint = async (label: string, give: () => void): Promise<void> =>
     step(`hint ${label}`, async () => give());
   const others = otherRuns(world, id, { ...shared, hintRun: async (run) => hint(run, () => mail.run(run)) });
@@ -69,10 +75,13 @@ export function simPorts({ id, world, skewMs, mail, onInlineChild }: PortsOption
     cancelRun: async (run, reason) => others.cancelRun(run, reason),
     cancelTasks: () => undefined,
     newRunId: () => world.newRunId(),
+    cache,
     observe: () => undefined,
     write: () => undefined,
   };
-  return { ports, others };
+  const patience = { clock, stop: new AbortController().signal, onTrouble };
+  const patient = patientPayloads(shared.payloads, patience);
+  return { ports, others, shared: new SharedResults({ ...patience, cache, worker: id, payloads: patient }) };
 }
 
 /** What a process does to other runs; the names of runs are read from the log at once. */
@@ -90,7 +99,7 @@ export function otherRuns(
     return first?.type === "RunCreated" ? first.data : null;
   };
   return new OtherRuns({
-    worker,
+    actor: `worker:${worker}`,
     log,
     payloads,
     queues: { hintRun: async ({ run }) => hintRun(run) },

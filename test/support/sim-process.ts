@@ -10,6 +10,7 @@ import { type OpenedRun, openRun } from "../../src/workers/open-run.ts";
 import type { OtherRuns } from "../../src/workers/other-runs.ts";
 import { resumeRun } from "../../src/workers/resume-run.ts";
 import type { RunLimits, RunPorts } from "../../src/workers/run-ports.ts";
+import type { SharedResults } from "../../src/workers/shared-results.ts";
 import { crashesBefore } from "./past-crashes.ts";
 import type { CallInput, Program } from "./programs.ts";
 import { type BuiltProgram, buildProgram, rootFlow } from "./programs-build.ts";
@@ -38,6 +39,7 @@ export class SimProcess {
   readonly id: string;
   readonly built: BuiltProgram;
   readonly ports: RunPorts;
+  readonly shared: SharedResults; // for queued tasks
   readonly #others: OtherRuns;
   readonly #options: SimProcessOptions;
   readonly #lives = new Map<string, Living>(); // by run, from claim to release
@@ -59,8 +61,10 @@ export class SimProcess {
       world.hint(`inline ${run}`, () => {
         if (this.canTake(run)) void this.resume(run);
       });
-    const { ports, others } = simPorts({ id, world, skewMs, mail, onInlineChild });
+    const onTrouble = (error: unknown): void => this.#trouble(error);
+    const { ports, others, shared } = simPorts({ id, world, skewMs, mail, onInlineChild, onTrouble });
     this.ports = ports;
+    this.shared = shared;
     this.#others = others;
   }
 

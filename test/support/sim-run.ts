@@ -4,11 +4,12 @@ import type { TaskContext } from "../../src/sdk/context.ts";
 import type { RunLimits, TaskHint } from "../../src/workers/run-ports.ts";
 import type { Program } from "./programs.ts";
 import { ProgramMaker } from "./programs-generate.ts";
+import { wrongEffect } from "./sim-effects.ts";
 import { unavailable } from "./sim-ports.ts";
 import { SimProcess } from "./sim-process.ts";
 import { SimRandom } from "./sim-random.ts";
 import { sweep } from "./sim-sweep.ts";
-import { endOf, runQueuedTask, startOf } from "./sim-tasks.ts";
+import { runQueuedTask } from "./sim-tasks.ts";
 import { SimVisitors } from "./sim-visitors.ts";
 import { quiet, type SimMail, type SimStep, SimViolation, SimWorld } from "./sim-world.ts";
 
@@ -42,6 +43,7 @@ export class Simulation {
     this.#random = new SimRandom(seed);
     this.program = program ?? new ProgramMaker(this.#random, this.#random.between(2, 14)).program();
     this.world = new SimWorld(this.#random);
+    this.world.isAlive = (worker) => !this.#isGone(worker);
     this.world.onWake = (worker) => this.world.hint(`wake ${worker}`, () => this.#pokeAll(worker));
     this.#visitors = new SimVisitors(this.world, this.#mail);
     this.#faults = faults ?? this.#random.pick([0, 1, 3, 8, 20]);
@@ -152,7 +154,7 @@ export class Simulation {
   async #complete(step: SimStep): Promise<void> {
     const { world } = this;
     const { actor, label } = step;
-    if (/^(log|payloads)\./.test(label) && !step.isOrphan && step.tries < 3) {
+    if (/^(log|payloads|cache)\./.test(label) && !step.isOrphan && step.tries < 3) {
       if (this.#canFail(0.03)) return this.#breakOff(step);
       if (this.#canFail(0.05)) {
         step.tries += 1;
@@ -170,7 +172,7 @@ export class Simulation {
 
   /** The connection breaks, before or after the store did what it was asked for. */
   async #breakOff(step: SimStep): Promise<void> {
-    if (!/^(log\.(create|commit|append|readAfter)|payloads)/.test(step.label)) return;
+    if (!/^(log\.(create|commit|append|readAfter)|payloads|cache)/.test(step.label)) return;
     const { world } = this;
     world.steps.splice(world.steps.indexOf(step), 1);
     const wasExecuted = this.#random.isHit(0.5);
@@ -193,6 +195,7 @@ export class Simulation {
       ["is killed", () => process.kill()],
       ["stops at once", () => process.dropOut()],
       ["hands over", () => process.leave()],
+      ["sees a shared result get lost", () => this.world.cache.lose((keys) => this.#random.pick(keys))],
       process.isExpired && !process.isLeaving
         ? ["has its lease again", () => process.rejoin()]
         : ["is paused: its lease runs out", () => Object.assign(process, { isExpired: true })],
@@ -212,10 +215,13 @@ export class Simulation {
   }
 
   async #sweep(): Promise<void> {
-    await sweep(this.world, this.#mail, (worker) => {
-      const process = this.#find(worker);
-      return process === undefined || !process.isAlive || process.isExpired;
-    });
+    await sweep(this.world, this.#mail, (worker) => this.#isGone(worker));
+  }
+
+  /** Its lease has run out. */
+  #isGone(worker: string): boolean {
+    const process = this.#find(worker);
+    return process === undefined || !process.isAlive || process.isExpired;
   }
 
   isAlive(worker: string): boolean {
@@ -226,21 +232,10 @@ export class Simulation {
     return this.#processes.find(({ id }) => id === worker);
   }
 
-  /** Whoever rightly owns the run, or begins an attempt, never repeats what is recorded as ended. */
-  #checkEffect(process: SimProcess, { key, attempt, run: info }: TaskContext): void {
-    const { log } = this.world;
-    const run = info?.id ?? "";
-    this.world.note(`${process.id} runs ${key} of ${run} attempt ${attempt}`);
-    const events = log.peek(run);
-    const end = endOf(events, key);
-    if (process.isExpired || end === null) return;
-    const owner = log.ownerOf(run);
-    const isOwner = owner?.worker === process.id && owner.epoch === process.ownerOf(run)?.epoch;
-    const begun = startOf(events, key, attempt);
-    if (begun === null ? isOwner : end < begun) {
-      this.#problems.push(
-        new SimViolation(`${process.id} runs ${key} attempt ${attempt}, whose end is recorded.`),
-      );
-    }
+  #checkEffect(process: SimProcess, context: TaskContext): void {
+    const { key, attempt, run } = context;
+    this.world.note(`${process.id} runs ${key} of ${run?.id ?? ""} attempt ${attempt}`);
+    const wrong = wrongEffect(this.world, process, context);
+    if (wrong !== null) this.#problems.push(new SimViolation(wrong));
   }
 }

@@ -6,8 +6,10 @@ import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { TaskCrashed, TaskFailed, TaskStarted } from "../../src/events/task-events.ts";
 import { runAttempt, unlimited } from "../../src/workers/attempt.ts";
 import { AttemptAbort } from "../../src/workers/attempt-abort.ts";
+import type { Ended } from "../../src/workers/attempt-records.ts";
 import { PatientLog, patientPayloads } from "../../src/workers/patient-log.ts";
 import type { TaskHint } from "../../src/workers/run-ports.ts";
+import { sharedCallOf } from "../../src/workers/shared-results.ts";
 import { toOutcome } from "../../src/workers/task-outcome.ts";
 import { silentLog } from "./sim-ports.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -51,10 +53,25 @@ interface Order {
   readonly mail: SimMail;
 }
 
-async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }: Order): Promise<void> {
+/** A result that others made stands for it; one that is made here is kept for others. */
+async function perform(process: SimProcess, hint: TaskHint, order: Order): Promise<void> {
+  const { shared, built } = process;
+  const call = sharedCallOf(hint, built.tasks.get(hint.task)!, order.scheduled);
+  if (call === null) return void (await attempt(process, hint, order));
+  const reused = await shared.before(call, () => true);
+  if (reused !== null)
+    return void (await end(process, hint, { event: reused.event, retryInMs: null }, order));
+  const { event, answer } = await attempt(process, hint, order);
+  if (answer.status === "ok" && event.type === "TaskCompleted")
+    await shared.keep(call, event.data.output, answer.now);
+  await shared.leave(call);
+}
+
+async function attempt(process: SimProcess, hint: TaskHint, order: Order) {
   const { ports, built } = process;
+  const { scheduled } = order;
   const { payloads } = patient(process);
-  const { run, key, attempt, crashes } = hint;
+  const { run, key, attempt: number, crashes } = hint;
   const spec = built.tasks.get(hint.task)!;
   const { retry, timeoutMs } = policyOf(spec, scheduled.data.overrides);
   const [input] = await payloads.get(run, [scheduled.data.input]);
@@ -65,7 +82,7 @@ async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }:
     args,
     run: info,
     key,
-    attempt,
+    attempt: number,
     fencing: 0,
     timeoutMs,
     log: () => silentLog,
@@ -77,18 +94,29 @@ async function perform(process: SimProcess, hint: TaskHint, { scheduled, mail }:
     ports.clock,
   );
   const allowed = { ...retry, maxAttempts: retry.maxAttempts + crashes };
-  const ended = { run, key, attempt, retry: allowed, results: null, result, close: null };
-  const { event, retryInMs } = await toOutcome(ended, { payloads, clock: ports.clock });
+  const ended = { run, key, attempt: number, retry: allowed, results: null, result, close: null };
+  const outcome = await toOutcome(ended, { payloads, clock: ports.clock });
+  return { event: outcome.event, answer: await end(process, hint, outcome, order) };
+}
+
+async function end(
+  process: SimProcess,
+  hint: TaskHint,
+  { event, retryInMs }: Ended,
+  { mail }: Order,
+): Promise<CommitAnswer> {
+  const { run, key, attempt: number } = hint;
   const answer = await patient(process).log.append({
     ...blank(run, process.id),
     events: [event],
-    dedupeKey: retryInMs === null ? `end ${key}` : `try ${attempt} ${key}`,
+    dedupeKey: retryInMs === null ? `end ${key}` : `try ${number} ${key}`,
     wakeInMs: retryInMs === null ? 0 : retryInMs + graceMs,
-    attempt: { key, attempt, holder: null },
+    attempt: { key, attempt: number, holder: null },
   });
-  if (answer.status !== "ok") return;
-  if (retryInMs !== null) mail.tasks([{ ...hint, attempt: attempt + 1, delayMs: retryInMs }]);
+  if (answer.status !== "ok") return answer;
+  if (retryInMs !== null) mail.tasks([{ ...hint, attempt: number + 1, delayMs: retryInMs }]);
   else if (answer.owner === "") mail.run(run);
+  return answer;
 }
 
 function blank(run: string, worker: string): Omit<AppendFact, "events" | "dedupeKey" | "attempt"> {
@@ -133,7 +161,8 @@ export async function buryAttempts(
 /** Where the log says how a task ended; null = it does not. */
 export function endOf(events: readonly RecordedEvent[], key: string): number | null {
   const isEnd = (event: RecordedEvent): boolean =>
-    (event.type === "TaskCompleted" || event.type === "TaskFailed") && event.data.key === key;
+    (event.type === "TaskCompleted" || event.type === "TaskFailed" || event.type === "TaskReused") &&
+    event.data.key === key;
   return events.find(isEnd)?.position ?? null;
 }
 

@@ -1,4 +1,5 @@
 import type { TaskHint } from "../../src/workers/run-ports.ts";
+import { MemoryCache } from "./memory-cache.ts";
 import { MemoryLog } from "./memory-log.ts";
 import { MemoryPayloads } from "./memory-payloads.ts";
 import { SimRandom } from "./sim-random.ts";
@@ -45,6 +46,7 @@ export class SimWorld {
   readonly run = "sim";
   readonly random: SimRandom;
   readonly log: MemoryLog;
+  readonly cache: MemoryCache; // of results that calls share
   readonly payloads = new MemoryPayloads(100);
   readonly steps: SimStep[] = [];
   readonly hints: SimHint[] = [];
@@ -53,12 +55,18 @@ export class SimWorld {
   #ids = 0;
   now = startOfTime;
   onWake: (worker: string) => void = () => undefined;
+  isAlive: (worker: string) => boolean = () => true; // its lease has not run out
 
   constructor(random: SimRandom) {
     this.random = random;
     this.log = new MemoryLog(() => this.now, {
       wake: (worker) => this.onWake(worker),
       ended: () => undefined,
+    });
+    this.cache = new MemoryCache({
+      now: () => this.now,
+      isAlive: (worker) => this.isAlive(worker),
+      lengths: () => new Map(this.runs.map((run) => [run, this.log.peek(run).length])),
     });
   }
 
@@ -83,7 +91,7 @@ export class SimWorld {
   }
 
   after(actor: string, ms: number, wake: () => void): () => void {
-    const timer: SimTimer = { actor, at: this.now + ms, wake };
+    const timer: SimTimer = { actor, at: this.now + Math.ceil(ms), wake }; // clocks show whole milliseconds
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
@@ -120,7 +128,7 @@ export class SimWorld {
     for (let index = this.steps.length - 1; index >= 0; index -= 1) {
       const step = this.steps[index];
       if (step?.actor !== actor) continue;
-      const wasSent = step.label.startsWith("log.") && this.random.isHit(0.5);
+      const wasSent = /^(log|cache)\./.test(step.label) && this.random.isHit(0.5);
       if (wasSent) step.isOrphan = true;
       else this.steps.splice(index, 1);
     }

@@ -20,7 +20,8 @@ ARGV[3+]  items      each: a msgpack list {run, kind, owner, epoch, batch, seen,
           dedupe     fact: its key; "" = none
           attempt, holder   field of `attempts` to set; holder "" = to delete; attempt "" = neither
           tasks      own: keys of calls that are over with this commit, so that nobody records their end later;
-                     fact: keys that must not be over, else nothing is written and the answer is "again"
+                     fact: keys that must not be over, else nothing is written and the answer is "again";
+                     create: dedupe keys that it knows from its beginning
           dueIn at an end: the run stays due although it has ended, until somebody has told others of its end
 
 Returns {now, answer...}; an answer is {status, position of the last event, owner, bodies after `seen`}:
@@ -115,6 +116,7 @@ local function create(item, stream, facts, first)
     redis.call('PUBLISH', channels .. 'ended', item.run)
   else
     redis.call('HSET', open, item.run, item.epoch .. ':' .. item.batch .. ':' .. last .. ':' .. item.owner)
+    for _, key in ipairs(item.tasks) do redis.call('HSET', facts, key, last) end
   end
   armDue(item)
   return {'ok', last, item.owner, {}}
@@ -162,9 +164,7 @@ local function own(item, stream, facts, first)
     redis.call('PUBLISH', channels .. 'ended', item.run)
     return {'ok', last, owner, missed}
   end
-  for _, key in ipairs(item.tasks) do
-    redis.call('HSET', facts, 'end ' .. key, last)
-  end
+  for _, key in ipairs(item.tasks) do redis.call('HSET', facts, 'end ' .. key, last) end
   local keeper = item.after == 'park' and '' or item.after == 'block' and '!' or owner
   redis.call('HSET', open, item.run, item.epoch .. ':' .. item.batch .. ':' .. last .. ':' .. keeper)
   armDue(item)

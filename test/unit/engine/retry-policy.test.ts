@@ -138,7 +138,14 @@ describe("options that travel with a queued call", () => {
   test("the worker uses those of the call, else those of the definition", () => {
     expect(policyOf(spec(), null)).toEqual({ retry: spec().retry, timeoutMs: 9, bounds: noBounds });
     expect(
-      policyOf(spec(), { maxAttempts: 2, delaysMs: [3], jitter: 0, timeoutMs: null, bounds: null }),
+      policyOf(spec(), {
+        maxAttempts: 2,
+        delaysMs: [3],
+        jitter: 0,
+        timeoutMs: null,
+        bounds: null,
+        results: null,
+      }),
     ).toEqual({
       retry: { maxAttempts: 2, delay: [3], jitter: 0, condition: null },
       timeoutMs: null,

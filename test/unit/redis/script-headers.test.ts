@@ -18,6 +18,7 @@ const room = new URL("../../../src/redis/", import.meta.url);
 const scripts = readdirSync(new URL("scripts/", room)).map((file) => file.replace(".lua", ""));
 const namespace = { name: "test", shards: 1 };
 
+const copied = { createdAt: 1, bodies: [new Uint8Array(7), new Uint8Array(8)] };
 const item: CommitItem = {
   run: "r1",
   kind: "fact",
@@ -51,7 +52,7 @@ const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unkno
     new CoverReader({ redis, namespace, signature: "s1" }, place, { kind: "runs" }).ask("ZCARD", "x"),
   leave: async (redis) => leaveRun(redis, namespace, "r1"),
   reopen: async (redis) =>
-    reopenRun(redis, namespace, { run: "r1", actor: "client:x", events: [turn(1)], seen: 19 }),
+    reopenRun(redis, namespace, { run: "r1", actor: "client:x", events: [turn(1)], seen: 19 }, copied),
   "make-result": async (redis) => new RedisResultCache(redis, namespace).make("k1", "w1 r1 a#1", false),
   "release-attempt": async (redis) =>
     new Beats(redis, namespace).release(task, 2, { worker: "w1", details: null }),
@@ -67,6 +68,7 @@ const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unkno
 const repeating: Readonly<Record<string, { readonly KEYS: number; readonly ARGV: number }>> = {
   commit: { KEYS: 2, ARGV: 1 + item.events.length },
   "each-index": { KEYS: 1, ARGV: 1 },
+  reopen: { KEYS: 0, ARGV: copied.bodies.length },
   "store-view": { KEYS: 1, ARGV: 5 }, // one write with two arguments
 };
 
