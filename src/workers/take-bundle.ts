@@ -10,6 +10,7 @@ const againMs = 2_000; // a hint that no one here can serve, as during a deploy
 export interface BundlePorts {
   readonly places: TaskPlaces;
   readonly clock: Clock;
+  readonly mustStop: () => boolean; // nothing new begins here; `places.close()` tells when it changes
   readonly take: Consume<TaskHint>; // takes a place at once if there is one
   readonly giveBack: (hints: readonly TaskHint[]) => Promise<void>; // others may have them, before what else waits
   readonly hint: (hint: TaskHint) => Promise<void>;
@@ -26,7 +27,7 @@ export async function takeBundle(hints: readonly TaskHint[], ports: BundlePorts)
   const patience = new Patience(ports);
   for (const hint of hints) {
     while (places.isFull && !patience.isOver()) await places.untilFree(patience.isOver);
-    if (places.isFull) break;
+    if (places.isFull || ports.mustStop()) break;
     begun.push(takeOne(hint, ports));
   }
   patience.forget();
@@ -48,7 +49,7 @@ class Patience {
     this.#watch(stillMs);
   }
 
-  readonly isOver = (): boolean => this.#isOver;
+  readonly isOver = (): boolean => this.#isOver || this.#ports.mustStop();
 
   #watch(inMs: number): void {
     const { clock, places } = this.#ports;

@@ -13,6 +13,7 @@ export class TaskPlaces {
   readonly #waiting: Waiting[] = []; // for a place that they will take
   readonly #idle: (() => void)[] = []; // until there is a place that nobody waits for
   readonly #clock: Pick<Clock, "now">;
+  #isClosed = false;
   #used = 0;
   freedAt = 0; // epoch ms; when a place came free
 
@@ -47,7 +48,7 @@ export class TaskPlaces {
 
   /** Resolves when a place was left that nobody waited for, one caller for each. */
   async untilSpare(): Promise<void> {
-    if (!this.isFull) return;
+    if (!this.isFull || this.#isClosed) return;
     await new Promise<void>((resolve) => {
       this.#idle.push(resolve);
     });
@@ -59,6 +60,13 @@ export class TaskPlaces {
       if (waiting.isOver()) waiting.resolve();
       else this.#waiting.push(waiting);
     }
+  }
+
+  /** Nothing more is to come: whoever waits for a spare place, waits no more. */
+  close(): void {
+    this.#isClosed = true;
+    this.look();
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #tell(): void {

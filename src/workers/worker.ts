@@ -108,6 +108,7 @@ export class Worker {
     const bundle = {
       places,
       clock: ports.clock,
+      mustStop: () => this.#isStopping,
       take: async (hint: TaskHint) => this.#takeTask(hint, places),
       giveBack: async (hints: readonly TaskHint[]) => queues.hintTasksBack(hints),
       hint: async (hint: TaskHint) => queues.hintTasks([hint]),
@@ -153,6 +154,7 @@ export class Worker {
   async stop(): Promise<boolean> {
     this.#isStopping = true;
     this.#host.leaveAll();
+    for (const places of this.#places.values()) places.close();
     const closing = this.#consumers.map(async (consumer) => consumer.close());
     const isClean = await this.#untilClosed(Promise.all([...closing, ...this.#unslotted]));
     await this.#sweeper.stop();

@@ -25,12 +25,14 @@ let places: TaskPlaces;
 let running: Map<string, (answer: boolean) => void>; // by key: ends a task
 let given: string[]; // back to the queue, or alone
 let troubles: unknown[];
+let isStopping: boolean;
 beforeEach(() => {
   clock = new HandClock();
   places = new TaskPlaces(2, clock);
   running = new Map();
   given = [];
   troubles = [];
+  isStopping = false;
 });
 
 async function take({ key }: TaskHint): Promise<boolean> {
@@ -48,6 +50,7 @@ function begin(takeOne = take): { readonly isOver: () => boolean; readonly over:
   const over = takeBundle(hints, {
     places,
     clock,
+    mustStop: () => isStopping,
     take: takeOne,
     giveBack: async (rest) => {
       given.push(...rest.map(({ key }) => key));
@@ -118,6 +121,36 @@ test("a job that found no place at all ends when there is one, so that the next 
   await end("other 0");
 
   await bundle.over;
+  await end("other 1");
+  await Promise.all(others);
+});
+
+test("a worker that stops gives the rest back at once, and ends the job with what it has begun", async () => {
+  const bundle = begin();
+  await clock.drain();
+
+  isStopping = true;
+  places.close();
+  await clock.drain();
+  expect(given).toEqual(["c", "d", "e"]);
+  await end("a");
+  await end("b");
+
+  await bundle.over;
+  expect(running.size).toBe(0);
+});
+
+test("a job that waits for a spare place does not keep a worker from stopping", async () => {
+  const others = ["other 0", "other 1"].map(async (key) => places.within(async () => hold(key)));
+  const bundle = begin();
+  await clock.pass(200);
+  expect(bundle.isOver()).toBe(false);
+
+  isStopping = true;
+  places.close();
+
+  await bundle.over;
+  await end("other 0");
   await end("other 1");
   await Promise.all(others);
 });
