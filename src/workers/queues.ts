@@ -13,8 +13,8 @@ import {
   otherId,
   type RunHint,
   toFirstJob,
-  toRunJob,
   toRestJobs,
+  toRunJob,
   toTaskJobs,
 } from "./hint-jobs.ts";
 import { type LaneDepth, readDepth } from "./lane-depth.ts";

@@ -11,8 +11,7 @@ beforeAll(async () => {
 afterAll(async () => open.close());
 beforeEach(async () => {
   run = await createOwned(open.log, newRunId());
-  for (let index = 0; index < 8; index += 1)
-    await tell(open.log, run, taskDone(`a#${index}`));
+  for (let index = 0; index < 8; index += 1) await tell(open.log, run, taskDone(`a#${index}`));
 });
 
 test("neighbours that are asked for in one tick come in one reply, each to whoever asked", async () => {

@@ -21,15 +21,19 @@ function sizes(marked: readonly TaskHint[]): readonly number[] {
   return groupsOf(marked).map(({ length }) => length);
 }
 
+function many(length: number, value: number): readonly number[] {
+  return Array.from({ length }, () => value);
+}
+
 test("a few hints travel alone, so that many workers get something", () => {
-  expect(sizes(bundled(hints(63)))).toEqual(new Array<number>(63).fill(1));
+  expect(sizes(bundled(hints(63)))).toEqual(many(63, 1));
 });
 
 test("many hints of a turn travel together, at most 16 in a job, none lost and in order", () => {
-  expect(sizes(bundled(hints(64)))).toEqual(new Array<number>(32).fill(2));
+  expect(sizes(bundled(hints(64)))).toEqual(many(32, 2));
   const thousand = bundled(hints(1_000));
 
-  expect(sizes(thousand)).toEqual([...new Array<number>(62).fill(16), 8]);
+  expect(sizes(thousand)).toEqual([...many(62, 16), 8]);
   expect(groupsOf(thousand).flat()).toEqual(thousand);
 });
 
