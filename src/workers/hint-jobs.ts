@@ -42,12 +42,10 @@ function toTaskJob(data: TaskHint): HintJob {
 
 /** Hints of one bundle are one job; the others are a job each. */
 export function toTaskJobs(hints: readonly TaskHint[]): readonly HintJob[] {
-  return groupsOf(hints)
-    .map((group) => {
-      const [first] = group;
-      return first?.bundle === undefined ? group.map(toTaskJob) : [toBundleJob(first, group, "")];
-    })
-    .flat();
+  return groupsOf(hints).flatMap((group) => {
+    const [first] = group;
+    return first?.bundle === undefined ? group.map(toTaskJob) : [toBundleJob(first, group, "")];
+  });
 }
 
 /** What a worker has no place for: another job, as the one that it came in is still under way. */

@@ -64,7 +64,8 @@ class Patience {
   }
 }
 
-async function takeOne({ bundle: _, ...hint }: TaskHint, ports: BundlePorts): Promise<void> {
+async function takeOne(bundled: TaskHint, ports: BundlePorts): Promise<void> {
+  const { bundle: _, ...hint } = bundled;
   try {
     const answer = await ports.take(hint);
     if (answer === false) await ports.hint({ ...hint, delayMs: againMs });
