@@ -95,6 +95,7 @@ class ShardWriter {
   readonly #watch: CommitWatch | null;
   readonly #waiting: Waiting[] = [];
   #inFlight = 0;
+  #isFlushing = false;
 
   constructor(redis: RedisConnection, namespace: Namespace, shard: number, watch: CommitWatch | null) {
     this.#redis = redis;
@@ -111,6 +112,16 @@ class ShardWriter {
       let sizeBytes = 0;
       for (const part of args) sizeBytes += part.length;
       this.#waiting.push({ item, args, sizeBytes, resolve, reject });
+      this.#flushSoon();
+    });
+  }
+
+  /** What is written in the same tick shares a call. */
+  #flushSoon(): void {
+    if (this.#isFlushing || this.#inFlight >= maxInFlight) return;
+    this.#isFlushing = true;
+    process.nextTick(() => {
+      this.#isFlushing = false;
       this.#flush();
     });
   }
@@ -149,7 +160,7 @@ class ShardWriter {
       for (const { reject } of group) reject(error);
     } finally {
       this.#inFlight -= 1;
-      this.#flush();
+      this.#flushSoon();
     }
   }
 }

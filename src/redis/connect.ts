@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { EngineError } from "../base/errors.ts";
+import { gatherWrites } from "./gathered-writes.ts";
 import { toEngineError } from "./redis-error.ts";
 import type { RedisConnection } from "./script.ts";
 
@@ -69,7 +70,7 @@ function sharedLogin(text: string): Pick<RedisOptions, "username" | "password" |
 /** Lost connections are the driver's business: it comes back, and calls wait. */
 function quiet<C extends RedisConnection>(connection: C): C {
   connection.on("error", () => undefined);
-  return connection;
+  return gatherWrites(connection);
 }
 
 function sentinelOptions(text: string) {

@@ -13,8 +13,9 @@ import type { RecordedEvent } from "../events/envelope.ts";
 import { OwnerLost } from "../events/run-events.ts";
 import { claimRun } from "./claim.ts";
 import { type CommitItem, type CommitWatch, CommitWriter } from "./commit.ts";
+import { EventReader } from "./event-reader.ts";
 import type { Namespace } from "./keys.ts";
-import { readEvent, readRun } from "./read-run.ts";
+import { readRun } from "./read-run.ts";
 import { leaveRun, reopenRun } from "./reopen.ts";
 import type { RedisConnection } from "./script.ts";
 
@@ -36,11 +37,13 @@ export class RedisLog implements RunLog {
   readonly #redis: RedisConnection;
   readonly #namespace: Namespace;
   readonly #writer: CommitWriter;
+  readonly #reader: EventReader;
 
   constructor(redis: RedisConnection, namespace: Namespace, watch: CommitWatch | null = null) {
     this.#redis = redis;
     this.#namespace = namespace;
     this.#writer = new CommitWriter(redis, namespace, watch);
+    this.#reader = new EventReader(redis, namespace);
   }
 
   async create({ run, actor, events, owner, ends, dueInMs, known }: CreateRun): Promise<CommitAnswer> {
@@ -83,37 +86,23 @@ export class RedisLog implements RunLog {
     });
   }
 
-  async append({
-    run,
-    actor,
-    events,
-    dedupeKey,
-    seen,
-    wakeInMs,
-    attempt,
-    unblock,
-    unlessEnded,
-  }: AppendFact): Promise<CommitAnswer> {
-    const mark =
-      attempt === null
-        ? {}
-        : {
-            attempt: attemptField(run, attempt.key, attempt.attempt),
-            holder: attempt.holder ?? "",
-          };
-    const after = unblock ? "unblock" : "keep";
-    return this.#write({
-      ...blank,
-      ...mark,
+  append(fact: AppendFact): Promise<CommitAnswer> {
+    const { run, actor, events, dedupeKey, seen, wakeInMs, attempt, unblock, unlessEnded } = fact;
+    return this.#writer.write({
       run,
+      kind: "fact",
+      owner: "",
+      epoch: 0,
+      batch: 0,
+      seen,
+      after: unblock ? "unblock" : "keep",
+      dueIn: wakeInMs ?? -1,
+      dedupe: dedupeKey,
+      attempt: attempt === null ? "" : attemptField(run, attempt.key, attempt.attempt),
+      holder: attempt?.holder ?? "",
+      tasks: unlessEnded === undefined ? none : [unlessEnded],
       actor,
       events,
-      kind: "fact",
-      seen,
-      after,
-      dedupe: dedupeKey,
-      dueIn: wakeInMs ?? -1,
-      tasks: unlessEnded === undefined ? none : [unlessEnded],
     });
   }
 
@@ -135,7 +124,7 @@ export class RedisLog implements RunLog {
 
   /** One event; null = there is none at that position. */
   async readEvent(run: string, position: number): Promise<RecordedEvent | null> {
-    return readEvent(this.#redis, this.#namespace, { run, position });
+    return this.#reader.read(run, position);
   }
 
   /** Takes a run from an owner that died; "fenced" when it is no longer that owner's. */

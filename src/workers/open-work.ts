@@ -1,5 +1,6 @@
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TimerFired } from "../events/timer-events.ts";
+import { bundled } from "./bundles.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
 import { InlineTasks } from "./inline-tasks.ts";
 import type { TaskHint } from "./run-ports.ts";
@@ -78,8 +79,9 @@ export class OpenWork {
         for (const deadline of deadlinesOf(task)) this.#watch(task, deadline, deadline.inMs);
       }
     }
-    for (const hint of hints) this.#queued.set(hint.key, hint);
-    if (hints.length > 0) this.#hint(hints, how);
+    const marked = how === "first" ? bundled(hints) : hints;
+    for (const hint of marked) this.#queued.set(hint.key, hint);
+    if (marked.length > 0) this.#hint(marked, how);
   }
 
   /** Somebody recorded something about a queued task: it has ended, or its next attempt is another one. */

@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { ConnectionOptions, Job, Queue } from "bullmq";
 import { groupBy } from "../base/group-by.ts";
 import { openConnection, type RedisAddress } from "../redis/connect.ts";
 import { queueKey } from "../redis/keys.ts";
 import { toEngineError } from "../redis/redis-error.ts";
 import type { RedisConnection } from "../redis/script.ts";
+import { isBundle, type TaskBundle } from "./bundles.ts";
 import {
   type HintJob,
   hintOptions,
@@ -11,9 +13,11 @@ import {
   otherId,
   type RunHint,
   toFirstJob,
+  toRestJobs,
   toRunJob,
-  toTaskJob,
+  toTaskJobs,
 } from "./hint-jobs.ts";
+import { type LaneDepth, readDepth } from "./lane-depth.ts";
 import type { TaskHint } from "./run-ports.ts";
 
 /** What a consumer does with one hint; false = not now, offer it again later; a hint = offer this one, at once. */
@@ -32,20 +36,16 @@ interface ConsumeOptions<Hint> {
   readonly onTrouble: (error: unknown) => void;
 }
 
+interface ConsumeTasks extends ConsumeOptions<TaskHint> {
+  readonly takeBundle: (hints: readonly TaskHint[]) => Promise<void>;
+}
+
 export type Lane = "runs" | "tasks";
 
 interface LaneName {
   readonly lane: Lane;
   readonly queue: string;
   readonly flow: string;
-}
-
-/** What waits for one queue and one flow, as BullMQ counts it. */
-export interface LaneDepth {
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  readonly waitingSince: number | null; // epoch ms, of the oldest one that waits, or of the first one where there are priorities; null = none does
 }
 
 // A worker may die between taking a hint and writing anything to the log: only BullMQ knows then, and offers the hint
@@ -76,7 +76,12 @@ export class Queues {
   }
 
   async hintTasks(hints: readonly TaskHint[]): Promise<void> {
-    await this.#hint("tasks", hints.map(toTaskJob));
+    await this.#hint("tasks", toTaskJobs(hints));
+  }
+
+  /** Gives back what came in one job and finds no place here: others may have it, before what else waits. */
+  async hintTasksBack(hints: readonly TaskHint[]): Promise<void> {
+    await this.#hint("tasks", toRestJobs(hints, randomUUID()));
   }
 
   /** Hints tasks whose slots of limits are held already: they go before all others. */
@@ -95,29 +100,27 @@ export class Queues {
    * is looked at, and the next one as long as such are found.
    */
   async hintTasksAgain(hints: readonly TaskHint[]): Promise<void> {
-    await this.#hintAgain("tasks", hints.map(toTaskJob));
+    await this.#hintAgain("tasks", toTaskJobs(hints));
   }
 
   async consumeRuns(options: ConsumeOptions<RunHint>): Promise<Consumer> {
     return this.#consume("runs", options);
   }
 
-  async consumeTasks(options: ConsumeOptions<TaskHint>): Promise<Consumer> {
-    return this.#consume("tasks", options);
+  /** `takeBundle` has what came in one job; it never rejects. */
+  async consumeTasks({ takeBundle, ...options }: ConsumeTasks): Promise<Consumer> {
+    const consume = async (hint: TaskHint | TaskBundle): Promise<boolean | TaskHint> => {
+      if (!isBundle(hint)) return options.consume(hint);
+      await takeBundle(hint.hints);
+      return true;
+    };
+    return this.#consume<TaskHint | TaskBundle>("tasks", { ...options, consume });
   }
 
   /** What waits in a lane. */
   async depth(lane: Lane, queue: string, flow: string): Promise<LaneDepth> {
     try {
-      const open = await this.#open(lane, queue, flow);
-      const [counts, first] = await Promise.all([
-        open.getJobCounts("wait", "prioritized", "active", "delayed"),
-        open.getJobs(["wait", "prioritized"], 0, 0, true),
-      ]);
-      const { wait = 0, prioritized = 0, active = 0, delayed = 0 } = counts;
-      const since = first.map(({ timestamp, opts }) => timestamp + (opts.delay ?? 0));
-      const waitingSince = since.length === 0 ? null : Math.min(...since);
-      return { waiting: wait + prioritized, active, delayed, waitingSince };
+      return await readDepth(await this.#open(lane, queue, flow));
     } catch (error) {
       throw toEngineError(error);
     }

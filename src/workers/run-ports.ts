@@ -32,6 +32,7 @@ export interface TaskHint {
   readonly heartbeatAt?: number | undefined; // position of the event with the newest heartbeat of an earlier attempt
   readonly isAgain?: true | undefined; // the attempt was given back: a heartbeat may be kept
   readonly rules?: HintRules | undefined; // undefined = none
+  readonly bundle?: number | undefined; // those of one run with the same number travel in one job; missing = alone
 }
 
 /** A child run that must exist. */

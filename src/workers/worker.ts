@@ -9,6 +9,7 @@ import { ownExistingRun } from "./own-run.ts";
 import type { Consumer } from "./queues.ts";
 import { defaultLimits, type RunLimits, type TaskHint } from "./run-ports.ts";
 import { Sweeper } from "./sweeper.ts";
+import { takeBundle } from "./take-bundle.ts";
 import { TaskPlaces } from "./task-places.ts";
 import { TaskProcessor } from "./task-processor.ts";
 
@@ -94,11 +95,26 @@ export class Worker {
     await this.#listening;
     await this.#serve(flows, async (lane) => {
       this.#slots.tasks.total += concurrency;
-      const places = new TaskPlaces(concurrency);
+      const places = new TaskPlaces(concurrency, this.#host.ports.clock);
       this.#places.set(`${lane.queue}/${lane.flow}`, places);
       const consume = async (hint: TaskHint): Promise<boolean | TaskHint> => this.#takeTask(hint, places);
-      return queues.consumeTasks({ ...lane, concurrency, consume, onTrouble: this.#onTrouble });
+      const takeBundle = this.#bundleTaker(places);
+      return queues.consumeTasks({ ...lane, concurrency, consume, takeBundle, onTrouble: this.#onTrouble });
     });
+  }
+
+  #bundleTaker(places: TaskPlaces): (hints: readonly TaskHint[]) => Promise<void> {
+    const { queues, ports } = this.#host;
+    const bundle = {
+      places,
+      clock: ports.clock,
+      mustStop: () => this.#isStopping,
+      take: async (hint: TaskHint) => this.#takeTask(hint, places),
+      giveBack: async (hints: readonly TaskHint[]) => queues.hintTasksBack(hints),
+      hint: async (hint: TaskHint) => queues.hintTasks([hint]),
+      onTrouble: this.#onTrouble,
+    };
+    return async (hints) => takeBundle(hints, bundle);
   }
 
   async #takeTask(hint: TaskHint, places: TaskPlaces): Promise<boolean | TaskHint> {
@@ -138,6 +154,7 @@ export class Worker {
   async stop(): Promise<boolean> {
     this.#isStopping = true;
     this.#host.leaveAll();
+    for (const places of this.#places.values()) places.close();
     const closing = this.#consumers.map(async (consumer) => consumer.close());
     const isClean = await this.#untilClosed(Promise.all([...closing, ...this.#unslotted]));
     await this.#sweeper.stop();

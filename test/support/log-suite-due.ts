@@ -13,6 +13,7 @@ import {
   step,
   tell,
   timerFired,
+  typesOf,
 } from "./log-suite-events.ts";
 import { dueAt, keysOf, type OpenRedisLog } from "./log-suite-redis.ts";
 
@@ -158,5 +159,29 @@ function describeTaking(it: () => OpenRedisLog): void {
 
     await second;
     expect(heard).toEqual([run, run]);
+  });
+
+  test("facts that are written together wake the owner once", async () => {
+    const { log, namespace, another } = it();
+    const run = await createOwned(log);
+    const listener = another();
+    const heard: string[] = [];
+    const ended = new Promise<void>((resolve) => {
+      listener.on("message", (channel: string, text: string) => {
+        heard.push(text);
+        if (channel.endsWith("ended")) resolve();
+      });
+    });
+    const prefix = channelPrefix(namespace.name);
+    await listener.subscribe(`${prefix}wake:w1`, `${prefix}ended`);
+
+    const names = ["one", "two", "three"];
+    await Promise.all(names.map(async (name) => tell(log, run, timerFired(name), { wakeInMs: 0 })));
+    await tell(log, run, timerFired("later"), { wakeInMs: 0 });
+    await step(log, run, { seen: 5, events: [completed()], after: "end" });
+
+    await ended;
+    expect(heard).toEqual([run, run, run]); // those together, the later one, the end
+    expect(await typesOf(log, run)).toHaveLength(6);
   });
 }
