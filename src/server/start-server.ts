@@ -22,6 +22,7 @@ import { checkBind } from "./bind.ts";
 import { Rebuilds } from "./log/rebuilds.ts";
 import { OperationOffice } from "./operations/office.ts";
 import type { ServerParts } from "./parts.ts";
+import { PictureShelf } from "./runs/picture-shelf.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -89,6 +90,7 @@ async function start(
     exporter: createExporter(store, queues, onTrouble),
     operations: new OperationOffice(client, onTrouble),
     rebuilds: new Rebuilds(store, onTrouble),
+    pictures: new PictureShelf(),
     host: options.host,
     basePath: options.basePath,
     webRoot,

@@ -41,10 +41,13 @@ export class BrowserScene {
     this.#browser = browser;
   }
 
-  static async open(given: Partial<ServerOptions> = {}): Promise<BrowserScene> {
+  static async open(
+    given: Partial<ServerOptions> = {},
+    redisUrl = inject("redisUrl"),
+  ): Promise<BrowserScene> {
     if (chromiumPath === null) throw new Error("no Chromium on this machine");
-    const work = await WorkerScene.open();
-    process.env["MILLRACE_REDIS_URL"] = inject("redisUrl");
+    const work = await WorkerScene.open(redisUrl);
+    process.env["MILLRACE_REDIS_URL"] = redisUrl;
     process.env["MILLRACE_NAMESPACE"] = work.client.store.namespace.name;
     const options = { ...usual, ...given };
     const server = await startServer(options);

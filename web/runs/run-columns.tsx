@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import type { RunRow } from "../../src/server/contract/runs.ts";
 import { toSpan } from "../format/instants.ts";
 import { toCount } from "../format/numbers.ts";
@@ -6,6 +5,7 @@ import { toPlainLine } from "../format/plain-text.ts";
 import { Duration, Time, useNow } from "../ui/clock.tsx";
 import type { Column } from "../ui/data-grid.tsx";
 import { StateBadge } from "../ui/state-mark.tsx";
+import { RunLink } from "./run-link.tsx";
 
 /** What columns need to know besides the row. */
 export interface RowContext {
@@ -133,9 +133,9 @@ function NameCell({ row }: { readonly row: RunRow }) {
   const why = error ?? message;
   return (
     <>
-      <Link to="/runs/$run" params={{ run }} className="font-medium hover:underline">
+      <RunLink run={run} className="font-medium hover:underline">
         <bdi>{name === "" ? run : toPlainLine(name)}</bdi>
-      </Link>
+      </RunLink>
       {why !== null && (
         <bdi className="pl-2 text-xs text-soft" title={toPlainLine(why)}>
           {toPlainLine(why)}

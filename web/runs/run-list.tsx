@@ -1,19 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import { asked, useApi } from "../api/context.tsx";
 import { toCounted } from "../format/numbers.ts";
 import { Button } from "../ui/button.tsx";
 import { DataGrid } from "../ui/data-grid.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { ErrorState, Skeleton } from "../ui/notices.tsx";
-import { BulkDialog } from "./bulk-dialog.tsx";
-import { ChosenDialog } from "./chosen-dialog.tsx";
-import { ColumnMenu, shownColumns, useHiddenColumns } from "./column-menu.tsx";
-import { NoRuns } from "./no-runs.tsx";
+import { arrange, useArrangement, widened } from "./column-arrangement.ts";
+import { ColumnMenu } from "./column-menu.tsx";
 import { runColumns } from "./run-columns.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
 import { useRowKeys } from "./use-row-keys.ts";
 import { useRunList } from "./use-run-list.ts";
+
+const BulkDialog = lazy(async () =>
+  import("./bulk-dialog.tsx").then(({ BulkDialog }) => ({ default: BulkDialog })),
+);
+const NoRuns = lazy(async () => import("./no-runs.tsx").then(({ NoRuns }) => ({ default: NoRuns })));
+const ChosenDialog = lazy(async () =>
+  import("./chosen-dialog.tsx").then(({ ChosenDialog }) => ({ default: ChosenDialog })),
+);
 
 interface RunListProps {
   readonly q: string;
@@ -30,12 +36,12 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
   const keys = useRowKeys({ rows, onPeek, isPeeking, load: () => void load() });
   const { cursor, selection, toggleRun, clickRow, setAction } = keys;
   const p95 = useSlowness();
-  const { hidden, hide } = useHiddenColumns();
+  const { arrangement, change } = useArrangement();
   const all = useMemo(
     () => runColumns({ p95, selected: selection.ids, onToggle: toggleRun }),
     [p95, selection.ids, toggleRun],
   );
-  const columns = shownColumns(all, hidden);
+  const columns = useMemo(() => arrange(all, arrangement), [all, arrangement]);
   if (pages.isError)
     return (
       <div className="flex-1">
@@ -50,10 +56,12 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
         onLoad={() => void load()}
         order={order}
         onOrder={onOrder}
-        menu={<ColumnMenu columns={all} hidden={hidden} onHide={hide} />}
+        menu={<ColumnMenu columns={all} arrangement={arrangement} onChange={change} />}
       />
       {rows.length === 0 ? (
-        <NoRuns q={q} onQuery={onQuery} />
+        <Suspense fallback={<Skeleton />}>
+          <NoRuns q={q} onQuery={onQuery} />
+        </Suspense>
       ) : (
         <DataGrid
           label="Runs"
@@ -64,6 +72,7 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
           cursor={cursor}
           selected={selection.ids}
           onRowClick={clickRow}
+          onWiden={(id, px) => change(widened(arrangement, id, px))}
           onNearEnd={() => {
             if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
           }}
@@ -79,7 +88,9 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
         onCompare={keys.compare}
         onClear={keys.clear}
       />
-      <Command q={q} keys={keys} />
+      <Suspense fallback={null}>
+        <Command q={q} keys={keys} />
+      </Suspense>
     </div>
   );
 }

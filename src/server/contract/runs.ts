@@ -66,10 +66,16 @@ const Reason = z.object({
   when: z.object({ what: z.enum(["at", "since", "until"]), at: Instant }).nullable(),
 });
 
-export const RunDetail = z.object({
+/** Where a run is, and why: people first. */
+const Whys = z.object({
+  why: z.array(Reason).max(100).readonly(), // the first of them
+  reasons: Count, // how many there are
+});
+export type Why = z.output<typeof Whys>;
+
+export const RunDetail = Whys.extend({
   row: RunRow,
   summary: Json, // the run summary as `toPlain` writes it
-  why: z.array(Reason).readonly(), // where it is, and why
   links: z.object({
     parent: z.string().nullable(),
     root: z.string().nullable(),
@@ -114,10 +120,9 @@ export const EventsPage = z.object({
   end: z.boolean(), // nothing comes after these, in this order, for now
 });
 
-export const StateAt = z.object({
+export const StateAt = Whys.extend({
   position: Position, // of the event after which this is the state
   state: Json, // the picture as `toPlain` writes it
-  why: z.array(Reason).readonly(),
 });
 
 export const EventValues = z.object({ position: Position, values: Json });
