@@ -8,6 +8,7 @@ import type { Keyring } from "./access/keyring.ts";
 import type { Rebuilds } from "./log/rebuilds.ts";
 import type { OperationOffice } from "./operations/office.ts";
 import type { PictureShelf } from "./runs/picture-shelf.ts";
+import type { StoryShelf } from "./runs/story-shelf.ts";
 
 /** What the routes of a server work with. */
 export interface ServerParts {
@@ -20,6 +21,7 @@ export interface ServerParts {
   readonly operations: OperationOffice;
   readonly rebuilds: Rebuilds;
   readonly pictures: PictureShelf;
+  readonly stories: StoryShelf;
   readonly host: string; // that it is bound to
   readonly basePath: string; // "" = none
   readonly webRoot: string | null; // directory of the built user interface; null = it is not built

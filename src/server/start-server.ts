@@ -23,6 +23,7 @@ import { Rebuilds } from "./log/rebuilds.ts";
 import { OperationOffice } from "./operations/office.ts";
 import type { ServerParts } from "./parts.ts";
 import { PictureShelf } from "./runs/picture-shelf.ts";
+import { StoryShelf } from "./runs/story-shelf.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -91,6 +92,7 @@ async function start(
     operations: new OperationOffice(client, onTrouble),
     rebuilds: new Rebuilds(store, onTrouble),
     pictures: new PictureShelf(),
+    stories: new StoryShelf(),
     host: options.host,
     basePath: options.basePath,
     webRoot,

@@ -72,6 +72,12 @@ export class BrowserScene {
     await this.work.worker(flows);
   }
 
+  /** The server as a process of its own, in place of the one in this process. */
+  async serveBy(start: (port: number) => Promise<void>): Promise<void> {
+    await this.stopServer();
+    await start(this.#options.port);
+  }
+
   /** A page in a browser profile of its own. */
   async page(path: string, width = 1_440): Promise<OpenPage> {
     const height = width < 600 ? 844 : 900;

@@ -59,7 +59,7 @@ const firstColumns: readonly RunColumn[] = [
     id: "name",
     word: "Name",
     title: "Name",
-    width: "minmax(150px, 1.4fr)",
+    width: "minmax(150px, 3fr)",
     render: (row) => <NameCell row={row} />,
   },
   {
@@ -118,7 +118,7 @@ const lastColumns: readonly RunColumn[] = [
     id: "tags",
     word: "Tags",
     title: "Tags",
-    width: "minmax(80px, 1fr)",
+    width: "minmax(70px, 0.7fr)",
     from: "desktop",
     render: ({ tags }) => (
       <span className="text-soft">

@@ -128,7 +128,7 @@ export const StateAt = Whys.extend({
 export const EventValues = z.object({ position: Position, values: Json });
 
 export const LogsQuery = z.object({
-  after: z.string().max(200).optional(), // `next` of the page before
+  after: z.string().max(200).optional(), // `next` of the page before, or `here`
   limit: whole(1, 1_000, 200),
   level: z.enum(["debug", "info", "warn", "error"]).default("debug"), // and above
   task: z.string().max(500).optional(), // key, name of a task run, or name of a task
@@ -151,6 +151,8 @@ export type LogLine = z.output<typeof LogLine>;
 export const LogsPage = z.object({
   lines: z.array(LogLine).readonly(),
   next: z.string().nullable(), // null = there is no more for now
+  here: z.string(), // what comes later is asked for after it
+  anew: z.boolean(), // these are the first lines: the page before, if there was one, is of another reading
   total: Count, // lines that match, of those that are kept
   dropped: Count, // lines that the cap has cost the run
 });
