@@ -76,7 +76,7 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
     await page.getByRole("group", { name: /Timeline/ }).focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter"); // the map unfolds
-    await page.locator("[data-painted-rows='7']").waitFor();
+    await page.locator("[data-painted-rows='11']").waitFor();
     for (const theme of ["light", "dark", "contrast"] as const) {
       await scene.paint(page, theme);
       if (shots !== undefined) await page.screenshot({ path: `${shots}/past-${theme}.png` });

@@ -4,6 +4,7 @@ import { asked, useApi } from "../api/context.tsx";
 import { toCounted } from "../format/numbers.ts";
 import { Button } from "../ui/button.tsx";
 import { DataGrid } from "../ui/data-grid.tsx";
+import type { Widen } from "../ui/grid-head.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { ErrorState, Skeleton } from "../ui/notices.tsx";
 import { arrange, useArrangement, widened } from "./column-arrangement.ts";
@@ -32,9 +33,10 @@ interface RunListProps {
 
 /** The rows, what keys and pointers do to them, and what waits above them. */
 export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunListProps) {
-  const { pages, rows, waiting, load, total } = useRunList(q, order);
+  const list = useRunList(q, order);
+  const { pages, rows, waiting, load, total } = list;
   const keys = useRowKeys({ rows, onPeek, isPeeking, load: () => void load() });
-  const { cursor, selection, toggleRun, clickRow, setAction } = keys;
+  const { selection, toggleRun, setAction } = keys;
   const p95 = useSlowness();
   const { arrangement, change } = useArrangement();
   const all = useMemo(
@@ -42,6 +44,7 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
     [p95, selection.ids, toggleRun],
   );
   const columns = useMemo(() => arrange(all, arrangement), [all, arrangement]);
+  const widen = (id: string, px: number | null): void => change(widened(arrangement, id, px));
   if (pages.isError)
     return (
       <div className="flex-1">
@@ -63,21 +66,7 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
           <NoRuns q={q} onQuery={onQuery} />
         </Suspense>
       ) : (
-        <DataGrid
-          label="Runs"
-          rows={rows}
-          columns={columns}
-          rowId={({ run }) => run}
-          total={total?.count ?? rows.length}
-          cursor={cursor}
-          selected={selection.ids}
-          onRowClick={clickRow}
-          onWiden={(id, px) => change(widened(arrangement, id, px))}
-          onNearEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
-          foot={pages.isFetchingNextPage && <Skeleton rows={3} label="Loading more runs" />}
-        />
+        <RunRows list={list} keys={keys} columns={columns} onWiden={widen} />
       )}
       <SelectionBar
         selection={selection}
@@ -92,6 +81,33 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
         <Command q={q} keys={keys} />
       </Suspense>
     </div>
+  );
+}
+
+interface RunRowsProps {
+  readonly list: ReturnType<typeof useRunList>;
+  readonly keys: ReturnType<typeof useRowKeys>;
+  readonly columns: ReturnType<typeof runColumns>;
+  readonly onWiden: Widen;
+}
+
+function RunRows({ list: { pages, rows, total }, keys, columns, onWiden }: RunRowsProps) {
+  return (
+    <DataGrid
+      label="Runs"
+      rows={rows}
+      columns={columns}
+      rowId={({ run }) => run}
+      total={total?.count ?? rows.length}
+      cursor={keys.cursor}
+      selected={keys.selection.ids}
+      onRowClick={keys.clickRow}
+      onWiden={onWiden}
+      onNearEnd={() => {
+        if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+      }}
+      foot={pages.isFetchingNextPage && <Skeleton rows={3} label="Loading more runs" />}
+    />
   );
 }
 

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo } from "react";
 import type { LogLine } from "../../../src/server/contract/runs.ts";
 import { useApi } from "../../api/context.tsx";
 import { useRun } from "../run-context.tsx";
@@ -20,37 +20,43 @@ export interface Log {
 }
 
 const page = 1_000;
-const lateMs = 1_000; // lines come in batches, some time after the events that they belong to
+const settleMs = 250; // lines come in batches, so they may come later than the events around them
+
+interface Place {
+  readonly after: string;
+  readonly isNews: boolean; // everything before it was read
+}
 
 /**
  * The log of a run, searched on the server over everything. When events come, the lines that follow are asked for: lines
  * have no stream of their own, and none is written without an event near it.
  */
 export function useLog({ level, text, task }: LogFilter): Log {
-  const { run } = useRun();
+  const { run, feed, view } = useRun();
   const api = useApi();
   const query = useInfiniteQuery({
     queryKey: ["logs", { run }, { level, text, task }],
-    queryFn: async ({ pageParam, signal }) =>
-      api.ask("logs", {
+    queryFn: async ({ pageParam, signal }) => {
+      if (pageParam?.isNews === true) await settled();
+      const asOf = feed.view().last;
+      const filter = { level, ...(text === "" ? {} : { text }), ...(task === null ? {} : { task }) };
+      const from = pageParam === null ? {} : { after: pageParam.after };
+      const answer = await api.ask("logs", {
         params: { run },
-        query: {
-          limit: page,
-          level,
-          ...(text === "" ? {} : { text }),
-          ...(task === null ? {} : { task }),
-          ...(pageParam === null ? {} : { after: pageParam }),
-        },
+        query: { limit: page, ...filter, ...from },
         signal,
-      }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ here }) => here, // there may be more at any time
+      });
+      return { ...answer, asOf };
+    },
+    initialPageParam: null as Place | null,
+    getNextPageParam: ({ here, next }): Place => ({ after: here, isNews: next === null }), // at any time
     staleTime: Number.POSITIVE_INFINITY, // what was said stays said
   });
   const { refetch, fetchNextPage, isFetching, isError } = query;
   const pages = query.data?.pages;
-  const isBehind = useNews(isFetching) || (pages?.at(-1)?.next ?? null) !== null;
-  const canGoOn = isBehind && pages !== undefined && !isFetching && !isError;
+  const last = pages?.at(-1);
+  const isBehind = last !== undefined && (last.next !== null || (view.isWhole && view.last > last.asOf));
+  const canGoOn = isBehind && !isFetching && !isError;
   useEffect(() => {
     if (canGoOn) void fetchNextPage();
   }, [canGoOn, fetchNextPage]);
@@ -67,20 +73,8 @@ export function useLog({ level, text, task }: LogFilter): Log {
   }, [pages, query.error, refetch]);
 }
 
-/** Whether events have come since the last question, or lines may have come after them. */
-function useNews(isFetching: boolean): boolean {
-  const { view } = useRun();
-  const [asked, setAsked] = useState(view.last); // the newest event that there was when lines were asked for
-  const [isLate, setLate] = useState(false);
-  const isNews = view.isWhole && view.last !== asked;
-  useEffect(() => {
-    if (!isFetching) return;
-    setAsked(view.last);
-    setLate(false);
-  }, [isFetching, view.last]);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), lateMs);
-    return () => clearTimeout(timer);
-  }, [view.last]);
-  return isNews || isLate;
+async function settled(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, settleMs);
+  });
 }

@@ -38,7 +38,7 @@ function Place() {
   const moment = useMoment();
   const text = useDescription();
   return (
-    <span className="min-w-0 truncate text-xs text-soft" data-event={moment.n}>
+    <span className="min-w-0 truncate text-xs text-soft max-sm:w-full" data-event={moment.n}>
       {moment.isPast && <strong className="pr-1 text-state-scheduled">viewing the past:</strong>}
       event {toCount(moment.n)} of {toCount(view.last)} · <bdi>{text}</bdi>
     </span>
@@ -96,7 +96,7 @@ function Track({ steps }: { readonly steps: ScrubSteps }) {
       onKeyDown={(event) => {
         if (steps.byKey(event.key)) event.preventDefault();
       }}
-      className="h-7 min-w-40 flex-1 cursor-pointer touch-none py-1"
+      className="h-7 min-w-40 flex-1 max-sm:basis-full cursor-pointer touch-none py-1"
     >
       <div ref={track} className="relative h-full">
         <Marks markers={view.markers} last={view.last} />

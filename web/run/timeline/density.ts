@@ -100,17 +100,23 @@ export class StackCount {
 
   #look(index: number, call: Call | null, picture: RunPicture): void {
     this.looked += 1;
-    const mark = call === null ? null : markOf(picture, call);
-    const before = this.#marks[index] ?? null;
-    if (before !== null) this.#counts.set(before, (this.#counts.get(before) ?? 0) - 1);
-    if (mark !== null) this.#counts.set(mark, (this.#counts.get(mark) ?? 0) + 1);
-    this.#marks[index] = mark;
+    this.#setMark(index, call === null ? null : markOf(picture, call));
     if (call?.kind === "task" && call.of.retryAt !== null) this.#restless.add(index);
     else this.#restless.delete(index);
     if (call?.of === this.#seen[index]) return;
     this.#seen[index] = call?.of;
+    this.#setEdges(index, call === null ? [] : this.#edgesOf(picture, call));
+  }
+
+  #setMark(index: number, mark: CallMark | null): void {
+    const before = this.#marks[index] ?? null;
+    if (before !== null) this.#counts.set(before, (this.#counts.get(before) ?? 0) - 1);
+    if (mark !== null) this.#counts.set(mark, (this.#counts.get(mark) ?? 0) + 1);
+    this.#marks[index] = mark;
+  }
+
+  #setEdges(index: number, edges: readonly Edge[]): void {
     for (const edge of this.#edges[index] ?? []) this.#add(edge, -1);
-    const edges = call === null ? [] : this.#edgesOf(picture, call);
     for (const edge of edges) this.#add(edge, 1);
     this.#edges[index] = edges;
   }
