@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
       expect(await accessibilityProblems(page), theme).toEqual([]);
     }
     await page.getByText("viewing the past").waitFor();
-    await page.getByRole("button", { name: "Fork from here" }).waitFor();
+    await page.getByRole("button", { name: "Fork from here", exact: true }).waitFor();
     await page.getByRole("button", { name: "Back to now" }).click();
     await page.getByText("at the newest event").waitFor();
   });
