@@ -1,6 +1,3 @@
-import { useState } from "react";
-import { recall, remember } from "../ui/preferences.ts";
-
 /** How a reader wants the columns of the list. What is not named stays as it is usually. */
 export interface Arrangement {
   readonly hidden: readonly string[]; // ids
@@ -73,18 +70,6 @@ export function widened(arrangement: Arrangement, id: string, px: number | null)
   const others = Object.entries(arrangement.widths).filter(([other]) => other !== id);
   const own = px === null ? [] : [[id, Math.round(Math.min(mostPx, Math.max(leastPx, px)))] as const];
   return { ...arrangement, widths: Object.fromEntries([...others, ...own]) };
-}
-
-const key = "runs.columns";
-
-/** The reader's choice, kept in this browser. */
-export function useArrangement() {
-  const [arrangement, setArrangement] = useState(() => readArrangement(recall(key)));
-  const change = (next: Arrangement): void => {
-    remember(key, JSON.stringify(next));
-    setArrangement(next);
-  };
-  return { arrangement, change };
 }
 
 /** What was kept, by this version or an older one; the usual for anything else. */

@@ -7,10 +7,11 @@ import { DataGrid } from "../ui/data-grid.tsx";
 import type { Widen } from "../ui/grid-head.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { ErrorState, Skeleton } from "../ui/notices.tsx";
-import { arrange, useArrangement, widened } from "./column-arrangement.ts";
+import { arrange, widened } from "./column-arrangement.ts";
 import { ColumnMenu } from "./column-menu.tsx";
 import { runColumns } from "./run-columns.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
+import { useArrangement } from "./use-arrangement.ts";
 import { useRowKeys } from "./use-row-keys.ts";
 import { useRunList } from "./use-run-list.ts";
 
