@@ -52,14 +52,14 @@ const firstColumns: readonly RunColumn[] = [
     id: "state",
     word: "State",
     title: "State",
-    width: "138px",
+    width: "minmax(106px, 138px)",
     render: ({ state, stateName }) => <StateBadge state={state} name={stateName} />,
   },
   {
     id: "name",
     word: "Name",
     title: "Name",
-    width: "minmax(150px, 3fr)",
+    width: "minmax(110px, 3fr)",
     render: (row) => <NameCell row={row} />,
   },
   {
