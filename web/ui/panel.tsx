@@ -11,9 +11,7 @@ interface PanelProps {
 /** A part of a screen with a title. */
 export function Panel({ title, aside, className, children }: PanelProps) {
   return (
-    <section
-      className={joinNames("min-w-0 rounded-lg border border-line bg-surface", className)}
-    >
+    <section className={joinNames("min-w-0 rounded-lg border border-line bg-surface", className)}>
       <header className="flex min-h-9 items-center justify-between gap-3 border-b border-line px-3 py-1">
         <h2 className="font-semibold">{title}</h2>
         {aside}
