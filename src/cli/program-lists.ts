@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { HoldQueueCommand } from "./commands/hold-queue.ts";
 import type { RunsCommand } from "./commands/runs.ts";
 import type { StatsCommand } from "./commands/stats.ts";
 import { toInstant } from "./instants.ts";
@@ -44,16 +45,7 @@ export function addRunList(runs: Command, onExit: OnExit): void {
 
 /** `queues`, `stats` and `projections`. */
 export function addProjections(program: Command, onExit: OnExit): void {
-  program
-    .command("queues")
-    .description("look at queues")
-    .command("ls")
-    .description("list queues: what waits, for how long, and how many workers take it")
-    .option("--json", "print one JSON object a line")
-    .action(async (options: { json?: boolean }) => {
-      const { queuesCommand } = await import("./commands/queues.ts");
-      onExit(await queuesCommand(options));
-    });
+  addQueues(program, onExit);
   program
     .command("stats")
     .description("how runs of each flow ended, how long they took, and the same of their tasks")
@@ -102,4 +94,29 @@ export function addProjections(program: Command, onExit: OnExit): void {
       const { retryCommand } = await import("./commands/aside.ts");
       onExit(await retryCommand());
     });
+}
+
+function addQueues(program: Command, onExit: OnExit): void {
+  const queues = program.command("queues").description("look at queues, and hold them");
+  queues
+    .command("ls")
+    .description("list queues: what waits, for how long, and how many workers take it")
+    .option("--json", "print one JSON object a line")
+    .action(async (options: { json?: boolean }) => {
+      const { queuesCommand } = await import("./commands/queues.ts");
+      onExit(await queuesCommand(options));
+    });
+  for (const [name, about] of [
+    ["pause", "let no worker take from a queue: what is under way ends, the rest lines up"],
+    ["resume", "let workers take from it again"],
+  ] as const)
+    queues
+      .command(name)
+      .description(about)
+      .argument("<queue>", "name of the queue")
+      .option("--json", "print JSON")
+      .action(async (queue: string, options: HoldQueueCommand) => {
+        const { holdQueueCommand } = await import("./commands/hold-queue.ts");
+        onExit(await holdQueueCommand(queue, name === "pause", options));
+      });
 }

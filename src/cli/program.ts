@@ -112,6 +112,7 @@ function addRunning(program: Command, onExit: OnExit): void {
     .description("continue a run in this process: one that crashed, was interrupted, or is blocked")
     .argument("<run>", "id, beginning of the id, or name")
     .option("-f, --file <file>", "file that defines the flow (default: the script that started the run)")
+    .option("-r, --reason <text>", "why a paused run goes on; recorded with the run")
     .option("--json", "print state and result as JSON")
     .action(async (run: string, options: ResumeCommand) => {
       const { resumeCommand } = await import("./commands/resume.ts");

@@ -2,26 +2,52 @@ import { describeFact } from "./describe-fact.ts";
 import { type Reason, since } from "./reason.ts";
 import { brief } from "./remark.ts";
 import type { RunPicture } from "./run-picture.ts";
-import { waitsOf } from "./wait-reasons.ts";
+import { type Told, waitsOf } from "./wait-reasons.ts";
 
 /** Why a run is where its picture shows it: what ended it or stands in its way, or what it waits for. O(its calls). */
 export function reasonsOf(picture: RunPicture): readonly Reason[] {
+  return firstReasonsOf(picture, Number.POSITIVE_INFINITY).reasons;
+}
+
+/** As `reasonsOf`, in words only as many as somebody reads, and how many there are. */
+export function firstReasonsOf(
+  picture: RunPicture,
+  most: number,
+): { readonly reasons: readonly Reason[]; readonly total: number } {
+  const { reasons, isAll } = causesOf(picture);
+  const all = [
+    ...reasons.map(
+      (reason): Told =>
+        () =>
+          reason,
+    ),
+    ...(isAll ? [] : waitsOf(picture)),
+  ];
+  const idle = "No task and no timer is open: the flow's own code is at work.";
+  if (all.length === 0) return { reasons: [since(idle, picture.summary.updatedAt)], total: 1 };
+  return { reasons: all.slice(0, most).map((tell) => tell()), total: all.length };
+}
+
+interface Causes {
+  readonly reasons: readonly Reason[];
+  readonly isAll: boolean; // what else is open does not matter
+}
+
+function causesOf(picture: RunPicture): Causes {
   const { summary, problems } = picture;
-  if (summary.endedAt !== null) return ending(picture, summary.endedAt);
+  if (summary.endedAt !== null) return { reasons: ending(picture, summary.endedAt), isAll: true };
   const problem = problems.at(-1);
   const obstacle =
     problem === undefined || problem.clearedAt !== null ? [] : [since(problem.message, problem.at)];
-  if (problem?.kind === "blocked" && obstacle.length > 0) return obstacle;
+  if (problem?.kind === "blocked" && obstacle.length > 0) return { reasons: obstacle, isAll: true };
   const asked = [...pauseOf(picture), ...cancellationOf(picture)];
-  if (!summary.isBegun) return [...obstacle, ...asked, unbegun(picture)];
+  if (!summary.isBegun) return { reasons: [...obstacle, ...asked, unbegun(picture)], isAll: true };
   const facts = [...picture.inbox.values()].flatMap((fact) =>
     fact.type === "RunCancelRequested"
       ? []
       : toReason(`${describeFact(fact)}, and no turn has given that to the flow yet.`),
   );
-  const all = [...obstacle, ...asked, ...facts, ...waitsOf(picture)];
-  if (all.length > 0) return all;
-  return [since("No task and no timer is open: the flow's own code is at work.", summary.updatedAt)];
+  return { reasons: [...obstacle, ...asked, ...facts], isAll: false };
 }
 
 function toReason(text: string): readonly Reason[] {

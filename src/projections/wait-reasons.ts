@@ -3,8 +3,11 @@ import { type Reason, since } from "./reason.ts";
 import { type RunPicture, taskStateIn } from "./run-picture.ts";
 import type { TaskPicture } from "./task-picture.ts";
 
+/** A reason that is put into words when somebody wants to read it: there may be ten thousand. */
+export type Told = () => Reason;
+
 /** What a run waits for, and since when or until when: people first, as they have to do something. */
-export function waitsOf(picture: RunPicture): readonly Reason[] {
+export function waitsOf(picture: RunPicture): readonly Told[] {
   const waits = [...picture.openWaits.values()];
   const tasks = [...picture.tasks.values()].filter(
     ({ endedAt, leftAt }) => endedAt === null && leftAt === null,
@@ -19,12 +22,12 @@ export function waitsOf(picture: RunPicture): readonly Reason[] {
     ({ deliveredIn, answeredAt }) => deliveredIn !== null && answeredAt === null,
   );
   return [
-    ...waits.filter(({ prompt }) => prompt !== null).map(ofWait),
-    ...waits.filter(({ prompt }) => prompt === null).map(ofWait),
-    ...tasks.map((task) => ofTask(task, picture)),
-    ...children.map(ofChild),
-    ...timers.map(ofTimer),
-    ...updates.map(ofUpdate),
+    ...waits.filter(({ prompt }) => prompt !== null).map((wait) => () => ofWait(wait)),
+    ...waits.filter(({ prompt }) => prompt === null).map((wait) => () => ofWait(wait)),
+    ...tasks.map((task) => () => ofTask(task, picture)),
+    ...children.map((child) => () => ofChild(child)),
+    ...timers.map((timer) => () => ofTimer(timer)),
+    ...updates.map((update) => () => ofUpdate(update)),
   ];
 }
 

@@ -7,6 +7,8 @@ import type { Refusal } from "./access/admit.ts";
 import type { Keyring } from "./access/keyring.ts";
 import type { Rebuilds } from "./log/rebuilds.ts";
 import type { OperationOffice } from "./operations/office.ts";
+import type { PictureShelf } from "./runs/picture-shelf.ts";
+import type { StoryShelf } from "./runs/story-shelf.ts";
 
 /** What the routes of a server work with. */
 export interface ServerParts {
@@ -18,6 +20,8 @@ export interface ServerParts {
   readonly exporter: Exporter;
   readonly operations: OperationOffice;
   readonly rebuilds: Rebuilds;
+  readonly pictures: PictureShelf;
+  readonly stories: StoryShelf;
   readonly host: string; // that it is bound to
   readonly basePath: string; // "" = none
   readonly webRoot: string | null; // directory of the built user interface; null = it is not built

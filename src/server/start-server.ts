@@ -22,6 +22,8 @@ import { checkBind } from "./bind.ts";
 import { Rebuilds } from "./log/rebuilds.ts";
 import { OperationOffice } from "./operations/office.ts";
 import type { ServerParts } from "./parts.ts";
+import { PictureShelf } from "./runs/picture-shelf.ts";
+import { StoryShelf } from "./runs/story-shelf.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -89,6 +91,8 @@ async function start(
     exporter: createExporter(store, queues, onTrouble),
     operations: new OperationOffice(client, onTrouble),
     rebuilds: new Rebuilds(store, onTrouble),
+    pictures: new PictureShelf(),
+    stories: new StoryShelf(),
     host: options.host,
     basePath: options.basePath,
     webRoot,

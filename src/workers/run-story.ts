@@ -70,7 +70,8 @@ async function settle(): Promise<void> {
   });
 }
 
-class StoryReader {
+/** Reads the log of a run part by part: first what there is, then what has come since. */
+export class StoryReader {
   readonly #client: Client;
   readonly #run: RunInfo;
   readonly #filter: StoryFilter;
@@ -100,7 +101,7 @@ class StoryReader {
     return {
       dropped,
       hasEnded: isAtEnd(events),
-      lines: lines.filter((line) => line !== null && this.#isWanted(line)).filter((line) => line !== null),
+      lines: lines.filter((line) => line !== null).filter((line) => isWanted(line, this.#filter)),
     };
   }
 
@@ -115,12 +116,12 @@ class StoryReader {
       if (page.isLast) return lines;
     }
   }
+}
 
-  #isWanted({ level, key }: StoryLine): boolean {
-    const { level: least, task } = this.#filter;
-    if (levelNumbers[level] < levelNumbers[least]) return false;
-    return task === null || (key !== null && isCallNamed(key, task));
-  }
+/** Whether a line is one of those that somebody asks for. */
+export function isWanted({ level, key }: StoryLine, { level: least, task }: StoryFilter): boolean {
+  if (levelNumbers[level] < levelNumbers[least]) return false;
+  return task === null || (key !== null && isCallNamed(key, task));
 }
 
 function toStoryLine({ time, level, task, attempt, worker, message, fields }: KeptLine): StoryLine {

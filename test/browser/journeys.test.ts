@@ -1,11 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { newSummary } from "../../src/projections/run-summary.ts";
-import { currentSet } from "../../src/workers/projection-set.ts";
 import "../support/browser-flows.ts";
 import { BrowserScene } from "../support/browser-scene.ts";
 import { chromiumPath } from "../support/chromium.ts";
-import { fillView, openBuilds } from "../support/fill-view.ts";
+import { fillRuns } from "../support/many-runs.ts";
 
 describe.skipIf(chromiumPath === null)("a person at the browser", () => {
   let scene: BrowserScene;
@@ -121,30 +118,7 @@ describe.skipIf(chromiumPath === null)("ten thousand runs", () => {
 
   beforeAll(async () => {
     scene = await BrowserScene.open({ projects: false });
-    const { redis, namespace } = scene.work.client.store;
-    const view = { redis, namespace, signature: currentSet.signature };
-    await openBuilds(view);
-    const states = [
-      ["COMPLETED", "Completed"],
-      ["FAILED", "Failed"],
-      ["RUNNING", "Running"],
-    ] as const;
-    const runs = Array.from({ length: count }, (_, index) => {
-      const [state, stateName] = states[index % 3] ?? states[0];
-      const createdAt = Date.now() - index * 1_000;
-      const run = randomUUID().replaceAll("-", "");
-      return {
-        ...newSummary(run),
-        flow: "many",
-        name: `run-${index}`,
-        queue: "default",
-        state,
-        stateName,
-        createdAt,
-        position: 3,
-      };
-    });
-    for (let at = 0; at < count; at += 1_000) await fillView(view, null, runs.slice(at, at + 1_000));
+    await fillRuns(scene.work.client.store, count);
   }, 120_000);
 
   afterAll(async () => scene.end());

@@ -116,6 +116,26 @@ describe.skipIf(chromiumPath === null)("what is on the screen is the present", (
     expect(problems).toEqual([]);
   });
 
+  test("the log goes on where it was: with news come the lines that follow, and none again", async () => {
+    const run = await scene.work.start("two_gates");
+    await scene.work.event(run, "SignalAwaited");
+    const { page } = await scene.page(`/runs/${run}?tab=log`);
+    const lines = page.getByRole("region", { name: "Lines of the log" });
+    await lines.getByText("Beginning flow run").waitFor();
+    await isLive(page);
+    const answers: Promise<unknown>[] = [];
+    page.on("response", (response) => {
+      if (response.url().includes("/logs")) answers.push(response.json());
+    });
+    await send(run, "first");
+    await lines.getByText("Submitted to queue 'default'").nth(2).waitFor(); // three of a map
+
+    const pages = await Promise.all(answers);
+    expect(pages.length).toBeGreaterThan(0);
+    for (const page of pages) expect(page).toMatchObject({ anew: false });
+    expect(await lines.getByText("Beginning flow run").count()).toBe(1);
+  });
+
   test("the tabs of a browser share one stream, and each says that it is live", async () => {
     await streams(0);
     const { page } = await scene.page("/runs");

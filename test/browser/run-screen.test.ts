@@ -18,7 +18,7 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
   beforeAll(async () => {
     scene = await BrowserScene.open();
     await scene.work.worker(["etl", "approval", "browser_orders"]);
-    runs.good = await scene.work.start("etl", { pages: 6 });
+    runs.good = await scene.work.start("etl", { pages: 6 }); // one lane, until somebody unfolds it
     runs.bad = await scene.work.start("etl", { pages: 3, breaks: true });
     runs.waiting = await scene.work.start("approval");
     await scene.work.ending(runs.good);
@@ -56,14 +56,37 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
       },
     );
 
-  test("on a phone nothing sticks out", async () => {
-    const { page } = await scene.page(`/runs/${runs.bad}`, 390);
+  test.each(tabs)("$tab on a phone: nothing sticks out", async ({ tab, run, shows }) => {
+    const { page } = await scene.page(`/runs/${runs[run]}?tab=${tab}`, 390);
     await page.getByRole("slider").waitFor();
-    if (shots !== undefined) await page.screenshot({ path: `${shots}/run-phone.png` });
+    await page.getByText(shows).first().waitFor();
+    for (const theme of shots === undefined ? [] : (["light", "dark"] as const)) {
+      await scene.paint(page, theme);
+      await page.screenshot({ path: `${shots}/run-${tab}-phone-${theme}.png` });
+    }
 
     expect(
       await page.evaluate("document.documentElement.clientWidth - document.documentElement.scrollWidth"),
     ).toBe(0);
+  });
+
+  test("who looks back sees it, in every theme", async () => {
+    const { page } = await scene.page(`/runs/${runs.good}?at=20&call=fetch%231%5B3%5D`);
+    await page.locator("[data-event='20']").waitFor();
+    await page.getByRole("group", { name: /Timeline/ }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter"); // the map unfolds
+    await page.locator("[data-painted-rows='11']").waitFor();
+    for (const theme of ["light", "dark", "contrast"] as const) {
+      await scene.paint(page, theme);
+      if (shots !== undefined) await page.screenshot({ path: `${shots}/past-${theme}.png` });
+
+      expect(await accessibilityProblems(page), theme).toEqual([]);
+    }
+    await page.getByText("viewing the past").waitFor();
+    await page.getByRole("button", { name: "Fork from here", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Back to now" }).click();
+    await page.getByText("at the newest event").waitFor();
   });
 
   test("at any event, it shows the state that the server has for that event", async () => {

@@ -57,12 +57,15 @@ describe.skipIf(chromiumPath === null)("the screens", () => {
     },
   );
 
-  test.each(screens.filter(({ name }) => /^(home|runs|flow-launch|capacity)$/.test(name)))(
+  test.each(screens.filter(({ name }) => !/-(problem|unknown)$/.test(name)))(
     "$name on a phone: nothing sticks out",
     async ({ name, path, shows }) => {
       const { page } = await scene.page(path, 390);
       await page.getByText(shows).first().waitFor();
-      if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}-phone.png` });
+      for (const theme of shots === undefined ? [] : (["light", "dark"] as const)) {
+        await scene.paint(page, theme);
+        await page.screenshot({ path: `${shots}/${name}-phone-${theme}.png` });
+      }
 
       const spare = await page.evaluate(
         "document.documentElement.clientWidth - document.documentElement.scrollWidth",

@@ -25,7 +25,7 @@ describe.skipIf(chromiumPath === null)("a server that asks who one is", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("is told with a form, and then the screen that was asked for is there, live", async () => {
+  test("is told with a form, then the screen that was asked for is there, live; and one can leave again", async () => {
     const run = await scene.work.start("browser_orders");
     await scene.work.ending(run);
     const { page, problems } = await scene.page("/runs");
@@ -46,6 +46,13 @@ describe.skipIf(chromiumPath === null)("a server that asks who one is", () => {
     await page.reload();
     await page.locator(`[data-row="${run}"]`).waitFor();
     expect(await dialog.count()).toBe(0);
+
+    await page.getByRole("button", { name: "Appearance and keys" }).click();
+    await page.getByRole("menuitem", { name: "Sign out ada" }).click();
+    await dialog.waitFor();
+    expect(await page.locator("[data-row]").count()).toBe(0);
+    await page.reload();
+    await dialog.waitFor(); // the session is over, and not only hidden
     expect(problems).toEqual([]);
   });
 });

@@ -26,4 +26,19 @@ describe("millrace queues ls", () => {
     expect(out).toMatch(/^forsaken +[12] +\S+( \S+)* +0 +0 +0 +waits$/m);
     expect(err).toContain("Nobody serves queue forsaken");
   });
+
+  test("a queue is held, and let go on again", async () => {
+    const held = await scene.json(["queues", "pause", "default", "--json"]);
+    const { out: started } = await scene.run(["start", "hello", "--param", "name=ann", "--json"]);
+    const resumed = await scene.run(["queues", "resume", "default"]);
+    const { id: run } = JSON.parse(started) as { readonly id: string };
+    const watched = await scene.run(["runs", "watch", run]);
+    const unknown = await scene.run(["queues", "pause", "nobody-has-it"]);
+
+    expect(held).toEqual([{ queue: "default", isPaused: true }]);
+    expect(resumed.out).toContain("again");
+    expect(watched.code).toBe(0);
+    expect(unknown.code).toBe(2);
+    expect(unknown.err).toContain("nobody-has-it");
+  });
 });

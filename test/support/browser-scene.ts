@@ -41,10 +41,13 @@ export class BrowserScene {
     this.#browser = browser;
   }
 
-  static async open(given: Partial<ServerOptions> = {}): Promise<BrowserScene> {
+  static async open(
+    given: Partial<ServerOptions> = {},
+    redisUrl = inject("redisUrl"),
+  ): Promise<BrowserScene> {
     if (chromiumPath === null) throw new Error("no Chromium on this machine");
-    const work = await WorkerScene.open();
-    process.env["MILLRACE_REDIS_URL"] = inject("redisUrl");
+    const work = await WorkerScene.open(redisUrl);
+    process.env["MILLRACE_REDIS_URL"] = redisUrl;
     process.env["MILLRACE_NAMESPACE"] = work.client.store.namespace.name;
     const options = { ...usual, ...given };
     const server = await startServer(options);
@@ -67,6 +70,12 @@ export class BrowserScene {
     const { redis, namespace } = this.work.client.store;
     await publishFlows(redis, namespace.name, toFlowCards(flows, new Map()));
     await this.work.worker(flows);
+  }
+
+  /** The server as a process of its own, in place of the one in this process. */
+  async serveBy(start: (port: number) => Promise<void>): Promise<void> {
+    await this.stopServer();
+    await start(this.#options.port);
   }
 
   /** A page in a browser profile of its own. */

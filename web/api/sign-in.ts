@@ -42,10 +42,18 @@ export class SignIn {
     this.#want(false);
   }
 
-  async #send(method: "GET" | "POST", body?: Credentials): Promise<unknown> {
+  /** Ends the session; whatever is asked for next is refused. */
+  async leave(): Promise<void> {
+    await this.#send("DELETE");
+  }
+
+  async #send(method: "GET" | "POST" | "DELETE", body?: Credentials): Promise<unknown> {
     const address = this.#base + ownPaths.session.path.slice(1);
-    const headers = { "x-millrace-request": "1", "content-type": "application/json" };
-    const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+    const marked = { "x-millrace-request": "1" };
+    const sent =
+      body === undefined
+        ? { headers: method === "GET" ? {} : marked }
+        : { headers: { ...marked, "content-type": "application/json" }, body: JSON.stringify(body) };
     const response = await fetch(address, { method, credentials: "same-origin", ...sent }).catch(
       (error: unknown) => {
         throw noAnswer(error);

@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { asked, useApi } from "../api/context.tsx";
+import { asked, useApi, useServices } from "../api/context.tsx";
+import { toPlainLine } from "../format/plain-text.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { Menu, MenuChoice, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { type PreferenceStore, type Preferences, usePreferences } from "../ui/preferences.ts";
+import { useToast } from "../ui/toast.tsx";
 import { LiveDot } from "./live-dot.tsx";
 
 interface TopBarProps {
@@ -99,7 +101,29 @@ function AppearanceMenu({ preferences, onKeys }: Omit<TopBarProps, "onSearch">) 
       <MenuItem icon="keyboard" onSelect={onKeys}>
         All keys
       </MenuItem>
+      <SignOut />
     </Menu>
+  );
+}
+
+/** Where one had to sign in. The page begins anew, so that nothing of what was seen stays in it. */
+function SignOut() {
+  const { api, signIn } = useServices();
+  const toast = useToast();
+  const { auth } = useQuery(asked(api, "info", {})).data ?? {};
+  if (auth === undefined || auth.mode === "none" || auth.actor === null) return null;
+  const leave = async (): Promise<void> => {
+    try {
+      await signIn.leave();
+      location.reload();
+    } catch {
+      toast({ text: "You are still signed in: the server did not answer." });
+    }
+  };
+  return (
+    <MenuItem icon="external" onSelect={() => void leave()}>
+      Sign out {toPlainLine(auth.actor.replace(/^\w+:/, ""))}
+    </MenuItem>
   );
 }
 

@@ -20,20 +20,24 @@ export function ChooseRuns({ a, b, onChoose }: ChooseRunsProps) {
         if (one.trim() !== "" && other.trim() !== "") onChoose({ a: one.trim(), b: other.trim() });
       }}
     >
-      <label htmlFor={`${id}-a`}>A</label>
-      <TextInput
-        id={`${id}-a`}
-        placeholder="name or id"
-        value={one}
-        onChange={({ target }) => setOne(target.value)}
-      />
-      <label htmlFor={`${id}-b`}>B</label>
-      <TextInput
-        id={`${id}-b`}
-        placeholder="name or id"
-        value={other}
-        onChange={({ target }) => setOther(target.value)}
-      />
+      <span className="flex items-center gap-2">
+        <label htmlFor={`${id}-a`}>A</label>
+        <TextInput
+          id={`${id}-a`}
+          placeholder="name or id"
+          value={one}
+          onChange={({ target }) => setOne(target.value)}
+        />
+      </span>
+      <span className="flex items-center gap-2">
+        <label htmlFor={`${id}-b`}>B</label>
+        <TextInput
+          id={`${id}-b`}
+          placeholder="name or id"
+          value={other}
+          onChange={({ target }) => setOther(target.value)}
+        />
+      </span>
       <Button type="submit" icon="compare">
         Compare
       </Button>

@@ -40,7 +40,7 @@ export function TaskGrid({ flow }: { readonly flow: string }) {
       aside={<span className="text-xs text-faint">newest at the right</span>}
     >
       {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions, jsx-a11y/click-events-have-key-events -- links inside bring their own keys */}
-      <div ref={showNewest} className="max-h-[70vh] overflow-auto" onClick={follow}>
+      <div ref={showNewest} className="max-h-[70vh] overflow-auto rounded-b-lg" onClick={follow}>
         <table className="border-separate border-spacing-0">
           <Columns runs={runs} />
           <tbody>

@@ -12,22 +12,31 @@ export interface Moment {
   readonly at: number | null; // epoch ms of its last event; null = now, and time goes on
 }
 
-/** What the parts of the screen of a run share. */
+/** What the parts of the screen of a run share, and what stays the same while somebody scrubs. */
 export interface RunScope {
   readonly run: string; // its id
   readonly feed: RunFeed;
   readonly view: FeedView;
-  readonly moment: Moment;
   readonly head: RunPicture; // the newest state, wherever one looks
+  readonly isPast: boolean; // somebody looks back
   readonly goTo: (n: number | null) => void; // null = back to the present
+  readonly looking: () => Moment; // the moment that is looked at, for what acts when it is asked to
 }
 
 export const RunContext = createContext<RunScope | null>(null);
+export const MomentContext = createContext<Moment | null>(null);
 
 export function useRun(): RunScope {
-  const scope = use(RunContext);
-  if (scope === null) throw new Error("a part of the screen of a run stands outside of it");
-  return scope;
+  return use(RunContext) ?? outside();
+}
+
+/** The moment that is looked at. Whoever asks is rendered again at each step of a scrub. */
+export function useMoment(): Moment {
+  return use(MomentContext) ?? outside();
+}
+
+function outside(): never {
+  throw new Error("a part of the screen of a run stands outside of it");
 }
 
 const route = getRouteApi("/runs/$run");

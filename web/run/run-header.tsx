@@ -6,13 +6,13 @@ import { Duration, Time } from "../ui/clock.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { StateBadge } from "../ui/state-mark.tsx";
 import { RunActions } from "./actions/run-actions.tsx";
-import { useRun } from "./run-context.tsx";
+import { useMoment } from "./run-context.tsx";
 
 /** What the run is, how it stands at the moment that is looked at, and what one can do. */
 export function RunHeader() {
-  const { moment, run } = useRun();
-  const { summary } = moment.picture;
-  const { flow, name, state, stateName, attempt, codeHash, createdAt, startedAt, endedAt } = summary;
+  const moment = useMoment();
+  const { run, flow, name, state, stateName, attempt, codeHash, createdAt, startedAt, endedAt } =
+    moment.picture.summary;
   return (
     <header className="flex flex-wrap items-center gap-x-4 gap-y-1.5 border-b border-line bg-surface px-4 py-2">
       <h1 className="min-w-0 max-w-full truncate text-lg font-semibold">
@@ -63,7 +63,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 
 /** Runs that this one comes from or goes on in. */
 function Links() {
-  const { parent, forkedFrom, continuedFrom, continuedTo } = useRun().moment.picture.summary;
+  const { parent, forkedFrom, continuedFrom, continuedTo } = useMoment().picture.summary;
   const links = [
     ["Child of", parent],
     ["Fork of", forkedFrom],

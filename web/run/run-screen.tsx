@@ -1,12 +1,18 @@
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useMemo } from "react";
-import { asked, useApi } from "../api/context.tsx";
-import { Empty, ErrorState, Skeleton } from "../ui/notices.tsx";
+import { memo, useLayoutEffect, useMemo, useRef } from "react";
+import { ErrorState, Skeleton } from "../ui/notices.tsx";
 import { usePageSign } from "../ui/page-sign.ts";
 import { CallPanel } from "./call/call-panel.tsx";
+import type { FeedView, RunFeed } from "./history/run-feed.ts";
 import { useRunFeed } from "./history/use-run-feed.ts";
-import { RunContext, type RunScope, useRun, useRunSearch } from "./run-context.tsx";
+import {
+  type Moment,
+  MomentContext,
+  RunContext,
+  type RunScope,
+  useRun,
+  useRunSearch,
+} from "./run-context.tsx";
 import { RunHeader } from "./run-header.tsx";
 import { RunTabs } from "./run-tabs.tsx";
 import { Scrubber } from "./scrubber/scrubber.tsx";
@@ -18,67 +24,60 @@ const route = getRouteApi("/runs/$run");
 /** A run, at any moment of its history. */
 export function RunScreen() {
   const { run } = route.useParams();
-  const detail = useQuery(asked(useApi(), "run", { params: { run } }));
-  if (detail.isError)
+  return <Run key={run} reference={run} />; // its id, the beginning of that, or its name
+}
+
+function Run({ reference }: { readonly reference: string }) {
+  const { feed, view } = useRunFeed(reference);
+  const { at, goTo } = useScrub();
+  const moment = useMemo(() => momentOf(feed, view, at), [feed, view, at]);
+  const { isPast } = moment;
+  const head = feed.stateAt(view.last);
+  const newest = useRef(moment);
+  useLayoutEffect(() => {
+    newest.current = moment;
+  });
+  const scope = useMemo((): RunScope => {
+    const looking = (): Moment => newest.current;
+    return { run: view.run ?? reference, feed, view, head, isPast, goTo, looking };
+  }, [reference, feed, view, head, isPast, goTo]);
+  if (view.error !== null && view.last === 0)
     return (
       <ErrorState
         isPage
         what="The run could not be loaded"
-        error={detail.error}
-        onRetry={() => void detail.refetch()}
-      />
-    );
-  // The address may have its name, or the beginning of its id.
-  return detail.data === undefined ? (
-    <Skeleton />
-  ) : (
-    <Run key={detail.data.row.run} run={detail.data.row.run} />
-  );
-}
-
-function Run({ run }: { readonly run: string }) {
-  const { feed, view } = useRunFeed(run);
-  const { at, goTo } = useScrub();
-  const scope = useMemo((): RunScope => {
-    const n = at === null ? view.last : Math.min(at, view.isWhole ? view.last : view.length);
-    const isPast = n < view.last;
-    const instant = isPast ? (view.eventAt(n)?.recordedAt ?? null) : null;
-    const head = feed.stateAt(view.last);
-    const picture = isPast ? feed.stateAt(n) : head;
-    return {
-      run,
-      feed,
-      view,
-      head,
-      goTo,
-      moment: { n, picture, isPast, at: instant ?? head.summary.endedAt },
-    };
-  }, [run, feed, view, at, goTo]);
-  if (view.error !== null && view.last === 0)
-    return (
-      <ErrorState
-        what="The events of the run could not be loaded"
         error={view.error}
         onRetry={() => void feed.load()}
       />
     );
-  if (scope.head.summary.position === 0) return view.last === 0 ? <Skeleton /> : <Empty title="No events" />;
+  if (view.run === null) return <Skeleton />;
   return (
     <RunContext value={scope}>
-      <RunFrame />
+      <MomentContext value={moment}>
+        <RunFrame />
+      </MomentContext>
     </RunContext>
   );
 }
 
+/** The state after event `at`, as far as it is here; null = now. */
+function momentOf(feed: RunFeed, view: FeedView, at: number | null): Moment {
+  const n = at === null ? view.last : Math.min(at, view.isWhole ? view.last : view.length);
+  const isPast = n < view.last;
+  const picture = feed.stateAt(isPast ? n : view.last);
+  const instant = isPast ? (view.eventAt(n)?.recordedAt ?? null) : null;
+  return { n, picture, isPast, at: instant ?? feed.stateAt(view.last).summary.endedAt };
+}
+
 /** Amber around everything while one looks back, so that nobody takes the past for the present. */
-function RunFrame() {
-  const { moment, head } = useRun();
+const RunFrame = memo(() => {
+  const { isPast, head } = useRun();
   const [{ call }] = useRunSearch();
   const { flow, name, state, stateName } = head.summary;
   usePageSign({ title: `${flow} · ${name}`, state, stateName });
   return (
-    <article data-past={moment.isPast} className="relative flex min-h-0 flex-1 flex-col">
-      {moment.isPast && (
+    <article data-past={isPast} className="relative flex min-h-0 flex-1 flex-col">
+      {isPast && (
         <div
           aria-hidden
           className="pointer-events-none absolute inset-0 z-30 border-3 border-state-scheduled"
@@ -95,4 +94,4 @@ function RunFrame() {
       <Scrubber />
     </article>
   );
-}
+});

@@ -3,7 +3,7 @@ import { toCount } from "../format/numbers.ts";
 import { useKeys } from "../keys/use-keys.tsx";
 import { Skeleton } from "../ui/notices.tsx";
 import { Tabs } from "../ui/tabs.tsx";
-import { useRun, useRunSearch } from "./run-context.tsx";
+import { useMoment, useRunSearch } from "./run-context.tsx";
 import { type RunTab, tabs } from "./run-search.ts";
 import { TimelineTab } from "./timeline/timeline-tab.tsx";
 
@@ -39,7 +39,6 @@ const words: Readonly<Record<RunTab, string>> = {
 
 /** Six views of the same moment. */
 export function RunTabs() {
-  const { moment } = useRun();
   const [{ tab = "timeline" }, change] = useRunSearch();
   const choose = (tab: RunTab): void => {
     change({ tab: tab === "timeline" ? undefined : tab, find: undefined }, false);
@@ -52,10 +51,6 @@ export function RunTabs() {
       act: () => choose(tab),
     })),
   );
-  const counts: Partial<Record<RunTab, number>> = {
-    tasks: moment.picture.tasks.size,
-    events: moment.n,
-  };
   const Panel = panels[tab];
   return (
     <Tabs
@@ -70,9 +65,7 @@ export function RunTabs() {
         label: (
           <>
             {words[id]}
-            {counts[id] !== undefined && (
-              <span className="text-xs font-normal text-faint">{toCount(counts[id])}</span>
-            )}
+            <Amount of={id} />
           </>
         ),
       }))}
@@ -81,5 +74,14 @@ export function RunTabs() {
         <Panel />
       </Suspense>
     </Tabs>
+  );
+}
+
+/** How much there is in a tab at the moment that is looked at. */
+function Amount({ of }: { readonly of: RunTab }) {
+  const { n, picture } = useMoment();
+  if (of !== "tasks" && of !== "events") return null;
+  return (
+    <span className="text-xs font-normal text-faint">{toCount(of === "tasks" ? picture.tasks.size : n)}</span>
   );
 }

@@ -1,24 +1,27 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import type { Reason } from "../../src/projections/reason.ts";
-import { reasonsOf } from "../../src/projections/run-reasons.ts";
+import { firstReasonsOf } from "../../src/projections/run-reasons.ts";
 import { toClock, toInstant } from "../format/instants.ts";
 import { toPlainLine } from "../format/plain-text.ts";
 import { Button } from "../ui/button.tsx";
 import { Ago } from "../ui/clock.tsx";
-import { useRun } from "./run-context.tsx";
+import { useMoment } from "./run-context.tsx";
 
 const shownAtFirst = 1;
+const mostShown = 50;
 
 /** Why the run is where it is: one sentence, and the others on demand. */
 export function WhyLine() {
-  const { moment } = useRun();
+  const moment = useMoment();
   const [isOpen, setOpen] = useState(false);
   // A sentence for each open task: of ten thousand, they come after the frame that a scrub waits for.
   const picture = useDeferredValue(moment.picture);
   const { summary } = picture;
-  const reasons = useMemo(() => reasonsOf(picture), [picture]);
-  const shown = isOpen ? reasons.slice(0, 50) : reasons.slice(0, shownAtFirst);
-  const more = reasons.length - shownAtFirst;
+  const { reasons: shown, total } = useMemo(
+    () => firstReasonsOf(picture, isOpen ? mostShown : shownAtFirst),
+    [picture, isOpen],
+  );
+  const more = total - shownAtFirst;
   if (summary.state === "COMPLETED" && more <= 0) return null;
   return (
     <section

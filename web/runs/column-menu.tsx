@@ -1,53 +1,30 @@
-import { useState } from "react";
 import { IconButton } from "../ui/button.tsx";
-import { Menu, MenuCheck, MenuItem, MenuLine } from "../ui/menu.tsx";
-import { recall, remember } from "../ui/preferences.ts";
-
-const key = "runs.columns";
-const always: ReadonlySet<string> = new Set(["select", "state", "name"]);
+import { Menu, MenuItem, MenuLine, MenuRow } from "../ui/menu.tsx";
+import { type Arrangement, canHide, hidden, inOrder, moved, usual } from "./column-arrangement.ts";
 
 interface ColumnMenuProps {
   readonly columns: readonly { readonly id: string; readonly word: string }[];
-  readonly hidden: ReadonlySet<string>;
-  readonly onHide: (hidden: ReadonlySet<string>) => void;
+  readonly arrangement: Arrangement;
+  readonly onChange: (arrangement: Arrangement) => void;
 }
 
-/** Which columns there are. */
-export function ColumnMenu({ columns, hidden, onHide }: ColumnMenuProps) {
+/** Which columns there are, and in which order. Their widths are dragged at their heads. */
+export function ColumnMenu({ columns, arrangement, onChange }: ColumnMenuProps) {
+  const named = inOrder(columns, arrangement.order).filter(({ word }) => word !== "");
   return (
     <Menu trigger={<IconButton icon="columns" label="Columns" />}>
-      {columns
-        .filter(({ id }) => !always.has(id))
-        .map(({ id, word }) => (
-          <MenuCheck
-            key={id}
-            isChecked={!hidden.has(id)}
-            onChange={(isShown) => onHide(new Set([...hidden, id].filter((one) => one !== id || !isShown)))}
-          >
-            {word}
-          </MenuCheck>
-        ))}
+      {named.map(({ id, word }) => (
+        <MenuRow
+          key={id}
+          label={word}
+          isChecked={!arrangement.hidden.includes(id)}
+          isFixed={!canHide(id)}
+          onCheck={(isShown) => onChange(hidden(arrangement, id, !isShown))}
+          onMove={(step) => onChange(moved(arrangement, columns, [id, step]))}
+        />
+      ))}
       <MenuLine />
-      <MenuItem onSelect={() => onHide(new Set())}>All columns</MenuItem>
+      <MenuItem onSelect={() => onChange(usual)}>As they usually are</MenuItem>
     </Menu>
   );
-}
-
-/** The reader's choice, kept in this browser. */
-export function useHiddenColumns() {
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(
-    () => new Set((recall(key) ?? "").split(",").filter((id) => id !== "")),
-  );
-  const hide = (next: ReadonlySet<string>): void => {
-    remember(key, [...next].join(","));
-    setHidden(next);
-  };
-  return { hidden, hide };
-}
-
-export function shownColumns<Shown extends { readonly id: string }>(
-  columns: readonly Shown[],
-  hidden: ReadonlySet<string>,
-): readonly Shown[] {
-  return columns.filter(({ id }) => !hidden.has(id));
 }

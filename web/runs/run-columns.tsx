@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import type { RunRow } from "../../src/server/contract/runs.ts";
 import { toSpan } from "../format/instants.ts";
 import { toCount } from "../format/numbers.ts";
@@ -6,6 +5,7 @@ import { toPlainLine } from "../format/plain-text.ts";
 import { Duration, Time, useNow } from "../ui/clock.tsx";
 import type { Column } from "../ui/data-grid.tsx";
 import { StateBadge } from "../ui/state-mark.tsx";
+import { RunLink } from "./run-link.tsx";
 
 /** What columns need to know besides the row. */
 export interface RowContext {
@@ -52,14 +52,14 @@ const firstColumns: readonly RunColumn[] = [
     id: "state",
     word: "State",
     title: "State",
-    width: "138px",
+    width: "minmax(106px, 138px)",
     render: ({ state, stateName }) => <StateBadge state={state} name={stateName} />,
   },
   {
     id: "name",
     word: "Name",
     title: "Name",
-    width: "minmax(150px, 1.4fr)",
+    width: "minmax(110px, 3fr)",
     render: (row) => <NameCell row={row} />,
   },
   {
@@ -118,7 +118,7 @@ const lastColumns: readonly RunColumn[] = [
     id: "tags",
     word: "Tags",
     title: "Tags",
-    width: "minmax(80px, 1fr)",
+    width: "minmax(70px, 0.7fr)",
     from: "desktop",
     render: ({ tags }) => (
       <span className="text-soft">
@@ -133,9 +133,9 @@ function NameCell({ row }: { readonly row: RunRow }) {
   const why = error ?? message;
   return (
     <>
-      <Link to="/runs/$run" params={{ run }} className="font-medium hover:underline">
+      <RunLink run={run} className="font-medium hover:underline">
         <bdi>{name === "" ? run : toPlainLine(name)}</bdi>
-      </Link>
+      </RunLink>
       {why !== null && (
         <bdi className="pl-2 text-xs text-soft" title={toPlainLine(why)}>
           {toPlainLine(why)}

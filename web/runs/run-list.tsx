@@ -1,19 +1,27 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import { asked, useApi } from "../api/context.tsx";
 import { toCounted } from "../format/numbers.ts";
 import { Button } from "../ui/button.tsx";
 import { DataGrid } from "../ui/data-grid.tsx";
+import type { Widen } from "../ui/grid-head.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { ErrorState, Skeleton } from "../ui/notices.tsx";
-import { BulkDialog } from "./bulk-dialog.tsx";
-import { ChosenDialog } from "./chosen-dialog.tsx";
-import { ColumnMenu, shownColumns, useHiddenColumns } from "./column-menu.tsx";
-import { NoRuns } from "./no-runs.tsx";
+import { arrange, widened } from "./column-arrangement.ts";
+import { ColumnMenu } from "./column-menu.tsx";
 import { runColumns } from "./run-columns.tsx";
 import { SelectionBar } from "./selection-bar.tsx";
+import { useArrangement } from "./use-arrangement.ts";
 import { useRowKeys } from "./use-row-keys.ts";
 import { useRunList } from "./use-run-list.ts";
+
+const BulkDialog = lazy(async () =>
+  import("./bulk-dialog.tsx").then(({ BulkDialog }) => ({ default: BulkDialog })),
+);
+const NoRuns = lazy(async () => import("./no-runs.tsx").then(({ NoRuns }) => ({ default: NoRuns })));
+const ChosenDialog = lazy(async () =>
+  import("./chosen-dialog.tsx").then(({ ChosenDialog }) => ({ default: ChosenDialog })),
+);
 
 interface RunListProps {
   readonly q: string;
@@ -26,16 +34,18 @@ interface RunListProps {
 
 /** The rows, what keys and pointers do to them, and what waits above them. */
 export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunListProps) {
-  const { pages, rows, waiting, load, total } = useRunList(q, order);
+  const list = useRunList(q, order);
+  const { pages, rows, waiting, load, total } = list;
   const keys = useRowKeys({ rows, onPeek, isPeeking, load: () => void load() });
-  const { cursor, selection, toggleRun, clickRow, setAction } = keys;
+  const { selection, toggleRun, setAction } = keys;
   const p95 = useSlowness();
-  const { hidden, hide } = useHiddenColumns();
+  const { arrangement, change } = useArrangement();
   const all = useMemo(
     () => runColumns({ p95, selected: selection.ids, onToggle: toggleRun }),
     [p95, selection.ids, toggleRun],
   );
-  const columns = shownColumns(all, hidden);
+  const columns = useMemo(() => arrange(all, arrangement), [all, arrangement]);
+  const widen = (id: string, px: number | null): void => change(widened(arrangement, id, px));
   if (pages.isError)
     return (
       <div className="flex-1">
@@ -50,25 +60,14 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
         onLoad={() => void load()}
         order={order}
         onOrder={onOrder}
-        menu={<ColumnMenu columns={all} hidden={hidden} onHide={hide} />}
+        menu={<ColumnMenu columns={all} arrangement={arrangement} onChange={change} />}
       />
       {rows.length === 0 ? (
-        <NoRuns q={q} onQuery={onQuery} />
+        <Suspense fallback={<Skeleton />}>
+          <NoRuns q={q} onQuery={onQuery} />
+        </Suspense>
       ) : (
-        <DataGrid
-          label="Runs"
-          rows={rows}
-          columns={columns}
-          rowId={({ run }) => run}
-          total={total?.count ?? rows.length}
-          cursor={cursor}
-          selected={selection.ids}
-          onRowClick={clickRow}
-          onNearEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
-          foot={pages.isFetchingNextPage && <Skeleton rows={3} label="Loading more runs" />}
-        />
+        <RunRows list={list} keys={keys} columns={columns} onWiden={widen} />
       )}
       <SelectionBar
         selection={selection}
@@ -79,8 +78,37 @@ export function RunList({ q, order, onQuery, onOrder, onPeek, isPeeking }: RunLi
         onCompare={keys.compare}
         onClear={keys.clear}
       />
-      <Command q={q} keys={keys} />
+      <Suspense fallback={null}>
+        <Command q={q} keys={keys} />
+      </Suspense>
     </div>
+  );
+}
+
+interface RunRowsProps {
+  readonly list: ReturnType<typeof useRunList>;
+  readonly keys: ReturnType<typeof useRowKeys>;
+  readonly columns: ReturnType<typeof runColumns>;
+  readonly onWiden: Widen;
+}
+
+function RunRows({ list: { pages, rows, total }, keys, columns, onWiden }: RunRowsProps) {
+  return (
+    <DataGrid
+      label="Runs"
+      rows={rows}
+      columns={columns}
+      rowId={({ run }) => run}
+      total={total?.count ?? rows.length}
+      cursor={keys.cursor}
+      selected={keys.selection.ids}
+      onRowClick={keys.clickRow}
+      onWiden={onWiden}
+      onNearEnd={() => {
+        if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+      }}
+      foot={pages.isFetchingNextPage && <Skeleton rows={3} label="Loading more runs" />}
+    />
   );
 }
 

@@ -1,11 +1,15 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { usePageSign } from "../ui/page-sign.ts";
 import { HistogramBar } from "./histogram.tsx";
-import { PeekPanel } from "./peek-panel.tsx";
 import { QueryBar } from "./query-bar.tsx";
 import { RunList } from "./run-list.tsx";
 import type { RunsSearch } from "./runs-search.ts";
 import { SavedViews } from "./saved-views.tsx";
+
+const PeekPanel = lazy(async () =>
+  import("./peek-panel.tsx").then(({ PeekPanel }) => ({ default: PeekPanel })),
+);
 
 const route = getRouteApi("/runs");
 
@@ -36,7 +40,9 @@ export function RunsScreen() {
           isPeeking={peek !== undefined}
         />
         {peek !== undefined && (
-          <PeekPanel key={peek} run={peek} onClose={() => search({ peek: undefined })} />
+          <Suspense fallback={null}>
+            <PeekPanel key={peek} run={peek} onClose={() => search({ peek: undefined })} />
+          </Suspense>
         )}
       </div>
     </div>

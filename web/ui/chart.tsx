@@ -121,6 +121,13 @@ function clockOf(seconds: readonly number[]): (at: number) => string {
   return (at) => (isLong ? toDay(at * 1_000).slice(5) : toClock(at * 1_000).slice(0, 5));
 }
 
+/** Values with nothing at either side. */
+const lonely: uPlot.Series.Points.Filter = (plot, series, _show, _gaps) => {
+  const values = plot.data[series] ?? [];
+  const isThere = (index: number): boolean => (values[index] ?? null) !== null;
+  return [...values.keys()].filter((index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1));
+};
+
 function lookOf(
   { label, color, isBar = false }: ChartSeries,
   read: (variable: string) => string,
@@ -128,7 +135,8 @@ function lookOf(
   const name =
     color === "accent" ? "--accent" : color === "soft" ? "--line-strong" : colorOf(color).slice(4, -1);
   const paint = read(name);
-  if (!isBar) return { label, stroke: paint, width: 1.5, points: { show: false } };
+  // A value without neighbours has no line: it is a point.
+  if (!isBar) return { label, stroke: paint, width: 1.5, points: { size: 5, fill: paint, filter: lonely } };
   const bars = uPlot.paths.bars?.({ size: [0.85, 40] });
   return {
     label,

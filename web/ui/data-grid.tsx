@@ -1,8 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type MouseEvent,
+  memo,
   type ReactNode,
   type RefObject,
+  useCallback,
   useEffect,
   useEffectEvent,
   useLayoutEffect,
@@ -10,6 +12,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { GridHead, type Widen } from "./grid-head.tsx";
 import { joinNames } from "./join-names.ts";
 import { useRowPx } from "./preferences.ts";
 
@@ -17,7 +20,7 @@ export interface Column<Row> {
   readonly id: string;
   readonly title: ReactNode;
   readonly width: string; // of the CSS grid: "120px", "minmax(160px, 2fr)"
-  readonly render: (row: Row) => ReactNode;
+  render(row: Row): ReactNode; // the same row, the same cell: it is rendered again when the row or the columns change
   readonly isNumber?: boolean; // to the right
   readonly from?: "tablet" | "desktop"; // not shown on narrower screens
 }
@@ -33,6 +36,7 @@ interface DataGridProps<Row> {
   readonly selected?: ReadonlySet<string>;
   readonly onRowClick?: (index: number, event: MouseEvent) => void;
   readonly onNearEnd?: () => void; // the last rows are in sight: fetch more
+  readonly onWiden?: Widen; // for those whose columns a reader may arrange
   readonly foot?: ReactNode; // below the last row
 }
 
@@ -43,7 +47,9 @@ const nearEnd = 20; // rows
  * row can be opened in a new tab.
  */
 export function DataGrid<Row>(props: DataGridProps<Row>) {
-  const { label, rows, total, selected, foot } = props;
+  const { label, rows, total, cursor, selected, foot } = props;
+  const click = useSameClick(props.onRowClick);
+  const isClickable = props.onRowClick !== undefined;
   const rowPx = useRowPx(props.rowPx ?? 34);
   const { scroller, virtualizer } = useRowsInSight(props, rowPx);
   const columns = useShownColumns(props.columns, scroller);
@@ -58,19 +64,27 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
       tabIndex={0}
       className="relative min-h-0 flex-1 overflow-auto overscroll-contain bg-surface"
     >
-      <GridHead columns={columns} tracks={tracks} />
+      <GridHead columns={columns} tracks={tracks} onWiden={props.onWiden} />
       <div role="rowgroup" style={{ height: virtualizer.getTotalSize(), position: "relative" }}>
-        {virtualizer.getVirtualItems().map(({ key, index, start }) => (
-          <GridRow
-            key={key}
-            {...props}
-            columns={columns}
-            tracks={tracks}
-            index={index}
-            top={start}
-            rowPx={rowPx}
-          />
-        ))}
+        {virtualizer.getVirtualItems().map(({ key, index, start }) => {
+          const row = rows[index];
+          const id = String(key);
+          return row === undefined ? null : (
+            <GridRow
+              key={key}
+              row={row}
+              id={id}
+              columns={columns}
+              tracks={tracks}
+              index={index}
+              top={start}
+              rowPx={rowPx}
+              isCursor={cursor === index}
+              isSelected={selected?.has(id)}
+              onClick={isClickable ? click : undefined}
+            />
+          );
+        })}
       </div>
       {foot}
     </div>
@@ -104,66 +118,44 @@ function useRowsInSight<Row>(props: DataGridProps<Row>, rowPx: number) {
   return { scroller, virtualizer };
 }
 
-interface GridHeadProps<Row> {
-  readonly columns: readonly Column<Row>[];
-  readonly tracks: string;
+/** A handler that stays the same one: rows are not rendered again because their list was. */
+function useSameClick(onRowClick: DataGridProps<never>["onRowClick"]) {
+  const newest = useRef(onRowClick);
+  useLayoutEffect(() => {
+    newest.current = onRowClick;
+  });
+  return useCallback((index: number, event: MouseEvent) => newest.current?.(index, event), []);
 }
 
-function GridHead<Row>({ columns, tracks }: GridHeadProps<Row>) {
-  return (
-    <div
-      role="row"
-      aria-rowindex={1}
-      style={{ gridTemplateColumns: tracks }}
-      className="sticky top-0 z-10 grid min-w-full items-center border-b border-line bg-surface text-xs text-faint"
-    >
-      {columns.map(({ id, title, isNumber }) => (
-        <span
-          key={id}
-          role="columnheader"
-          className={joinNames("truncate px-2 py-1.5", isNumber && "text-right")}
-        >
-          {title}
-        </span>
-      ))}
-    </div>
-  );
-}
-
-interface GridRowProps<Row> extends DataGridProps<Row> {
+interface GridRowProps {
+  readonly row: unknown;
+  readonly id: string;
+  readonly columns: readonly Column<unknown>[];
   readonly tracks: string;
   readonly index: number;
   readonly top: number; // pixels
+  readonly rowPx: number;
+  readonly isCursor: boolean;
+  readonly isSelected: boolean | undefined; // undefined = rows are not selected here
+  readonly onClick: ((index: number, event: MouseEvent) => void) | undefined;
 }
 
-function GridRow<Row>({
-  rows,
-  rowId,
-  columns,
-  tracks,
-  index,
-  top,
-  rowPx,
-  cursor,
-  selected,
-  onRowClick,
-}: GridRowProps<Row>) {
-  const row = rows[index];
-  if (row === undefined) return null;
-  const isSelected = selected?.has(rowId(row));
+/** Rendered when something of its own changed: who scrolls a long list meets new rows, and keeps the others. */
+const GridRow = memo((props: GridRowProps) => {
+  const { row, id, columns, tracks, index, top, rowPx, isCursor, isSelected, onClick } = props;
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- keys move the cursor of the whole grid
     <div
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
-      data-row={rowId(row)}
-      onClick={onRowClick === undefined ? undefined : (event) => onRowClick(index, event)}
+      data-row={id}
+      onClick={onClick === undefined ? undefined : (event) => onClick(index, event)}
       style={{ gridTemplateColumns: tracks, height: rowPx, transform: `translateY(${top}px)` }}
       className={joinNames(
         "absolute inset-x-0 top-0 grid items-center border-b border-line/70",
         isSelected === true ? "bg-accent-wash" : "hover:bg-hover",
-        cursor === index && "shadow-[inset_3px_0_0_var(--accent)]",
+        isCursor && "shadow-[inset_3px_0_0_var(--accent)]",
       )}
     >
       {columns.map((column) => (
@@ -177,7 +169,7 @@ function GridRow<Row>({
       ))}
     </div>
   );
-}
+});
 
 const breadths = { tablet: 680, desktop: 1_000 } as const; // pixels of the grid, not of the screen
 

@@ -44,24 +44,47 @@ export function MenuItem({ onSelect, icon, isDisabled = false, children }: MenuI
   );
 }
 
-interface MenuCheckProps {
+interface MenuRowProps {
+  readonly label: string;
   readonly isChecked: boolean;
-  readonly onChange: (isChecked: boolean) => void;
-  readonly children: ReactNode;
+  readonly isFixed: boolean; // it is always on
+  readonly onCheck: (isChecked: boolean) => void;
+  readonly onMove: (step: -1 | 1) => void;
 }
 
-/** An entry that is on or off; the menu stays open. */
-export function MenuCheck({ isChecked, onChange, children }: MenuCheckProps) {
+const moves = [
+  { step: -1, icon: "left", where: "left" },
+  { step: 1, icon: "right", where: "right" },
+] as const;
+
+/** An entry that is on or off, and has a place among the others; the menu stays open. */
+export function MenuRow({ label, isChecked, isFixed, onCheck, onMove }: MenuRowProps) {
   return (
-    <Primitive.CheckboxItem
-      checked={isChecked}
-      onCheckedChange={onChange}
-      onSelect={(event) => event.preventDefault()}
-      className={itemNames}
-    >
-      <span className="w-4">{isChecked && <Icon name="check" size={14} />}</span>
-      {children}
-    </Primitive.CheckboxItem>
+    <Primitive.Group className="flex items-center">
+      <Primitive.CheckboxItem
+        checked={isChecked}
+        disabled={isFixed}
+        onCheckedChange={onCheck}
+        onSelect={(event) => event.preventDefault()}
+        className={`${itemNames} flex-1`}
+      >
+        <span className="w-4">{isChecked && <Icon name="check" size={14} />}</span>
+        {label}
+      </Primitive.CheckboxItem>
+      {moves.map(({ step, icon, where }) => (
+        <Primitive.Item
+          key={where}
+          aria-label={`${label} to the ${where}`}
+          onSelect={(event) => {
+            event.preventDefault();
+            onMove(step);
+          }}
+          className={`${itemNames} px-1.5 text-soft`}
+        >
+          <Icon name={icon} size={12} />
+        </Primitive.Item>
+      ))}
+    </Primitive.Group>
   );
 }
 

@@ -64,6 +64,7 @@ function drawBars(element: HTMLCanvasElement, bars: readonly Bar[]): void {
   element.height = height * ratio;
   context.scale(ratio, ratio);
   const style = getComputedStyle(document.documentElement);
+  const shown = Math.min(40, bars.length);
   const longest = Math.max(1, ...bars.map(({ ms }) => ms ?? 0));
   for (const [index, { state, stateName, ms }] of bars.slice(0, 40).entries()) {
     const mark = markOf(state, stateName);
@@ -71,6 +72,6 @@ function drawBars(element: HTMLCanvasElement, bars: readonly Bar[]): void {
     // The root: one run of an hour does not make all the others vanish.
     const size = ms === null ? height : 4 + Math.sqrt(ms / longest) * (height - 4);
     context.globalAlpha = ms === null ? 0.35 : 1;
-    context.fillRect((39 - index) * step, height - size, step - 1, size);
+    context.fillRect((shown - 1 - index) * step, height - size, step - 1, size);
   }
 }

@@ -14,19 +14,20 @@ import { requireFlow } from "./run.ts";
 
 export interface ResumeCommand {
   readonly file?: string;
+  readonly reason?: string; // of a paused run that goes on
   readonly json?: boolean;
 }
 
 /** `millrace resume RUN`: continues a run in this process, in the foreground. */
 export async function resumeCommand(
   reference: string,
-  { file, json = false }: ResumeCommand,
+  { file, reason = "millrace resume", json = false }: ResumeCommand,
 ): Promise<number> {
   const client = await openExisting();
   try {
     const { run, created } = await client.find(reference);
     const { name, flow } = created.data;
-    if (await goesOnElsewhere(client, run)) return exits.ok;
+    if (await goesOnElsewhere(client, run, reason)) return exits.ok;
     const outcome = (await ended(client, run)) ?? (await resume(client, run, file));
     const final = outcome.how === "left" ? ((await ended(client, run)) ?? outcome) : outcome;
     return printOutcome(final, { run, name, flow }, json);
@@ -36,9 +37,9 @@ export async function resumeCommand(
 }
 
 /** A paused run is let go on: by the workers of its flow, and where there are none, here. */
-async function goesOnElsewhere(client: Client, run: string): Promise<boolean> {
+async function goesOnElsewhere(client: Client, run: string, reason: string): Promise<boolean> {
   if (!(await isPaused(client, run))) return false;
-  await letGoOn(client, run, "millrace resume");
+  await letGoOn(client, run, reason);
   const { created } = await client.find(run);
   const { name, flow, queue } = created.data;
   if (!isServed(await client.roster(), flow, queue)) return false;

@@ -66,10 +66,16 @@ const Reason = z.object({
   when: z.object({ what: z.enum(["at", "since", "until"]), at: Instant }).nullable(),
 });
 
-export const RunDetail = z.object({
+/** Where a run is, and why: people first. */
+const Whys = z.object({
+  why: z.array(Reason).max(100).readonly(), // the first of them
+  reasons: Count, // how many there are
+});
+export type Why = z.output<typeof Whys>;
+
+export const RunDetail = Whys.extend({
   row: RunRow,
   summary: Json, // the run summary as `toPlain` writes it
-  why: z.array(Reason).readonly(), // where it is, and why
   links: z.object({
     parent: z.string().nullable(),
     root: z.string().nullable(),
@@ -114,16 +120,15 @@ export const EventsPage = z.object({
   end: z.boolean(), // nothing comes after these, in this order, for now
 });
 
-export const StateAt = z.object({
+export const StateAt = Whys.extend({
   position: Position, // of the event after which this is the state
   state: Json, // the picture as `toPlain` writes it
-  why: z.array(Reason).readonly(),
 });
 
 export const EventValues = z.object({ position: Position, values: Json });
 
 export const LogsQuery = z.object({
-  after: z.string().max(200).optional(), // `next` of the page before
+  after: z.string().max(200).optional(), // `next` of the page before, or `here`
   limit: whole(1, 1_000, 200),
   level: z.enum(["debug", "info", "warn", "error"]).default("debug"), // and above
   task: z.string().max(500).optional(), // key, name of a task run, or name of a task
@@ -146,6 +151,8 @@ export type LogLine = z.output<typeof LogLine>;
 export const LogsPage = z.object({
   lines: z.array(LogLine).readonly(),
   next: z.string().nullable(), // null = there is no more for now
+  here: z.string(), // what comes later is asked for after it
+  anew: z.boolean(), // these are the first lines: the page before, if there was one, is of another reading
   total: Count, // lines that match, of those that are kept
   dropped: Count, // lines that the cap has cost the run
 });

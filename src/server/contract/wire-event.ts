@@ -55,13 +55,15 @@ export function toWire(event: RecordedEvent, values: ReadonlyMap<string, unknown
 
 /** The event as folds take it. In place of the values of users, which no fold looks at, stand references without a hash. */
 export function fromWire({ run, position, type, version, at, actor, data }: WireEvent): RecordedEvent {
-  const fields = Object.entries(data).map(
-    ([field, value]) => [field, isWirePayload(value) ? (["", value.$payload] as const) : value] as const,
-  );
+  const fields: Record<string, unknown> = { ...data };
+  for (const field in fields) {
+    const value = fields[field];
+    if (isWirePayload(value)) fields[field] = ["", value.$payload];
+  }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `toWire` made it of one
   return {
     type,
-    data: Object.fromEntries(fields),
+    data: fields,
     version,
     run,
     position,

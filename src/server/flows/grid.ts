@@ -2,7 +2,7 @@ import { type RunPicture, taskStateIn } from "../../projections/run-picture.ts";
 import type { TaskPicture } from "../../projections/task-picture.ts";
 import { seeRuns } from "../../workers/run-list.ts";
 import type { Answerer } from "../ask.ts";
-import { readPicture } from "../runs/state.ts";
+import { readPicture } from "../runs/picture-shelf.ts";
 import { toRunBar } from "./flow-rows.ts";
 
 const eventBudget = 40_000; // events that one answer reads

@@ -1,6 +1,5 @@
 import { isType, type RecordedEvent } from "../../events/envelope.ts";
 import type { RunPicture } from "../../projections/run-picture.ts";
-import { reasonsOf } from "../../projections/run-reasons.ts";
 import type { RunSummary } from "../../projections/run-summary.ts";
 import type { RosterEntry } from "../../redis/roster.ts";
 import type { Client } from "../../workers/client.ts";
@@ -10,14 +9,16 @@ import type { RunState } from "../../workers/run-state.ts";
 import type { Answerer } from "../ask.ts";
 import type { RunDetail } from "../contract/runs.ts";
 import { toRunRow } from "./run-row.ts";
-import { readPicture, toDocument } from "./state.ts";
+import { toDocument, whyOf } from "./state.ts";
 import { toListValue } from "./values.ts";
 
-export const answerRun: Answerer<"run"> = async ({ params, client }) => {
-  const outline = await client.find(params.run);
-  const { run, created, open } = outline;
-  const [picture, roster] = await Promise.all([readPicture(client, run, null), client.roster()]);
-  const { summary } = picture;
+export const answerRun: Answerer<"run"> = async ({ params, client, parts }) => {
+  const { run, created, open } = await client.find(params.run);
+  const roster = await client.roster();
+  const picture = await parts.pictures.newest(client, run);
+  const { pause, cancellation } = picture;
+  const summary = { ...picture.summary }; // the picture goes on while we wait below
+  const then = { summary: toDocument(summary), ...whyOf(picture) };
   const [state] = await readLiveStates(client, [{ summary, aside: null }], roster);
   const now = state ?? {
     type: summary.state,
@@ -27,15 +28,14 @@ export const answerRun: Answerer<"run"> = async ({ params, client }) => {
   };
   return {
     row: toRunRow({ summary, aside: null, state: now }),
-    summary: toDocument(summary),
-    why: reasonsOf(picture).map(({ text, when }) => ({ text, when })),
+    ...then,
     links: linksOf(summary),
     owner: ownerOf(open?.owner?.worker ?? null, roster),
     source: summary.source,
     codeHash: summary.codeHash,
     traceparent: summary.traceparent,
     ...(await valuesOf(client, created, now.isFinal ? summary.position : null)),
-    actions: actionsOf(now, picture),
+    actions: actionsOf(now, { pause, cancellation }),
     position: summary.position,
   };
 };
@@ -71,7 +71,10 @@ function linksOf(summary: RunSummary) {
 }
 
 /** Commands that a state allows. That a run is Paused does not say who holds it: the question to a person is not resumed. */
-function actionsOf({ type, name, isFinal }: RunState, { pause, cancellation }: RunPicture): string[] {
+function actionsOf(
+  { type, name, isFinal }: RunState,
+  { pause, cancellation }: Pick<RunPicture, "pause" | "cancellation">,
+): string[] {
   if (isFinal) return type === "COMPLETED" ? ["fork"] : ["retry", "fork"];
   const hold = pause === null ? "pause" : "resume";
   const holds = cancellation === null ? [hold] : []; // nobody holds back a run that cleans up

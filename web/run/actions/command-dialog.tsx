@@ -22,7 +22,7 @@ interface CommandDialogProps {
 /** Asks before a command, shows the same as a command line, and says what went wrong. */
 export function CommandDialog(props: CommandDialogProps) {
   const { title, about, verb, isDanger = false, isReady = true, isSending, error, cli } = props;
-  const { moment } = useRun();
+  const { isPast } = useRun();
   return (
     <Dialog
       isOpen
@@ -44,7 +44,7 @@ export function CommandDialog(props: CommandDialogProps) {
       }
     >
       <div className="flex flex-col gap-3">
-        {moment.isPast && (
+        {isPast && (
           <p className="rounded bg-warn-wash px-2 py-1">
             You are viewing the past; this acts on the run as it is now.
           </p>

@@ -40,8 +40,7 @@ export function HoldDialog({ hold, onClose }: HoldDialogProps) {
       onClose();
     },
   );
-  // The command line has no reason for the way back.
-  const option = hold === "pause" && reason !== "" ? ` --reason ${quote(reason)}` : "";
+  const option = reason !== "" ? ` --reason ${quote(reason)}` : "";
   const because = head.pause?.reason ?? null;
   return (
     <CommandDialog

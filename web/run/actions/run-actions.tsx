@@ -33,17 +33,17 @@ const fromBegin: ForkPoint = { at: "begin" };
 
 /** What one can do with the run. Looking back, too: the dialogs say that they act on now. */
 export function RunActions() {
-  const { head, moment } = useRun();
+  const { head, isPast, looking } = useRun();
   const [asked, setAsked] = useState<Asked>(null);
   const allowed = allowedOf(head);
-  const here: ForkPoint = moment.isPast ? { at: "event", position: moment.n } : fromBegin;
-  const askIf = (command: Command, wanted: Asked) => (): void => {
-    if (allowed.has(command)) setAsked(wanted);
+  const fork = (): void => setAsked(isPast ? { at: "event", position: looking().n } : fromBegin);
+  const askIf = (command: "retry" | "cancel") => (): void => {
+    if (allowed.has(command)) setAsked(command);
   };
   useKeys([
-    { keys: "r", does: "retry the run", group: "Run", act: askIf("retry", "retry") },
-    { keys: "f", does: "fork the run", group: "Run", act: askIf("fork", here) },
-    { keys: "c", does: "cancel the run", group: "Run", act: askIf("cancel", "cancel") },
+    { keys: "r", does: "retry the run", group: "Run", act: askIf("retry") },
+    { keys: "f", does: "fork the run", group: "Run", act: () => allowed.has("fork") && fork() },
+    { keys: "c", does: "cancel the run", group: "Run", act: askIf("cancel") },
   ]);
   return (
     <div className="flex items-center gap-1.5">
@@ -60,8 +60,8 @@ export function RunActions() {
         </Button>
       )}
       {allowed.has("fork") && (
-        <Button icon="fork" onClick={() => setAsked(here)}>
-          {moment.isPast ? "Fork from here" : "Fork"}
+        <Button icon="fork" onClick={fork}>
+          {isPast ? "Fork from here" : "Fork"}
         </Button>
       )}
       {allowed.has("cancel") && (

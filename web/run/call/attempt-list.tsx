@@ -1,14 +1,14 @@
 import type { TaskPicture } from "../../../src/projections/task-picture.ts";
 import { toClock, toSpan } from "../../format/instants.ts";
 import { CallMark } from "../call-mark.tsx";
-import { useRun } from "../run-context.tsx";
+import { useMoment } from "../run-context.tsx";
 import { markOfTaskState } from "../timeline/call-state.ts";
 
 const shown = 20;
 
 /** The attempts of a task, newest first, and why each failed. */
 export function AttemptList({ task }: { readonly task: TaskPicture }) {
-  const { moment } = useRun();
+  const moment = useMoment();
   if (task.attempts.length === 0) return null;
   const attempts = task.attempts.toReversed().slice(0, shown);
   return (

@@ -1,13 +1,14 @@
 import { useMemo } from "react";
 import { toSpan } from "../../format/instants.ts";
-import { useRun, useRunSearch } from "../run-context.tsx";
+import { useMoment, useRun, useRunSearch } from "../run-context.tsx";
 import { keyOf, wordsOf } from "../scrubber/describe-event.ts";
 
 const shown = 12;
 
 /** The events of a call, newest first; each leads to its moment. */
 export function CallEvents({ callKey }: { readonly callKey: string }) {
-  const { view, head, goTo, moment } = useRun();
+  const { view, head, goTo } = useRun();
+  const { n } = useMoment();
   const [, change] = useRunSearch();
   const positions = useMemo(
     () => positionsOf(callKey, view.length, view.eventAt),
@@ -24,7 +25,7 @@ export function CallEvents({ callKey }: { readonly callKey: string }) {
             <li key={position}>
               <button
                 type="button"
-                aria-current={position === moment.n}
+                aria-current={position === n}
                 className="flex min-h-6 w-full gap-3 rounded px-1 text-left hover:bg-hover aria-[current=true]:bg-accent-wash"
                 onClick={() => goTo(position >= view.last ? null : position)}
               >

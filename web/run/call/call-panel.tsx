@@ -6,7 +6,7 @@ import { ScrollRegion } from "../../ui/scroll-region.tsx";
 import { allowedOf } from "../actions/allowed.ts";
 import { AskedDialog } from "../actions/run-actions.tsx";
 import { CallMark } from "../call-mark.tsx";
-import { useRun, useRunSearch } from "../run-context.tsx";
+import { useMoment, useRun, useRunSearch } from "../run-context.tsx";
 import { barsOf, spanOf } from "../timeline/bars.ts";
 import { markOf } from "../timeline/call-state.ts";
 import { type Call, callIn, labelOf } from "../timeline/calls.ts";
@@ -19,7 +19,8 @@ const kinds = ["task", "timer", "wait", "child"] as const;
 
 /** One call, at the moment that is looked at: how it stands, what it was given, what became of it. */
 export function CallPanel({ callKey }: { readonly callKey: string }) {
-  const { moment, head } = useRun();
+  const { head } = useRun();
+  const moment = useMoment();
   const [, change] = useRunSearch();
   const close = (): void => change({ call: undefined });
   const find = (picture: typeof head): Call | null => {
@@ -57,7 +58,8 @@ export function CallPanel({ callKey }: { readonly callKey: string }) {
 }
 
 function Known({ call }: { readonly call: Call }) {
-  const { moment, head } = useRun();
+  const { head } = useRun();
+  const moment = useMoment();
   const [isForking, setForking] = useState(false);
   const { picture } = moment;
   const at = moment.at ?? picture.summary.updatedAt;

@@ -8,12 +8,12 @@ import { toPlainLine } from "../../format/plain-text.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
 import { Recorded } from "../call/call-values.tsx";
-import { useRun, useRunSearch } from "../run-context.tsx";
+import { useMoment, useRun, useRunSearch } from "../run-context.tsx";
 import { asCli, asCurl } from "./as-commands.ts";
 
 /** What the run was given, what it returned, and everything else that is recorded of it. */
 export function DataTab() {
-  const { moment } = useRun();
+  const moment = useMoment();
   const { summary, attempts } = moment.picture;
   const error = attempts.at(-1)?.error ?? null;
   return (
@@ -53,8 +53,8 @@ export function DataTab() {
 }
 
 function Facts() {
-  const { moment, run } = useRun();
-  const { summary, patches, owner } = moment.picture;
+  const { run } = useRun();
+  const { summary, patches, owner } = useMoment().picture;
   const facts: readonly (readonly [string, ReactNode])[] = [
     ["Run", run],
     ["Flow", summary.flow],
@@ -88,7 +88,7 @@ function Facts() {
 const shownChildren = 100;
 
 function Children() {
-  const { moment } = useRun();
+  const moment = useMoment();
   const [, change] = useRunSearch();
   const children = [...moment.picture.children.values()];
   if (children.length === 0) return null;

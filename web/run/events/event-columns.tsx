@@ -19,7 +19,13 @@ export function eventColumns(ground: Ground): readonly Column<RecordedEvent>[] {
 
 function leading({ createdAt, open }: Ground): readonly Column<RecordedEvent>[] {
   return [
-    { id: "position", title: "#", width: "64px", isNumber: true, render: ({ position }) => position },
+    {
+      id: "position",
+      title: "#",
+      width: "minmax(48px, 64px)",
+      isNumber: true,
+      render: ({ position }) => position,
+    },
     {
       id: "at",
       title: "Since begin",
@@ -31,7 +37,7 @@ function leading({ createdAt, open }: Ground): readonly Column<RecordedEvent>[] 
     {
       id: "type",
       title: "Event",
-      width: "minmax(150px, 1fr)",
+      width: "minmax(140px, 1fr)",
       render: (event) => (
         <button
           type="button"
@@ -54,7 +60,7 @@ function trailing({ bytesAt, seeThen }: Ground): readonly Column<RecordedEvent>[
     {
       id: "subject",
       title: "About",
-      width: "minmax(110px, 2fr)",
+      width: "minmax(70px, 2fr)",
       render: (event) => <bdi>{toPlainLine(subjectOf(event))}</bdi>,
     },
     {

@@ -4,14 +4,15 @@ import { DataGrid } from "../../ui/data-grid.tsx";
 import { Select } from "../../ui/field.tsx";
 import { Empty } from "../../ui/notices.tsx";
 import { FindField } from "../find-field.tsx";
-import { useRun, useRunSearch } from "../run-context.tsx";
+import { useMoment, useRun, useRunSearch } from "../run-context.tsx";
 import { eventColumns } from "./event-columns.tsx";
 import { EventDetail } from "./event-detail.tsx";
 import { eventRows, typesAmong } from "./event-rows.ts";
 
 /** The truth: every event of the run, newest first, up to the moment that is looked at. */
 export function EventsTab() {
-  const { moment, feed, view, head, goTo } = useRun();
+  const { feed, view, head, goTo } = useRun();
+  const moment = useMoment();
   const [{ find = "" }] = useRunSearch();
   const [type, setType] = useState("");
   const [open, setOpen] = useState<number | null>(null);

@@ -2,7 +2,7 @@ import { type KeyboardEvent, useMemo, useState } from "react";
 import { toPlainLine, toShortLine } from "../../format/plain-text.ts";
 import { colorOf, glyphs } from "../../format/states.ts";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
-import { useRun, useRunSearch } from "../run-context.tsx";
+import { useMoment, useRunSearch } from "../run-context.tsx";
 import { signs } from "../timeline/palette.ts";
 import { describeTally, type Tally, tallyOf, worstOf } from "../timeline/tally.ts";
 import { type FoldedGraph, type GraphNode, related } from "./fold-graph.ts";
@@ -19,7 +19,7 @@ interface GraphDrawingProps {
 
 /** Boxes and arrows; what is not related to the box under the pointer, or the focus, steps back. */
 export function GraphDrawing({ graph, layout, scale, onToggle }: GraphDrawingProps) {
-  const { moment } = useRun();
+  const moment = useMoment();
   const [{ call }, change] = useRunSearch();
   const [held, setHeld] = useState<number | null>(null);
   const lit = useMemo(() => (held === null ? null : related(graph.edges, held)), [graph.edges, held]);

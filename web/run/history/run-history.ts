@@ -19,10 +19,12 @@ export class RunHistory {
   readonly #events: RecordedEvent[] = [];
   readonly #snapshots: Moment[];
   #latest: Moment; // that was asked for: the next one is often a few events further
+  #head: Moment; // the newest: looking back does not make it anew
 
   constructor(run: string) {
     this.run = run;
     this.#latest = { n: 0, picture: newPicture(run) };
+    this.#head = this.#latest;
     this.#snapshots = [this.#latest];
   }
 
@@ -53,13 +55,32 @@ export class RunHistory {
     return this.#events.length - before;
   }
 
-  /** The run after its first `n` events; the newest state for an `n` beyond its end. */
+  /** The newest state, which the server has folded already: it is gone on from here. Of no use if it is ahead. */
+  adopt(picture: RunPicture): void {
+    const n = picture.summary.position;
+    if (n > this.#head.n && n <= this.#events.length) this.#head = { n, picture };
+  }
+
+  /** Folds what is here as far as snapshots go, so that nobody has to wait for it who looks back. */
+  prepare(): void {
+    this.#snapshotBefore(this.#events.length);
+  }
+
+  /** The run after its first `n` events; the newest state for an `n` beyond its end. The same one until there is news. */
   stateAt(n: number): RunPicture {
     const wanted = Math.max(0, Math.min(Math.trunc(n), this.#events.length));
+    if (wanted === this.#events.length) return this.#newest();
     const snapshot = this.#snapshotBefore(wanted);
     const isCloser = this.#latest.n <= wanted && this.#latest.n > snapshot.n;
     this.#latest = this.#foldTo(wanted, isCloser ? this.#latest : snapshot);
     return this.#latest.picture;
+  }
+
+  #newest(): RunPicture {
+    const n = this.#events.length;
+    const snapshot = n - this.#head.n > eventsPerSnapshot ? this.#snapshotBefore(n) : this.#head;
+    this.#head = this.#foldTo(n, snapshot.n > this.#head.n ? snapshot : this.#head);
+    return this.#head.picture;
   }
 
   #snapshotBefore(n: number): Moment {

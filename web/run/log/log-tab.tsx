@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import { Empty, ErrorState, Skeleton } from "../../ui/notices.tsx";
-import { useRun, useRunSearch } from "../run-context.tsx";
+import { useMoment, useRunSearch } from "../run-context.tsx";
 import { LogLines } from "./log-lines.tsx";
 import { type LogOptions, LogToolbar } from "./log-toolbar.tsx";
 import { useLog } from "./use-log.ts";
@@ -9,7 +9,7 @@ const usual: LogOptions = { level: "debug", task: null, isWrapped: true };
 
 /** What the code of the run said, and what happened to it, in the order of time. */
 export function LogTab() {
-  const { moment } = useRun();
+  const moment = useMoment();
   const [{ find = "" }] = useRunSearch();
   const [options, setOptions] = useState(usual);
   const { level, task, isWrapped } = options;

@@ -7,12 +7,12 @@ import type { ScrubSteps } from "./use-scrub-keys.ts";
 
 /** Steps, and a playback of the history at a speed of choice. */
 export function PlayButtons({ steps }: { readonly steps: ScrubSteps }) {
-  const { moment } = useRun();
+  const { isPast } = useRun();
   const [speed, setSpeed] = useState<Speed>(1);
   const [isPlaying, setPlaying] = useState(false);
   usePlayback(isPlaying, speed, () => setPlaying(false));
   const play = (): void => {
-    if (!isPlaying && !moment.isPast) steps.toStart(); // from the end there is nothing to play
+    if (!isPlaying && !isPast) steps.toStart(); // from the end there is nothing to play
     setPlaying(!isPlaying);
   };
   return (
@@ -48,17 +48,18 @@ export function PlayButtons({ steps }: { readonly steps: ScrubSteps }) {
 
 /** Moves the scrubber frame by frame until it is at the end. */
 function usePlayback(isPlaying: boolean, speed: Speed, onEnd: () => void): void {
-  const { moment, view, goTo } = useRun();
+  const { looking, view, goTo } = useRun();
   const point = useRef<PlayPoint>({ n: 0, stayedMs: 0 });
   const tick = useEffectEvent((elapsedMs: number) => {
-    const from = point.current.n === moment.n ? point.current : { n: moment.n, stayedMs: 0 };
+    const shown = looking().n;
+    const from = point.current.n === shown ? point.current : { n: shown, stayedMs: 0 };
     const atOf = (n: number): number => view.eventAt(n)?.recordedAt ?? 0;
     point.current = advance(from, elapsedMs, { speed, last: view.last, atOf });
     const { n } = point.current;
     if (n >= view.last) {
       goTo(null);
       onEnd();
-    } else if (n !== moment.n) goTo(n);
+    } else if (n !== shown) goTo(n);
   });
   useEffect(() => {
     if (!isPlaying) return;

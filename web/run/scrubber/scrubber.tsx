@@ -1,17 +1,17 @@
-import { type PointerEvent, useMemo, useRef } from "react";
+import { memo, type PointerEvent, useRef } from "react";
 import { toSpan } from "../../format/instants.ts";
 import { toCount } from "../../format/numbers.ts";
 import { toPlainLine } from "../../format/plain-text.ts";
 import { Button } from "../../ui/button.tsx";
-import { useRun } from "../run-context.tsx";
+import { useMoment, useRun } from "../run-context.tsx";
 import { subjectOf, wordsOf } from "./describe-event.ts";
-import { type MarkerKind, thinMarkers } from "./markers.ts";
+import { type Marker, type MarkerKind, thinMarkers } from "./markers.ts";
 import { PlayButtons } from "./play-buttons.tsx";
 import { type ScrubSteps, useScrubKeys } from "./use-scrub-keys.ts";
 
 /** Where in the history of the run everything on the screen stands. */
 export function Scrubber() {
-  const { view, moment } = useRun();
+  const { view, isPast } = useRun();
   const steps = useScrubKeys();
   return (
     <section
@@ -21,7 +21,7 @@ export function Scrubber() {
       <PlayButtons steps={steps} />
       <Track steps={steps} />
       <Place />
-      {moment.isPast ? (
+      {isPast ? (
         <Button onClick={() => steps.toPresent()}>Back to now</Button>
       ) : (
         <span className="text-xs text-faint">
@@ -34,10 +34,11 @@ export function Scrubber() {
 
 /** "event 398 of 512 · 12.4 s · task failed load" */
 function Place() {
-  const { moment, view } = useRun();
+  const { view } = useRun();
+  const moment = useMoment();
   const text = useDescription();
   return (
-    <span className="min-w-0 truncate text-xs text-soft" data-event={moment.n}>
+    <span className="min-w-0 truncate text-xs text-soft max-sm:w-full" data-event={moment.n}>
       {moment.isPast && <strong className="pr-1 text-state-scheduled">viewing the past:</strong>}
       event {toCount(moment.n)} of {toCount(view.last)} · <bdi>{text}</bdi>
     </span>
@@ -45,8 +46,8 @@ function Place() {
 }
 
 function useDescription(): string {
-  const { view, moment, head } = useRun();
-  const event = view.eventAt(moment.n);
+  const { view, head } = useRun();
+  const event = view.eventAt(useMoment().n);
   if (event === null) return "";
   const subject = toPlainLine(subjectOf(event)).slice(0, 80);
   const since = toSpan(event.recordedAt - head.summary.createdAt);
@@ -66,16 +67,19 @@ const markShapes: Readonly<Record<MarkerKind, string>> = {
 const mostMarks = 120;
 
 function Track({ steps }: { readonly steps: ScrubSteps }) {
-  const { view, moment } = useRun();
+  const { view } = useRun();
+  const moment = useMoment();
   const track = useRef<HTMLDivElement>(null);
+  const held = useRef<DOMRect | null>(null); // where the track lies, while somebody drags
   const text = useDescription();
-  const marks = useMemo(() => thinMarkers(view.markers, view.last, mostMarks), [view.markers, view.last]);
-  const share = view.last === 0 ? 0 : moment.n / view.last;
   const follow = ({ clientX, buttons, currentTarget, pointerId, type }: PointerEvent): void => {
-    if (type === "pointerdown") currentTarget.setPointerCapture(pointerId);
-    const box = track.current?.getBoundingClientRect();
-    if (box === undefined || buttons === 0) return;
-    steps.to(Math.round(((clientX - box.left) / box.width) * view.last));
+    if (type === "pointerdown") {
+      currentTarget.setPointerCapture(pointerId);
+      held.current = null;
+    }
+    if (buttons === 0 || track.current === null) return;
+    held.current ??= track.current.getBoundingClientRect();
+    steps.to(Math.round(((clientX - held.current.left) / held.current.width) * view.last));
   };
   return (
     <div
@@ -92,32 +96,46 @@ function Track({ steps }: { readonly steps: ScrubSteps }) {
       onKeyDown={(event) => {
         if (steps.byKey(event.key)) event.preventDefault();
       }}
-      className="h-7 min-w-40 flex-1 cursor-pointer touch-none py-1"
+      className="h-7 min-w-40 flex-1 max-sm:basis-full cursor-pointer touch-none py-1"
     >
       <div ref={track} className="relative h-full">
-        {marks.map(({ position, kind }) => (
-          <i
-            key={position}
-            className={`absolute -translate-x-1/2 ${markShapes[kind]}`}
-            style={{ left: `${(position / view.last) * 100}%`, background: markColors[kind] }}
-          />
-        ))}
+        <Marks markers={view.markers} last={view.last} />
         <div className="absolute inset-x-0 bottom-1 h-1 rounded bg-sunken shadow-[inset_0_0_0_1px_var(--line)]" />
-        <div
-          className="absolute bottom-1 left-0 h-1 rounded"
-          style={{
-            width: `${share * 100}%`,
-            background: moment.isPast ? "var(--state-scheduled)" : "var(--accent)",
-          }}
-        />
-        <div
-          className="absolute -bottom-0.5 h-4 w-4 -translate-x-1/2 rounded-full border-2 border-surface"
-          style={{
-            left: `${share * 100}%`,
-            background: moment.isPast ? "var(--state-scheduled)" : "var(--accent)",
-          }}
-        />
+        <Knob share={view.last === 0 ? 0 : moment.n / view.last} isPast={moment.isPast} />
       </div>
     </div>
+  );
+}
+
+/** What is worth a look, above the track. */
+const Marks = memo(({ markers, last }: { readonly markers: readonly Marker[]; readonly last: number }) =>
+  thinMarkers(markers, last, mostMarks).map(({ position, kind }) => (
+    <i
+      key={position}
+      className={`absolute -translate-x-1/2 ${markShapes[kind]}`}
+      style={{ left: `${(position / last) * 100}%`, background: markColors[kind] }}
+    />
+  )),
+);
+
+/** Moved and stretched by the compositor: a step lays nothing out anew. */
+function Knob({ share, isPast }: { readonly share: number; readonly isPast: boolean }) {
+  const background = isPast ? "var(--state-scheduled)" : "var(--accent)";
+  return (
+    <>
+      <div
+        className="absolute inset-x-0 bottom-1 h-1 origin-left rounded"
+        style={{ transform: `scaleX(${share})`, background }}
+      />
+      <div
+        className="pointer-events-none absolute inset-y-0 right-full w-full"
+        style={{ transform: `translateX(${share * 100}%)` }}
+      >
+        <div
+          className="absolute right-0 -bottom-0.5 h-4 w-4 translate-x-1/2 rounded-full border-2 border-surface"
+          style={{ background }}
+        />
+      </div>
+    </>
   );
 }

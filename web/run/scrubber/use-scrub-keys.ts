@@ -29,13 +29,13 @@ export function useScrubKeys(): ScrubSteps {
   return steps;
 }
 
-function stepsIn({ moment, view, goTo }: RunScope): ScrubSteps {
+function stepsIn({ looking, view, goTo }: RunScope): ScrubSteps {
   const to = (n: number): void => goTo(n >= view.last ? null : Math.max(1, n));
   const steps: Omit<ScrubSteps, "byKey"> = {
     to,
-    by: (events) => to(moment.n + events),
+    by: (events) => to(looking().n + events),
     toFailure: (step) => {
-      const position = nextFailure(view.markers, moment.n, step);
+      const position = nextFailure(view.markers, looking().n, step);
       if (position !== null) to(position);
     },
     toStart: () => to(1),

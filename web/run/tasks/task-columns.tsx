@@ -16,11 +16,16 @@ export function taskColumns(ground: Ground): readonly Column<TaskRow>[] {
 
 function leading({ createdAt, at, open }: Ground): readonly Column<TaskRow>[] {
   return [
-    { id: "state", title: "State", width: "150px", render: ({ mark }) => <CallMark mark={mark} /> },
+    {
+      id: "state",
+      title: "State",
+      width: "minmax(108px, 150px)",
+      render: ({ mark }) => <CallMark mark={mark} />,
+    },
     {
       id: "key",
       title: "Call",
-      width: "minmax(160px, 2fr)",
+      width: "minmax(110px, 2fr)",
       render: ({ ref }) => (
         <button
           type="button"

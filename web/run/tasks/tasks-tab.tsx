@@ -6,14 +6,15 @@ import { DataGrid } from "../../ui/data-grid.tsx";
 import { Empty } from "../../ui/notices.tsx";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
 import { FindField } from "../find-field.tsx";
-import { useRun, useRunSearch } from "../run-context.tsx";
+import { useMoment, useRun, useRunSearch } from "../run-context.tsx";
 import { isFailure } from "../timeline/call-state.ts";
 import { taskColumns } from "./task-columns.tsx";
 import { findRows, type NameRow, nameRowsOf, taskRowsOf } from "./task-rows.ts";
 
 /** Every call as a table, by name first: what the timeline draws, for reading. */
 export function TasksTab() {
-  const { moment, head } = useRun();
+  const { head } = useRun();
+  const moment = useMoment();
   const [{ find = "", errors = false, call }, change] = useRunSearch();
   const rows = useMemo(() => taskRowsOf(moment.picture), [moment.picture]);
   const names = useMemo(() => nameRowsOf(rows), [rows]);

@@ -37,6 +37,23 @@ export function callsOf(picture: RunPicture): readonly CallRef[] {
   return isSorted ? refs : refs.sort((one, other) => one.position - other.position);
 }
 
+/** As `callIn`, for those who ask it ten thousand times a frame. */
+export function ofIn(
+  { tasks, timers, waits, children }: RunPicture,
+  { kind, key }: CallRef,
+): Call["of"] | undefined {
+  switch (kind) {
+    case "task":
+      return tasks.get(key);
+    case "timer":
+      return timers.get(key);
+    case "wait":
+      return waits.get(key);
+    case "child":
+      return children.get(key);
+  }
+}
+
 /** A call as it stands in one state of the run; null = it was not made yet. */
 export function callIn(picture: RunPicture, { kind, key }: Pick<CallRef, "kind" | "key">): Call | null {
   switch (kind) {

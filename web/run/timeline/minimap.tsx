@@ -1,4 +1,4 @@
-import { type PointerEvent, useLayoutEffect, useMemo, useRef } from "react";
+import { memo, type PointerEvent, useLayoutEffect, useMemo, useRef } from "react";
 import { useRun } from "../run-context.tsx";
 import { callsOf } from "./calls.ts";
 import { densityOf } from "./density.ts";
@@ -8,9 +8,9 @@ import type { Timeline } from "./use-timeline.ts";
 import { clampWindow, wholeAxis } from "./window.ts";
 
 /** The whole run in a strip; a click or a drag moves what is shown below. Decoration for who has no pointer: the fields beside it do the same. */
-export function Minimap({ timeline }: { readonly timeline: Timeline }) {
+export const Minimap = memo(({ timeline }: { readonly timeline: Timeline }) => {
   const { head } = useRun();
-  const { axis, window, at, setWindow } = timeline;
+  const { axis, window, end: at, setWindow } = timeline;
   const place = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(place);
@@ -43,4 +43,4 @@ export function Minimap({ timeline }: { readonly timeline: Timeline }) {
       <canvas ref={canvas} style={{ width: size.width, height: size.height }} className="block" />
     </div>
   );
-}
+});

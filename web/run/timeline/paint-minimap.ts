@@ -19,7 +19,7 @@ export function paintMinimap(
   palette: Palette,
 ): void {
   brush.clearRect(0, 0, width, height);
-  const columns = density.queued.length - 1;
+  const { columns } = density;
   const step = width / columns;
   const busyAt = (column: number): number => (density.working[column] ?? 0) + (density.failed[column] ?? 0);
   const peak = Array.from({ length: columns }, (_, column) => busyAt(column)).reduce(

@@ -108,7 +108,7 @@ function markFailure(brush: Brush, box: Box, palette: Palette): void {
 /** Columns as high as many calls were at work; those that waited are pale and below, those that failed on top. */
 function paintDensity(brush: Brush, { density, note }: SceneRow, plot: Box, palette: Palette): void {
   if (density === null || density.peak === 0) return;
-  const columns = density.queued.length - 1;
+  const { columns } = density;
   const width = plot.width / columns;
   const layers = [
     { counts: density.queued, color: palette.marks.pending, alpha: 0.35 },

@@ -29,7 +29,16 @@ export function tallyOf(picture: RunPicture, calls: readonly CallRef[]): Tally {
     const mark = markOf(picture, call);
     counts.set(mark, (counts.get(mark) ?? 0) + 1);
   }
-  return new Map(order.flatMap((mark) => (counts.has(mark) ? [[mark, counts.get(mark) ?? 0] as const] : [])));
+  return toTally(counts);
+}
+
+export function toTally(counts: ReadonlyMap<CallMark, number>): Tally {
+  return new Map(
+    order.flatMap((mark) => {
+      const count = counts.get(mark) ?? 0;
+      return count > 0 ? [[mark, count] as const] : [];
+    }),
+  );
 }
 
 /** The mark that stands for all of them: the one that matters most; null = none of them was made yet. */

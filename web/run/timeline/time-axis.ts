@@ -20,12 +20,13 @@ export function createTimeAxis(whole: Span, idle: readonly Span[] = []): TimeAxi
   const to = Math.max(whole.to, from + 1); // a run of one event has a width too
   const gaps = worthHiding({ from, to }, idle);
   const knots = knotsOf({ from, to }, gaps);
+  const [instants, units] = [knots.map(({ at }) => at), knots.map(({ unit }) => unit)];
   return {
     from,
     to,
     gaps,
-    toUnit: (at) => interpolate(knots, at, "at", "unit"),
-    toTime: (unit) => interpolate(knots, unit, "unit", "at"),
+    toUnit: (at) => interpolate(instants, units, at),
+    toTime: (unit) => interpolate(units, instants, unit),
   };
 }
 
@@ -72,13 +73,11 @@ function knotsOf({ from, to }: Span, gaps: readonly Span[]): readonly Knot[] {
   return knots;
 }
 
-/** Straight lines between the knots, and on beyond the outer ones. */
-function interpolate(knots: readonly Knot[], value: number, source: keyof Knot, target: keyof Knot): number {
-  let high = knots.findIndex((knot) => knot[source] >= value);
-  if (high < 0) high = knots.length - 1;
-  const [before, after] = [knots[Math.max(high, 1) - 1], knots[Math.max(high, 1)]];
-  if (before === undefined || after === undefined) return 0;
-  const width = after[source] - before[source];
-  const share = width === 0 ? 0 : (value - before[source]) / width;
-  return before[target] + share * (after[target] - before[target]);
+/** Straight lines between the knots, and on beyond the outer ones. Asked for each bar of each frame. */
+function interpolate(from: readonly number[], to: readonly number[], value: number): number {
+  const last = from.length - 1;
+  let high = 1;
+  while (high < last && (from[high] ?? 0) < value) high += 1;
+  const [a, b, c, d] = [from[high - 1] ?? 0, from[high] ?? 0, to[high - 1] ?? 0, to[high] ?? 0];
+  return b === a ? c : c + ((value - a) / (b - a)) * (d - c);
 }

@@ -1,5 +1,5 @@
 import { type RefObject, useLayoutEffect } from "react";
-import { useRun } from "../run-context.tsx";
+import { useMoment } from "../run-context.tsx";
 import { paintAxis } from "./paint-axis.ts";
 import { type Frame, paintRows } from "./paint-scene.ts";
 import type { SceneRow } from "./scene.ts";
@@ -19,7 +19,7 @@ interface Painting {
 
 /** Paints before the browser shows the frame that React has made. */
 export function usePainting({ canvas, timeline, scene, size, offset, selected }: Painting): void {
-  const { moment } = useRun();
+  const moment = useMoment();
   const palette = usePalette();
   const { axis, window } = timeline;
   const at = moment.isPast ? moment.at : null;

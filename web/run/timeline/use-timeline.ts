@@ -1,8 +1,8 @@
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { RunPicture } from "../../../src/projections/run-picture.ts";
 import { useNow } from "../../ui/clock.tsx";
 import { useRun, useRunSearch } from "../run-context.tsx";
-import { readZoom, writeZoom } from "../run-search.ts";
+import { type RunSearch, readZoom, writeZoom } from "../run-search.ts";
 import { useAhead } from "../use-ahead.ts";
 import { spanOf } from "./bars.ts";
 import { callIn, callsOf } from "./calls.ts";
@@ -14,7 +14,7 @@ export interface Timeline {
   readonly lanes: readonly Lane[];
   readonly axis: TimeAxis;
   readonly window: AxisWindow;
-  readonly at: number; // epoch ms; where open bars end
+  readonly end: number; // epoch ms; where open bars end, as of now
   readonly setWindow: (window: AxisWindow) => void;
   readonly toggle: (stack: string) => void;
 }
@@ -24,38 +24,60 @@ export interface Timeline {
  * what is drawn, and moves nothing.
  */
 export function useTimeline(): Timeline {
-  const { head, moment } = useRun();
+  const { head } = useRun();
   const [search, change] = useRunSearch();
-  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
-  const { group = "map", errors = false, attempt = null, idle = "hidden" } = search;
+  const { attempt = null, idle = "hidden" } = search;
+  const { lanes, toggle } = useLanes(head, search);
   const now = useNow();
   const end = head.summary.endedAt ?? Math.max(now, head.summary.updatedAt);
-  const lanes = useMemo(
-    () => lanesOf(head, { groupBy: group, errorsOnly: errors, attempt, expanded }),
-    [head, group, errors, attempt, expanded],
-  );
+  const reach = head.summary.endedAt ?? roomFor(end, head.summary.createdAt);
   const axis = useMemo(
-    () => axisOf(head, { end, attempt, hideIdle: idle === "hidden" }),
-    [head, end, attempt, idle],
+    () => axisOf(head, { end: reach, attempt, hideIdle: idle === "hidden" }),
+    [head, reach, attempt, idle],
   );
   const write = useMemo(() => (zoom: string) => change({ zoom: zoom === "" ? undefined : zoom }), [change]);
   const [zoom, setZoom] = useAhead(search.zoom ?? "", write);
-  return {
-    lanes,
-    axis,
-    window: useMemo(() => windowOf(axis, zoom), [axis, zoom]),
-    at: moment.at ?? end,
-    setWindow: (window) => {
-      const isWhole = window.start <= 0 && window.end >= 1;
-      const fromMs = axis.toTime(window.start) - axis.from;
-      setZoom(isWhole ? "" : writeZoom({ fromMs, toMs: axis.toTime(window.end) - axis.from }));
+  const window = useMemo(() => windowOf(axis, zoom), [axis, zoom]);
+  const setWindow = useCallback(
+    (next: AxisWindow) => {
+      const isWhole = next.start <= 0 && next.end >= 1;
+      const fromMs = axis.toTime(next.start) - axis.from;
+      setZoom(isWhole ? "" : writeZoom({ fromMs, toMs: axis.toTime(next.end) - axis.from }));
     },
-    toggle: (stack) => {
-      const next = new Set(expanded);
+    [axis, setZoom],
+  );
+  return useMemo(
+    () => ({ lanes, axis, window, end, setWindow, toggle }),
+    [lanes, axis, window, end, setWindow, toggle],
+  );
+}
+
+/** How far the axis of an open run reaches: a little beyond now, so that it is not another one every second. */
+function roomFor(end: number, from: number): number {
+  const step = 2 ** Math.floor(Math.log2(Math.max(1, (end - from) / 32)));
+  return from + Math.ceil((end - from) / step) * step;
+}
+
+/** The lanes, and which stacks are open. They are the same ones until the flow calls something. */
+function useLanes(head: RunPicture, search: RunSearch): Pick<Timeline, "lanes" | "toggle"> {
+  const { group = "map", errors = false, attempt = null } = search;
+  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
+  const { tasks, timers, waits, children, turns } = head;
+  const calls = tasks.size + timers.size + waits.size + children.size;
+  const byState = group === "worker" || errors ? head : null; // else only the calls count
+  const lanes = useMemo(
+    () => lanesOf(head, { groupBy: group, errorsOnly: errors, attempt, expanded }),
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- a picture is read no further than these tell
+    [byState, calls, attempt === null ? 0 : turns.length, group, errors, attempt, expanded],
+  );
+  const toggle = useCallback((stack: string) => {
+    setExpanded((before) => {
+      const next = new Set(before);
       if (!next.delete(stack)) next.add(stack);
-      setExpanded(next);
-    },
-  };
+      return next;
+    });
+  }, []);
+  return { lanes, toggle };
 }
 
 function windowOf(axis: TimeAxis, zoom: string): AxisWindow {
