@@ -34,8 +34,7 @@ local open, feed, due, attempts, runs = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS
 local channels, feedMax = ARGV[1], ARGV[2]
 local sealMax = 1000 -- events; copying a longer stream would block Redis for too long
 local feedCopyMax = 2048 -- bytes; a larger commit stands in the feed as a pointer: first position and count
-local woken = {} -- runs whose owner was told
-local clock = redis.call('TIME')
+local woken, clock = {}, redis.call('TIME') -- woken: runs whose owner was told; it will find all of this call
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 local stamp = struct.pack('>I2I4', math.floor(now / 4294967296), now % 4294967296)
 
@@ -215,8 +214,7 @@ local function fact(item, stream, facts, first)
   if owner == '' and item.dueIn >= 0 then
     redis.call('ZADD', due, 'LT', now + item.dueIn, item.run)
   elseif owner ~= '' and owner ~= '!' and item.dueIn == 0 and not woken[item.run] then
-    redis.call('PUBLISH', channels .. 'wake:' .. owner, item.run)
-    woken[item.run] = true -- the owner will find all that this call writes
+    woken[item.run] = redis.call('PUBLISH', channels .. 'wake:' .. owner, item.run)
   end
   return {'ok', last, owner, bodiesAfter(stream, item.seen, length)}
 end
