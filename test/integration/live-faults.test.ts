@@ -168,7 +168,11 @@ describe("the live stream", () => {
     expect(heard[0].events[0].position).toBe(Number(position) + 1);
   });
 
-  test("serves fifty clients over two connections to Redis, and fast", async () => {
+  test("serves fifty clients over two connections to Redis", async ({ onTestFinished }) => {
+    const own = await startServer(); // nobody else comes and goes there
+    onTestFinished(async () => own.stop());
+    await scene.end();
+    scene = await LiveScene.open(own.url, 1);
     const { url } = await scene.serve();
     const run = await scene.begin();
     const { redis } = scene.client.store;
@@ -201,6 +205,6 @@ describe("the live stream", () => {
     process.stderr.write(
       `append to frame, 50 clients: p50 ${p(0.5)} ms, p95 ${p(0.95)} ms, max ${p(0.9999)} ms\n`,
     );
-    expect(during - before).toBeLessThanOrEqual(1); // the one that waits for news; others of this server may go
+    expect(during - before).toBeLessThanOrEqual(1); // the one that waits for news
   });
 });

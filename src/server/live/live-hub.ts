@@ -131,6 +131,7 @@ export class LiveHub {
 
   async #listen(): Promise<News> {
     if (this.#news === null) {
+      this.#reads.renew(); // while nobody listened, nobody heard of news
       const reader = this.#ports.openNews({
         onNews: (shard, entries) => this.#hear(shard, entries),
         onGap: (shard, place) => this.#lose(shard, place),
