@@ -125,6 +125,7 @@ describe("options that travel with a queued call", () => {
       jitter: 0.5,
       timeoutMs: 9,
       bounds: null,
+      results: null,
     });
     expect(overridesOf(spec({ retry: policy({ delay: "2s" }) }))?.delaysMs).toEqual([2_000]);
   });
