@@ -1,11 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeMachine, machineLine } from "./own/print.ts";
 import { type Order, orderOfRound, readOrder } from "./suite/arguments.ts";
 import { runEngine } from "./suite/engine-process.ts";
-import { toPlot } from "./suite/plots.ts";
-import { type Row, toJsonLines, toRows } from "./suite/rows.ts";
+import { writeResults } from "./suite/results.ts";
+import { type Row, toRows } from "./suite/rows.ts";
 import { toConditions, toSettings, toTables } from "./suite/tables.ts";
 import type { Word } from "./suite/words.ts";
 
@@ -16,8 +15,15 @@ import type { Word } from "./suite/words.ts";
 const resultsFolder = fileURLToPath(new URL("./results/", import.meta.url));
 
 /** A round goes around all engines, so that a slow minute of the machine touches each of them a little. */
-async function measureAll(order: Order): Promise<ReadonlyMap<string, readonly Word[]>> {
+async function measureAll(
+  order: Order,
+  keep: (rows: readonly Row[]) => Promise<void>,
+): Promise<readonly Row[]> {
   const heard = new Map<string, Word[]>(order.engines.map(({ name }) => [name, []]));
+  const rowsOf = (rounds: number): readonly Row[] =>
+    order.engines.flatMap((entry) =>
+      toRows({ entry, words: heard.get(entry.name) ?? [] }, { ...order, rounds }, machine),
+    );
   for (let round = 1; round <= order.rounds; round += 1) {
     const now = orderOfRound(order, round);
     if (now.workloads.length === 0) break;
@@ -30,8 +36,9 @@ async function measureAll(order: Order): Promise<ReadonlyMap<string, readonly Wo
       words.push(...(await runEngine(entry, now, (word) => tellWord(word, tell))));
       tell(`done in ${((performance.now() - began) / 1_000).toFixed(1)} s`);
     }
+    await keep(rowsOf(round)); // an hour's work is not lost when the next round is broken off
   }
-  return heard;
+  return rowsOf(order.rounds);
 }
 
 function tellWord(word: Word, tell: (text: string) => void): void {
@@ -44,33 +51,17 @@ function tellWord(word: Word, tell: (text: string) => void): void {
   }
 }
 
-/** @returns the files that were written */
-async function writeResults(rows: readonly Row[], order: Order): Promise<readonly string[]> {
-  const now = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-  const file = order.out ?? join(resultsFolder, `${now}.ndjson`);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, toJsonLines(rows));
-  const files = [file];
-  for (const workload of order.workloads) {
-    const plot = toPlot(rows, workload);
-    if (plot === null) continue;
-    const image = join(dirname(file), `${basename(file, ".ndjson")}-${workload.name}.svg`);
-    await writeFile(image, plot);
-    files.push(image);
-  }
-  return files;
-}
-
 // Engines' processes are groups of their own: they are ended with us only if we say so.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 const order = readOrder(process.argv.slice(2));
 const machine = describeMachine();
 console.error(machineLine(machine));
-const heard = await measureAll(order);
-const rows = order.engines.flatMap((entry) =>
-  toRows({ entry, words: heard.get(entry.name) ?? [] }, order, machine),
-);
-const files = await writeResults(rows, order);
+const startedAt = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+const file = order.out ?? join(resultsFolder, `${startedAt}.ndjson`);
+const rows = await measureAll(order, async (known) => {
+  await writeResults(known, order.workloads, file);
+});
+const files = await writeResults(rows, order.workloads, file);
 console.log(`${toConditions(rows)}\n\n${toTables(rows)}\n\n${toSettings(rows)}`);
 console.error(`\nwritten: ${files.join(", ")}`);

@@ -3,6 +3,7 @@ import { readOrder } from "../../../bench/suite/arguments.ts";
 import { findEntry } from "../../../bench/suite/catalogue.ts";
 import { fillPage } from "../../../bench/suite/page-tables.ts";
 import { toPlot } from "../../../bench/suite/plots.ts";
+import { addUp } from "../../../bench/suite/results.ts";
 import { type Heard, type Row, readJsonLines, toJsonLines, toRows } from "../../../bench/suite/rows.ts";
 import { toShort, toTable } from "../../../bench/suite/tables.ts";
 import type { Word } from "../../../bench/suite/words.ts";
@@ -45,6 +46,22 @@ const all = [
 ];
 
 describe("rows", () => {
+  test("of several sessions are one: their rounds count together", () => {
+    const later = [...rowsOf("millrace", about, measured(1)), ...rowsOf("prefect", about, measured(700))];
+
+    const rows = addUp([...all, ...later]);
+
+    const of = (engine: string): readonly Row[] => rows.filter((row) => row.engine === engine);
+    expect(of("millrace")).toMatchObject([{ values: [9, 4, 5, 1], median: 4, min: 1, n: 40, rounds: 10 }]);
+    expect(of("prefect").map(({ why, values }) => [why, values])).toEqual([
+      ["not available: not installed", []],
+      [null, [700]],
+    ]);
+    expect(of("floor")).toEqual(
+      rowsOf("floor", about, measured(2)).map((row) => ({ ...row, at: of("floor")[0]?.at })),
+    );
+  });
+
   test("have the median and the spread of the rounds, with all that is needed to read them", () => {
     const row = all.find(({ engine }) => engine === "millrace");
 
