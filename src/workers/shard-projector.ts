@@ -16,7 +16,7 @@ interface ShardProjectorOptions {
 
 const pageSize = 300; // entries of the feed at a time: some milliseconds of folding
 const keepOutdatedMs = 24 * 3_600_000; // documents of another release that has stopped
-const keepFeedMs = 60_000; // what was folded stays in the feed so long, for people
+const keepFeedMs = 300_000; // what was folded stays in the feed so long, for people who look at the log; commits bound its length
 
 /** Keeps the documents of one shard up to date: those in use, or the first ones until they are complete. */
 export class ShardProjector {
