@@ -2,11 +2,9 @@ import { createRequire } from "node:module";
 import { connect } from "millrace";
 import type { Durability } from "../../src/redis/embedded.ts";
 import type { Host } from "../../src/workers/host.ts";
-import { ownNewRun } from "../../src/workers/own-run.ts";
-import { toResult } from "../../src/workers/run-here.ts";
-import { defaultLimits } from "../../src/workers/run-ports.ts";
 import { whileOpen } from "../own/keep-open.ts";
 import { openHost } from "../own/open-host.ts";
+import { ownRun } from "../own/own-run.ts";
 import { openSite, type Site } from "../own/site.ts";
 import { WorkerProcess } from "../own/worker-process.ts";
 import { runBatch } from "../suite/batch.ts";
@@ -114,18 +112,7 @@ async function openQueued({ store }: Site): Promise<Way> {
 }
 
 async function runQueued(host: Host, plan: Plan): Promise<readonly number[]> {
-  const { spec } = comparedQueued;
-  const leave = await ownNewRun(host, spec, {
-    flow: spec.name,
-    input: plan,
-    queue: "default",
-    tags: [],
-    name: null,
-    source: null,
-    limits: { ...defaultLimits, parkAfterMs: null },
-    onCreated: () => undefined,
-  });
-  const stamps: unknown = toResult(leave);
+  const stamps = await ownRun(host, comparedQueued.spec, plan, "default");
   return Array.isArray(stamps) ? stamps.map(Number) : [];
 }
 

@@ -1,10 +1,8 @@
 import type { Host } from "../../src/workers/host.ts";
-import { ownNewRun } from "../../src/workers/own-run.ts";
-import { toResult } from "../../src/workers/run-here.ts";
-import { defaultLimits } from "../../src/workers/run-ports.ts";
 import { turns } from "./fixtures/flows.ts";
 import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
 import { openHost } from "./open-host.ts";
+import { ownRun } from "./own-run.ts";
 import { openSite } from "./site.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
@@ -52,17 +50,6 @@ async function handOver(
   host: Host,
   input: { readonly count: number; readonly isQueued: boolean },
 ): Promise<readonly number[]> {
-  const { spec } = turns;
-  const leave = await ownNewRun(host, spec, {
-    flow: spec.name,
-    input,
-    queue: "bench",
-    tags: [],
-    name: null,
-    source: null,
-    limits: { ...defaultLimits, parkAfterMs: null },
-    onCreated: () => undefined,
-  });
-  const gaps: unknown = toResult(leave);
+  const gaps = await ownRun(host, turns.spec, input);
   return Array.isArray(gaps) ? gaps.map(Number) : [];
 }

@@ -1,10 +1,8 @@
 import type { Host } from "../../src/workers/host.ts";
-import { ownNewRun } from "../../src/workers/own-run.ts";
-import { toResult } from "../../src/workers/run-here.ts";
-import { defaultLimits } from "../../src/workers/run-ports.ts";
 import { fanOut } from "./fixtures/flows.ts";
 import type { Sample, Setup, Workload } from "./measure.ts";
 import { openHost } from "./open-host.ts";
+import { ownRun } from "./own-run.ts";
 import { openSite } from "./site.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
@@ -38,16 +36,5 @@ async function run({ durability, isQuick }: Setup): Promise<Sample> {
 
 /** One run of `fanOut` whose owner takes no tasks. @returns what it measured, ms */
 async function fan(host: Host, count: number): Promise<number> {
-  const { spec } = fanOut;
-  const leave = await ownNewRun(host, spec, {
-    flow: spec.name,
-    input: count,
-    queue: "bench",
-    tags: [],
-    name: null,
-    source: null,
-    limits: { ...defaultLimits, parkAfterMs: null },
-    onCreated: () => undefined,
-  });
-  return Number(toResult(leave));
+  return Number(await ownRun(host, fanOut.spec, count));
 }
