@@ -9,7 +9,6 @@ interface ChooseRunsProps {
 }
 
 export function ChooseRuns({ a, b, onChoose }: ChooseRunsProps) {
-  const id = useId();
   const [one, setOne] = useState(a);
   const [other, setOther] = useState(b);
   return (
@@ -20,27 +19,32 @@ export function ChooseRuns({ a, b, onChoose }: ChooseRunsProps) {
         if (one.trim() !== "" && other.trim() !== "") onChoose({ a: one.trim(), b: other.trim() });
       }}
     >
-      <span className="flex items-center gap-2">
-        <label htmlFor={`${id}-a`}>A</label>
-        <TextInput
-          id={`${id}-a`}
-          placeholder="name or id"
-          value={one}
-          onChange={({ target }) => setOne(target.value)}
-        />
-      </span>
-      <span className="flex items-center gap-2">
-        <label htmlFor={`${id}-b`}>B</label>
-        <TextInput
-          id={`${id}-b`}
-          placeholder="name or id"
-          value={other}
-          onChange={({ target }) => setOther(target.value)}
-        />
-      </span>
+      <RunField label="A" value={one} onChange={setOne} />
+      <RunField label="B" value={other} onChange={setOther} />
       <Button type="submit" icon="compare">
         Compare
       </Button>
     </form>
+  );
+}
+
+interface RunFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+}
+
+function RunField({ label, value, onChange }: RunFieldProps) {
+  const id = useId();
+  return (
+    <span className="flex items-center gap-2">
+      <label htmlFor={id}>{label}</label>
+      <TextInput
+        id={id}
+        placeholder="name or id"
+        value={value}
+        onChange={({ target }) => onChange(target.value)}
+      />
+    </span>
   );
 }
