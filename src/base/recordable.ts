@@ -1,5 +1,6 @@
 import { EngineError } from "./errors.ts";
 import { Hash53 } from "./hash.ts";
+import { className, isPlain, sortedKeys } from "./object-class.ts";
 
 /** Takes the content of a value, piece by piece; different content gives different pieces. */
 export interface ContentSink {
@@ -46,18 +47,20 @@ class Refused extends Error {
 
 const float = new DataView(new ArrayBuffer(8));
 
-function at<T>(step: string, visit: () => T): T {
-  try {
-    return visit();
-  } catch (error) {
-    if (error instanceof Refused) error.path = step + error.path;
-    throw error;
-  }
-}
+type Place = string | number;
+
+// The text of a step is made only where something is refused.
+const ofItem = (place: Place): string => `[${place}]`;
+const ofKey = (place: Place): string => `.keys()[${place}]`;
+const ofEntry = (place: Place): string =>
+  `.get(${typeof place === "string" ? JSON.stringify(place) : `key ${place}`})`;
+const ofMember = (place: Place): string => `.values()[${place}]`;
+const ofProperty = (place: Place): string =>
+  /^[A-Za-z_$][\w$]*$/.test(String(place)) ? `.${place}` : `[${JSON.stringify(place)}]`;
 
 /** Walks one value; depends on nothing but its content (object keys in sorted order). */
 class Walk {
-  readonly #open = new Set<object>();
+  readonly #open: object[] = []; // from the value down to here; short, so a search is cheaper than a set
   readonly #hash: ContentSink | null;
 
   constructor(hash: ContentSink | null) {
@@ -101,11 +104,11 @@ class Walk {
   }
 
   #nested(value: object): void {
-    if (this.#open.has(value)) throw new Refused("a cycle: it contains itself");
-    if (this.#open.size >= maxDepth) throw new Refused(`nested deeper than ${maxDepth} levels`);
-    this.#open.add(value);
+    if (this.#open.includes(value)) throw new Refused("a cycle: it contains itself");
+    if (this.#open.length >= maxDepth) throw new Refused(`nested deeper than ${maxDepth} levels`);
+    this.#open.push(value);
     this.#content(value);
-    this.#open.delete(value);
+    this.#open.pop();
   }
 
   #content(value: object): void {
@@ -120,7 +123,7 @@ class Walk {
 
   #list(list: readonly unknown[]): void {
     this.#mark(kinds.list, list.length);
-    for (let index = 0; index < list.length; index += 1) this.#step(`[${index}]`, list[index]);
+    for (let index = 0; index < list.length; index += 1) this.#step(list[index], index, ofItem);
   }
 
   #date(date: Date): void {
@@ -133,8 +136,8 @@ class Walk {
     this.#mark(kinds.map, map.size);
     let index = 0;
     for (const [key, entry] of map) {
-      this.#step(`.keys()[${index}]`, key);
-      this.#step(`.get(${typeof key === "string" ? JSON.stringify(key) : `key ${index}`})`, entry);
+      this.#step(key, index, ofKey);
+      this.#step(entry, typeof key === "string" ? key : index, ofEntry);
       index += 1;
     }
   }
@@ -142,7 +145,7 @@ class Walk {
   #set(set: ReadonlySet<unknown>): void {
     this.#mark(kinds.set, set.size);
     let index = 0;
-    for (const member of set) this.#step(`.values()[${index++}]`, member);
+    for (const member of set) this.#step(member, index++, ofMember);
   }
 
   #bytes(bytes: Uint8Array): void {
@@ -159,14 +162,12 @@ class Walk {
   #plain(value: object): void {
     if (!isPlain(value)) throw new Refused(`an instance of ${className(value)}`);
     if (Object.getOwnPropertySymbols(value).length > 0) throw new Refused("an object with symbol keys");
-    const keys = Object.keys(value);
-    if (this.#hash !== null) keys.sort();
+    const keys = this.#hash === null ? Object.keys(value) : sortedKeys(value);
     this.#mark(kinds.object, keys.length);
     for (const key of keys) this.#property(value, key);
   }
 
   #property(owner: object, key: string): void {
-    const step = /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
     if (!key.isWellFormed())
       throw new Refused("an object with half of a surrogate pair in the name of a property");
     if (key === "__proto__") throw new Refused("an object with a property named __proto__");
@@ -174,20 +175,18 @@ class Walk {
     if (key === "toJSON" && owner.constructor !== Object)
       throw new Refused("an object with a property named toJSON");
     this.#hash?.text(key);
-    this.#step(step, Reflect.get(owner, key));
+    this.#step(Reflect.get(owner, key), key, ofProperty);
   }
 
-  #step(step: string, value: unknown): void {
+  #step(value: unknown, place: Place, toText: (place: Place) => string): void {
     if (typeof value === "number") return this.#number(value);
-    at(step, () => this.visit(value));
+    try {
+      this.visit(value);
+    } catch (error) {
+      if (error instanceof Refused) error.path = toText(place) + error.path;
+      throw error;
+    }
   }
-}
-
-/** A plain object, of this realm or of another one. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null || prototype === Object.prototype) return true;
-  return Object.getPrototypeOf(prototype) === null && className(value) === "Object";
 }
 
 /** A subclass would come back as an empty object: the codec knows classes by their constructor. */
@@ -195,12 +194,6 @@ function exactly<T extends object>(name: string, value: T): T {
   if (className(value) !== name)
     throw new Refused(`an instance of ${className(value)}, which is more than a ${name}`);
   return value;
-}
-
-function className(value: object): string {
-  const constructor: unknown = Reflect.get(value, "constructor");
-  const name: unknown = typeof constructor === "function" ? constructor.name : "";
-  return typeof name === "string" && name !== "" ? name : "a class";
 }
 
 /** The first thing in `value` that cannot be recorded, or null. O(size). */

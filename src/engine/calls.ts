@@ -9,7 +9,7 @@ interface Issued {
 }
 
 interface Placed extends Issued {
-  readonly site: string | null; // file:line; null = unknown
+  readonly site: string | null; // file:line; null = unknown, or it is replayed, and recorded
 }
 
 export interface TaskCall extends Placed {
@@ -70,8 +70,12 @@ export interface AnswerNote extends Issued {
 /** Something that the flow asked for. A note waits for nothing. */
 export type Call = WaitingCall | CancelNote | PatchNote | AnswerNote;
 
+/** A place in the code, or how to find it: asked at once, while whoever makes the call is on the stack, or never. */
+export type Site = string | null | (() => string | null);
+
 type Unissued<T extends Issued> = Omit<T, "after">;
-export type NewCall = Unissued<TaskCall> | Unissued<TimerCall> | Unissued<SignalCall> | Unissued<ChildCall>;
+type Unplaced<T extends Placed> = Omit<T, "after" | "site"> & { readonly site: Site };
+export type NewCall = Unplaced<TaskCall> | Unplaced<TimerCall> | Unplaced<SignalCall> | Unplaced<ChildCall>;
 export type NewNote = Unissued<CancelNote> | Unissued<PatchNote> | Unissued<AnswerNote>;
 
 /** How a call ended. */

@@ -1,6 +1,9 @@
+import { handled } from "../base/handled.ts";
 import { toError } from "../base/recorded-error.ts";
 import type { Call, Delivery, NewCall, NewNote, Settlement, WaitingCall } from "./calls.ts";
 import { Conditions } from "./conditions.ts";
+import type { ExecutionOptions, ExecutionPorts } from "./execution-options.ts";
+import { ExpectedCalls } from "./expected-calls.ts";
 import { type FinalState, stateOfError } from "./final-state.ts";
 import { Patches } from "./patches.ts";
 import { Scope } from "./scope.ts";
@@ -10,20 +13,6 @@ interface OpenCall {
   readonly scope: Scope;
   readonly settle: (settlement: Settlement) => void;
   readonly isAside: boolean; // the flow does not await it: a cancellation of it tells nobody
-}
-
-/** What an execution needs from the outside. */
-export interface ExecutionPorts {
-  /** Resolves when every microtask has run; one `setImmediate`. */
-  readonly drain: () => Promise<void>;
-}
-
-/** Which life of the flow this is, and what earlier ones leave it. */
-export interface ExecutionOptions {
-  readonly attempt?: number; // of the flow; 1 = first try
-  readonly patches?: ReadonlySet<string>; // that are in the history
-  readonly isReused?: (key: string) => boolean; // an earlier attempt has the answer to this call
-  readonly seed?: string; // of what is drawn by chance; default: the run's id
 }
 
 /**
@@ -39,6 +28,7 @@ export class Execution {
   readonly root: Scope;
   readonly patches: Patches;
   readonly conditions = new Conditions();
+  readonly expected = new ExpectedCalls(); // of the turn that is being repeated
   readonly #ports: ExecutionPorts;
   readonly #isReused: (key: string) => boolean;
   readonly #open = new Map<string, OpenCall>();
@@ -75,28 +65,34 @@ export class Execution {
     await this.drain();
   }
 
-  /** Registers a call; the promise settles when its fact is delivered. Where a cancellation is pending it only rejects. */
+  /** Registers a call, which `request` becomes (a copy would be dear); its promise settles when its fact is delivered. */
   call(request: NewCall, scope: Scope, isAside = false): Promise<unknown> {
     const cancelled = scope.takeCancelled();
+    if (cancelled !== null && !this.#isOver) return handled(Promise.reject(cancelled)); // it was pending
     const promise = new Promise<unknown>((resolve, reject) => {
       if (this.#isOver) return; // nobody will commit it: it must not happen
-      if (cancelled !== null) return reject(cancelled);
-      const call: WaitingCall = { ...request, after: this.#cursor };
+      const call: WaitingCall = Object.assign(request, { after: this.#cursor, site: this.#siteOf(request) });
       const settle = (settlement: Settlement): void => {
-        if (settlement.ok) resolve(settlement.value);
-        else reject(settlement.error);
+        if (settlement.ok) return resolve(settlement.value);
+        void handled(promise);
+        reject(settlement.error);
       };
       this.#issued.push(call);
       this.#open.set(call.key, { call, scope, settle, isAside });
       this.onActivity();
     });
-    promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same; it must not end the process
     return promise;
+  }
+
+  #siteOf(request: NewCall): string | null {
+    const isMet = this.replaying && this.expected.meet(request, this.#cursor);
+    return isMet ? null : typeof request.site === "function" ? request.site() : request.site;
   }
 
   /** Registers something that nobody waits for. */
   note(note: NewNote): void {
     if (this.#isOver) return;
+    if (this.replaying) this.expected.meet(note, this.#cursor);
     this.#issued.push({ ...note, after: this.#cursor });
     this.onActivity();
   }
@@ -236,9 +232,14 @@ export class Execution {
   }
 
   /** Waits until the code cannot go on by itself, conditions that came true included. */
-  async drain(): Promise<void> {
-    await this.#ports.drain();
-    while (this.conditions.settleNext()) await this.#ports.drain();
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.conditions.settleNext()) this.#ports.drain(look);
+        else resolve();
+      };
+      this.#ports.drain(look);
+    });
   }
 
   #end(outcome: FinalState): void {

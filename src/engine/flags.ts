@@ -11,8 +11,10 @@ export const replayFlags = {
 /** The switches that new turns are taken under. */
 export const currentFlags: readonly number[] = [replayFlags.futuresInArguments];
 
+const none: readonly number[] = [];
+const known: ReadonlySet<number> = new Set(Object.values(replayFlags));
+
 /** Switches in `flags` that this release does not know. */
 export function unknownFlags(flags: readonly number[]): readonly number[] {
-  const known = new Set<number>(Object.values(replayFlags));
-  return flags.filter((flag) => !known.has(flag));
+  return flags.every((flag) => known.has(flag)) ? none : flags.filter((flag) => !known.has(flag));
 }

@@ -24,7 +24,7 @@ export interface ReplayInput {
   readonly codeHash: string;
   readonly createdAt: number;
   readonly retired: readonly string[] | null; // keyed: names whose recorded calls may be missing; null = strict
-  readonly deliveryOf: (fact: Fact) => Delivery;
+  readonly deliveryOf: (fact: Fact) => Delivery; // asked once for each
   /** How the run ended according to the log. Asked only for the last turn of a run that has ended. */
   readonly recordedEnd: (ending: Ending) => FinalState;
   /** Waits a moment for work that Millrace does not know; false = enough waited. */
@@ -41,23 +41,46 @@ export async function replay(input: ReplayInput): Promise<void> {
   for (const turn of turns) {
     checkFlags(input, turn);
     execution.beginTurn(createdAt + turn.event.data.elapsedMs);
+    execution.expected.expect(turn.calls);
     if (!execution.isStarted) await execution.start(body);
-    await deliverAll(input, turn);
-    await compare(input, turn);
+    let ordinal = 0;
+    for (const fact of turn.delivered) {
+      if (isBehind(input, ordinal)) await input.waitForForeign();
+      const delivery = input.deliveryOf(fact);
+      const isGiven =
+        execution.offer(delivery, ordinal) ||
+        (await offerLate(input, fact, () => execution.offer(delivery, ordinal)));
+      if (isGiven) await execution.drain();
+      else if (!isRetired(input, fact)) throw undeliverable(input, turn, fact);
+      ordinal += 1;
+    }
+    if (isRepeated(input, turn)) execution.takeIssued();
+    else await compare(input, turn);
+    compareEnd(input, turn);
   }
+  execution.expected.expect([]);
   execution.replaying = false;
 }
 
-async function deliverAll(input: ReplayInput, turn: Turn): Promise<void> {
-  const { execution } = input;
-  for (const [ordinal, fact] of turn.delivered.entries()) {
-    const delivery = input.deliveryOf(fact);
-    let isGiven = execution.offer(delivery, ordinal);
-    while (!isGiven && !isRetired(input, fact) && (await input.waitForForeign()))
-      isGiven = execution.offer(delivery, ordinal);
-    if (isGiven) await execution.drain();
-    else if (!isRetired(input, fact)) throw undeliverable(input, turn, fact);
-  }
+/** The recorded code made another call before it was given this fact: what leads there may be foreign work. */
+function isBehind({ execution, retired }: ReplayInput, ordinal: number): boolean {
+  return retired === null && execution.expected.isBehind(ordinal);
+}
+
+/** Nobody waits for the fact yet: what leads there may be foreign work. */
+async function offerLate(input: ReplayInput, fact: Fact, offer: () => boolean): Promise<boolean> {
+  let isGiven = false;
+  while (!isGiven && !isRetired(input, fact) && (await input.waitForForeign())) isGiven = offer();
+  return isGiven;
+}
+
+/** Nearly always: every call was the recorded one when it was made. */
+function isRepeated(input: ReplayInput, turn: Turn): boolean {
+  return input.execution.expected.areMet && hasEndedIfRecorded(input, turn);
+}
+
+function hasEndedIfRecorded({ execution }: ReplayInput, { event }: Turn): boolean {
+  return execution.outcome !== null || !event.data.done;
 }
 
 function isRetired({ retired }: ReplayInput, fact: Fact): boolean {
@@ -74,13 +97,13 @@ function undeliverable(input: ReplayInput, turn: Turn, fact: Fact): ReplayDiverg
   ]);
 }
 
-/** R4: kind, key, cause and arguments of every call, in order; then the end. */
+/** R4: kind, key, cause and arguments of every call, in order. */
 async function compare(input: ReplayInput, turn: Turn): Promise<void> {
   const { execution } = input;
   const issued: Call[] = [];
   await untilTrue(input, () => {
     issued.push(...execution.takeIssued());
-    return issued.length >= turn.calls.length && (execution.outcome !== null || !turn.event.data.done);
+    return issued.length >= turn.calls.length && hasEndedIfRecorded(input, turn);
   });
   const unmatched =
     input.retired === null ? compareInOrder(input, turn, issued) : compareByKey(input, turn, issued);
@@ -88,7 +111,6 @@ async function compare(input: ReplayInput, turn: Turn): Promise<void> {
   if (extra !== undefined) {
     throw diverged(input, turn, "E_EXTRA_CALL", ["no further call in this turn", describeCall(extra)]);
   }
-  compareEnd(input, turn);
 }
 
 function compareInOrder(input: ReplayInput, turn: Turn, issued: readonly Call[]): readonly Call[] {
@@ -114,7 +136,7 @@ function compareCall(input: ReplayInput, turn: Turn, recorded: RecordedCall, cal
     const code = input.execution.outcome === null ? "E_MISSING_CALL" : "E_EARLY_END";
     throw diverged(input, turn, code, [describeRecorded(recorded), actual]);
   }
-  if (!isSameCall(recorded, call, input.retired === null)) {
+  if (!isCallAt(recorded, call, input.retired === null)) {
     throw diverged(input, turn, "E_DIFFERENT_CALL", [describeRecorded(recorded), describeCall(call)]);
   }
   if (!hasSameInput(recorded, call)) {
@@ -122,7 +144,7 @@ function compareCall(input: ReplayInput, turn: Turn, recorded: RecordedCall, cal
   }
 }
 
-function isSameCall(recorded: RecordedCall, call: Call, inOrder: boolean): boolean {
+function isCallAt(recorded: RecordedCall, call: Call, inOrder: boolean): boolean {
   const { key, after } = recorded.data;
   return call.kind === kindOf(recorded) && call.key === key && (!inOrder || call.after === after);
 }

@@ -43,6 +43,7 @@ export interface ReopenRun extends Append {
 export interface AppendFact extends Append {
   readonly dedupeKey: string; // the same key twice is recorded once; "" = not needed
   readonly seen: number; // answer the events after this position; -1 = none
+  readonly upTo?: number; // and none after this one; missing = all there are
   readonly wakeInMs: number | null; // somebody should look after the run by then; null = no need
   readonly attempt: AttemptMark | null; // null = not about an attempt of a queued task
   readonly unblock: boolean;
@@ -96,6 +97,8 @@ export interface RunLog {
   leave(run: string): Promise<void>;
   /** Events after position `seen`. */
   readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]>;
+  /** As `readAfter`, for the owner of the run, who may be given less: there is a wake-up for what follows. */
+  readTold?(run: string, seen: number): Promise<readonly RecordedEvent[]>;
 }
 
 /** Where recorded values above the inline limit lie. */

@@ -1,4 +1,4 @@
-import type { Call } from "./calls.ts";
+import type { Call, NewCall, NewNote } from "./calls.ts";
 import type { RecordedCall } from "./history.ts";
 import { baseKey } from "./scope.ts";
 
@@ -16,8 +16,13 @@ export function kindOf(recorded: RecordedCall): Call["kind"] {
   return kinds[recorded.type];
 }
 
+/** Tells whether a call is the recorded one, as far as it does not depend on what happened around it. */
+export function isSameCall(recorded: RecordedCall, call: Call | NewCall | NewNote): boolean {
+  return kindOf(recorded) === call.kind && recorded.data.key === call.key && hasSameInput(recorded, call);
+}
+
 /** Tells whether a call of the same kind asks for what was recorded. */
-export function hasSameInput(recorded: RecordedCall, call: Call): boolean {
+export function hasSameInput(recorded: RecordedCall, call: Call | NewCall | NewNote): boolean {
   switch (call.kind) {
     case "task":
       if (recorded.type !== "TaskScheduled") return false;

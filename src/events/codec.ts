@@ -1,5 +1,6 @@
-import { addExtension, Packr } from "msgpackr";
+import { addExtension, Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from "msgpackr";
 import { EngineError } from "../base/errors.ts";
+import { invariant } from "../base/invariant.ts";
 import { type RecordedError, recordError, reviveError } from "../base/recorded-error.ts";
 import { definitionByCode, definitionByType, type Event } from "./catalog.ts";
 import type { RecordedEvent } from "./envelope.ts";
@@ -43,13 +44,41 @@ const timeBytes = 6;
  * bytes of time (epoch ms, big-endian) in front. `actor` null = the same as of the entry before in this commit.
  */
 export function encodeEvent(event: Event, actor: string | null): Uint8Array {
+  return packr.pack(storedOf(event, actor));
+}
+
+function storedOf(event: Event, actor: string | null): readonly unknown[] {
   const definition = definitionByType.get(event.type);
   if (definition === undefined)
     throw new EngineError("EVENT_UNKNOWN", `There is no event type ${event.type}.`);
   // The catalog pairs each type with its own data; TypeScript cannot follow that through the map.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   const values = (definition.toValues as (data: unknown) => unknown[])(event.data);
-  return packr.pack([definition.code, definition.version, actor, ...values]);
+  return [definition.code, definition.version, actor, ...values];
+}
+
+/** Bytes that are to be copied at once: the next value is packed over them. */
+export interface PackedBytes {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** As `encodeValue`, without a buffer of its own. */
+export function packValue(value: unknown): PackedBytes {
+  // With these two the packer gives its own buffer, marked with where the value stands; its types leave that out.
+  const bytes: Uint8Array & { readonly start?: number; readonly end?: number } = packr.pack(
+    value,
+    REUSE_BUFFER_MODE | RESET_BUFFER_MODE,
+  );
+  const { start, end } = bytes;
+  invariant(start !== undefined && end !== undefined, "the packer does not say where it has put a value");
+  return { bytes, start, end };
+}
+
+/** As `encodeEvent`, without a buffer of its own. */
+export function packEvent(event: Event, actor: string | null): PackedBytes {
+  return packValue(storedOf(event, actor));
 }
 
 /** Where an entry was found, and the actor of the entry before it in the same commit. */
@@ -78,23 +107,29 @@ export function decodeEvent(entry: Uint8Array, place: EntryPlace): RecordedEvent
 }
 
 function decode(entry: Uint8Array, place: EntryPlace): RecordedEvent {
-  const time = new DataView(entry.buffer, entry.byteOffset, timeBytes);
+  // A view of it, as the unpacker leaves a mark on what it is given.
   const stored: unknown = packr.unpack(entry.subarray(timeBytes));
   if (!Array.isArray(stored))
     throw new EngineError("EVENT_UNREADABLE", "The entry is damaged: it is not a list.");
-  const [code, version, actor, ...values]: unknown[] = stored;
+  const [code, version, actor]: unknown[] = stored;
   const definition = definitionByCode.get(Number(code));
   if (definition === undefined || typeof version !== "number") throw unknownEvent(code);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `read` has checked the data against the type's schema
   return {
     type: definition.type,
-    data: definition.read(version, values),
+    data: definition.read(version, stored, 3),
     version,
     run: place.run,
     position: place.position,
-    recordedAt: time.getUint16(0) * 4_294_967_296 + time.getUint32(2),
+    recordedAt: timeOf(entry),
     actor: typeof actor === "string" ? actor : place.actor,
   } as RecordedEvent;
+}
+
+function timeOf(entry: Uint8Array): number {
+  let time = 0;
+  for (let index = 0; index < timeBytes; index += 1) time = time * 256 + (entry[index] ?? 0);
+  return time;
 }
 
 function unknownEvent(code: unknown): EngineError {

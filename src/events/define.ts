@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { EngineError } from "../base/errors.ts";
+import { type Look, lookFor } from "./look.ts";
 
 /** An event that is about to be written: what happened, without where and when. */
 export interface NewEvent<Type extends string = string, Data = unknown> {
@@ -22,8 +23,11 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   readonly schema: z.ZodType<Data>;
   make(data: Data): NewEvent<Type, Data>;
   toValues(data: Data): unknown[];
-  /** @throws EngineError EVENT_UNREADABLE for values of another shape, also of a newer version */
-  read(version: number, values: readonly unknown[]): Data;
+  /**
+   * @param from index of the first of the values
+   * @throws EngineError EVENT_UNREADABLE for values of another shape, also of a newer version
+   */
+  read(version: number, values: readonly unknown[], from?: number): Data;
 }
 
 interface Definition<Shape extends z.ZodRawShape> {
@@ -44,6 +48,7 @@ export function defineEvent<Type extends string, Shape extends z.ZodRawShape>(
   type Data = z.output<z.ZodObject<Shape>>;
   const fields = Object.keys(schema.shape);
   const version = upcasts.length + 1;
+  const looks = looksOf(schema);
 
   return {
     type,
@@ -57,10 +62,17 @@ export function defineEvent<Type extends string, Shape extends z.ZodRawShape>(
       const record: Record<string, unknown> = data;
       return fields.map((field) => record[field]);
     },
-    read(stored, values): Data {
+    read(stored, values, from = 0): Data {
+      if (stored === version && looks !== null && fit(looks, values, from))
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each of the values was looked at
+        return toRecord(fields, values, from) as Data;
       if (stored > version) throw newerVersion(type, stored, version);
       if (!Number.isInteger(stored) || stored < 1) throw noVersion(type, stored);
-      let data: Readonly<Record<string, unknown>> = toRecord(upcasts[stored - 1]?.fields ?? fields, values);
+      let data: Readonly<Record<string, unknown>> = toRecord(
+        upcasts[stored - 1]?.fields ?? fields,
+        values,
+        from,
+      );
       for (const { up } of upcasts.slice(stored - 1)) data = up(data);
       const parsed = schema.safeParse(data);
       if (parsed.success) return parsed.data;
@@ -76,9 +88,28 @@ export function defineEvent<Type extends string, Shape extends z.ZodRawShape>(
   };
 }
 
-function toRecord(fields: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+/** For each field in order; null = the schema has rules for the fields together. */
+function looksOf({ shape, _zod: { def } }: z.ZodObject): readonly Look[] | null {
+  return def.checks === undefined || def.checks.length === 0 ? Object.values(shape).map(lookFor) : null;
+}
+
+function fit(looks: readonly Look[], values: readonly unknown[], from: number): boolean {
+  for (let index = 0; index < looks.length; index += 1)
+    if (looks[index]?.(values[from + index]) !== true) return false;
+  return true;
+}
+
+function toRecord(
+  fields: readonly string[],
+  values: readonly unknown[],
+  from: number,
+): Record<string, unknown> {
   const record: Record<string, unknown> = {};
-  for (const [index, field] of fields.entries()) record[field] = values[index];
+  let index = from;
+  for (const field of fields) {
+    record[field] = values[index];
+    index += 1;
+  }
   return record;
 }
 

@@ -28,24 +28,29 @@ export interface ViewChanges {
 /** What became of an event: folded; known already; or out of turn, as events before it are missing here. */
 export type Folded = "applied" | "known" | "gap";
 
+/** The documents of one projection: by id, and which of them are to be stored. */
+interface Shelf {
+  readonly projection: Projection;
+  readonly documents: Map<string, object>;
+  readonly changed: Set<string>;
+}
+
 /**
  * The documents of one shard in memory, and what changed since they were stored. The summary of a run knows its
  * position, and everything is stored in one step: that is why each event counts exactly once in all of them.
  */
 export class View {
-  readonly #projections: readonly Projection[];
+  readonly #shelves: readonly Shelf[];
   readonly #runs = new Map<string, RunSummary>();
   readonly #indexed = new Map<string, readonly string[]>(); // run -> its stored indexes
-  readonly #documents = new Map<string, Map<string, object>>(); // projection -> id -> document
-  readonly #dirtyRuns = new Set<string>();
-  readonly #dirtyDocuments = new Map<string, Set<string>>();
+  readonly #changedRuns = new Set<string>();
 
   constructor(projections: readonly Projection[]) {
-    this.#projections = projections;
-    for (const { name } of projections) {
-      this.#documents.set(name, new Map());
-      this.#dirtyDocuments.set(name, new Set());
-    }
+    this.#shelves = projections.map((projection) => ({
+      projection,
+      documents: new Map(),
+      changed: new Set(),
+    }));
   }
 
   knows(run: string): boolean {
@@ -61,13 +66,18 @@ export class View {
   }
 
   loadDocument(projection: string, id: string, bytes: Uint8Array): void {
-    const blank = this.#projections.find(({ name }) => name === projection)?.initial();
-    if (blank !== undefined) this.#documents.get(projection)?.set(id, unpackDocument(bytes, blank));
+    const shelf = this.#shelves.find((one) => one.projection.name === projection);
+    shelf?.documents.set(id, unpackDocument(bytes, shelf.projection.initial()));
   }
 
   /** Up to where a loaded run is folded; 0 = nothing. */
   positionOf(run: string): number {
     return this.#runs.get(run)?.position ?? 0;
+  }
+
+  /** How many runs are to be stored. */
+  get changedRuns(): number {
+    return this.#changedRuns.size;
   }
 
   /** The run must be loaded. */
@@ -76,29 +86,19 @@ export class View {
     if (summary === undefined || event.position > summary.position + 1) return "gap";
     if (event.position <= summary.position) return "known";
     const change = foldRun(summary, event);
-    this.#dirtyRuns.add(event.run);
-    for (const projection of this.#projections) {
+    this.#changedRuns.add(event.run);
+    for (const shelf of this.#shelves) {
+      const { projection } = shelf;
       if (!projection.events.has(event.type)) continue;
       const id = projection.idOf(change);
-      if (id !== null) projection.apply(this.#document(projection, id), change);
+      if (id !== null) projection.apply(documentIn(shelf, id), change);
     }
     return "applied";
   }
 
-  #document({ name, initial }: Projection, id: string): object {
-    this.#dirtyDocuments.get(name)?.add(id);
-    const documents = this.#documents.get(name);
-    let document = documents?.get(id);
-    if (document === undefined) {
-      document = initial();
-      documents?.set(id, document);
-    }
-    return document;
-  }
-
   /** What is to be stored now; the view stays as it is until `stored` or `forget`. */
   changes(): ViewChanges {
-    const runs = [...this.#dirtyRuns].flatMap((run) => {
+    const runs = [...this.#changedRuns].flatMap((run) => {
       const summary = this.#runs.get(run);
       if (summary === undefined) return [];
       const before = this.#indexed.get(run) ?? [];
@@ -107,10 +107,10 @@ export class View {
       const enters = after.filter((index) => !before.includes(index));
       return [{ run, createdAt: summary.createdAt, bytes: packDocument(summary), leaves, enters }];
     });
-    const documents = [...this.#dirtyDocuments].flatMap(([projection, ids]) =>
-      [...ids].flatMap((id) => {
-        const document = this.#documents.get(projection)?.get(id);
-        return document === undefined ? [] : [{ projection, id, bytes: packDocument(document) }];
+    const documents = this.#shelves.flatMap(({ projection: { name }, documents: all, changed }) =>
+      [...changed].flatMap((id) => {
+        const document = all.get(id);
+        return document === undefined ? [] : [{ projection: name, id, bytes: packDocument(document) }];
       }),
     );
     return { runs, documents };
@@ -118,13 +118,13 @@ export class View {
 
   /** The changes are stored; runs that have ended are not needed any more. */
   stored(): void {
-    for (const run of this.#dirtyRuns) {
+    for (const run of this.#changedRuns) {
       const summary = this.#runs.get(run);
       if (summary === undefined || summary.endedAt !== null) this.drop(run);
       else this.#indexed.set(run, indexesOf(summary));
     }
-    this.#dirtyRuns.clear();
-    for (const ids of this.#dirtyDocuments.values()) ids.clear();
+    this.#changedRuns.clear();
+    for (const { changed } of this.#shelves) changed.clear();
   }
 
   /** Keeps at most about `limit` open runs in memory; call it right after `stored`. */
@@ -143,8 +143,8 @@ export class View {
   /** Every document in stored form, for comparing: projection -> id -> bytes. */
   packed(): ReadonlyMap<string, ReadonlyMap<string, Uint8Array>> {
     return new Map(
-      [...this.#documents].map(([projection, documents]) => [
-        projection,
+      this.#shelves.map(({ projection, documents }) => [
+        projection.name,
         new Map([...documents].map(([id, document]) => [id, packDocument(document)] as const)),
       ]),
     );
@@ -155,4 +155,15 @@ export class View {
     const summary = this.#runs.get(run);
     return summary === undefined ? null : packDocument(summary);
   }
+}
+
+/** The document of an id, to be changed. */
+function documentIn({ projection, documents, changed }: Shelf, id: string): object {
+  changed.add(id);
+  let document = documents.get(id);
+  if (document === undefined) {
+    document = projection.initial();
+    documents.set(id, document);
+  }
+  return document;
 }

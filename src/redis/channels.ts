@@ -2,6 +2,7 @@ import { openConnection, type RedisAddress } from "./connect.ts";
 import { channelPrefix } from "./keys.ts";
 import { translated } from "./redis-error.ts";
 import type { RedisConnection } from "./script.ts";
+import type { WakeNews } from "./wake-news.ts";
 
 /** Tells every worker that a run does not wait for these tasks any more. */
 export async function tellCancelled(
@@ -36,9 +37,13 @@ export class Channels {
     this.#prefix = channelPrefix(namespace);
   }
 
-  /** Calls `listen` with the run that somebody appended to, and this worker owns. */
-  async onWake(worker: string, listen: (run: string) => void): Promise<void> {
-    await this.#subscribe(`wake:${worker}`, listen);
+  /** Calls `listen` with the run that somebody appended to, and this worker owns; `news` hears what they wrote. */
+  async onWake(worker: string, news: WakeNews, listen: (run: string) => void): Promise<void> {
+    const channel = `${this.#prefix}wake:${worker}`;
+    this.#redis.on("messageBuffer", (from: Buffer, message: Buffer) => {
+      if (from.toString() === channel) listen(news.hear(message));
+    });
+    await this.#redis.subscribe(channel);
   }
 
   /** Calls `listen` with what is said about slots of limits that this worker waits for. */

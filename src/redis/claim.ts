@@ -10,11 +10,11 @@ import { translated } from "./redis-error.ts";
 import { loadScript, type RedisConnection } from "./script.ts";
 
 const word = z.instanceof(Buffer).transform((text) => text.toString());
+const Bodies = z.custom<readonly Buffer[]>(
+  (list) => Array.isArray(list) && list.every((body) => body instanceof Buffer),
+); // many
 const Status = word.pipe(z.enum(["ok", "owned", "blocked", "closed", "missing"]));
-const runClaim = loadScript(
-  "claim",
-  z.tuple([Status, z.int(), z.int(), word, z.array(z.instanceof(Buffer)), word]),
-);
+const runClaim = loadScript("claim", z.tuple([Status, z.int(), z.int(), word, Bodies, word]));
 
 interface Claim {
   readonly run: string;

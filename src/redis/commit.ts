@@ -1,30 +1,12 @@
 import { EngineError } from "../base/errors.ts";
 import { shardOf } from "../base/ids.ts";
 import type { CommitAnswer, CommitStatus } from "../engine/run-log.ts";
-import type { Event } from "../events/catalog.ts";
-import { encodeEvent, encodeValue } from "../events/codec.ts";
+import { CommitFrame, type WaitingCommit } from "./commit-frame.ts";
+import type { CommitItem } from "./commit-item.ts";
 import { decodeBodies } from "./decode-bodies.ts";
 import { channelPrefix, factsKey, type Namespace, runKey, shardKeys } from "./keys.ts";
 import { toEngineError } from "./redis-error.ts";
 import { loadScript, type RedisConnection } from "./script.ts";
-
-/** One write to one run, as `commit.lua` takes it. */
-export interface CommitItem {
-  readonly run: string;
-  readonly kind: "create" | "own" | "fact" | "lost";
-  readonly owner: string;
-  readonly epoch: number;
-  readonly batch: number;
-  readonly seen: number; // -1 = the caller does not care
-  readonly after: "keep" | "park" | "block" | "unblock" | "end";
-  readonly dueIn: number; // ms from now; -1 = none
-  readonly dedupe: string; // "" = none
-  readonly attempt: string; // "" = none
-  readonly holder: string; // "" = delete
-  readonly tasks: readonly string[]; // keys; see `commit.lua`
-  readonly actor: string;
-  readonly events: readonly Event[];
-}
 
 type Answer = readonly [status: string, position: number, owner: string, bodies: readonly Buffer[]];
 
@@ -48,36 +30,6 @@ function badReply(): EngineError {
   return new EngineError("REDIS_UNAVAILABLE", "commit.lua answered something else than a list of answers.");
 }
 
-/** The header of an item as `commit.lua` unpacks it; the order is the script's. A list of plain values is plain msgpack. */
-function packHeader(item: CommitItem): Uint8Array {
-  const { run, kind, owner, epoch, batch, seen, after, dueIn, dedupe, attempt, holder, events } = item;
-  return encodeValue([
-    run,
-    kind,
-    owner,
-    epoch,
-    batch,
-    seen,
-    after,
-    dueIn,
-    dedupe,
-    attempt,
-    holder,
-    events.length,
-    item.tasks,
-  ]);
-}
-
-interface Waiting {
-  readonly item: CommitItem;
-  readonly args: readonly Uint8Array[];
-  readonly sizeBytes: number;
-  readonly resolve: (answer: CommitAnswer) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-const maxItems = 32; // blocks Redis for about a third of a millisecond
-const maxBytes = 1024 * 1024;
 const maxInFlight = 4; // some on the wire while the next one fills up
 export const feedMax = 10_000; // entries a shard; projections that are further behind read the runs' streams
 
@@ -93,7 +45,7 @@ class ShardWriter {
   readonly #namespace: Namespace;
   readonly #keys: readonly string[];
   readonly #watch: CommitWatch | null;
-  readonly #waiting: Waiting[] = [];
+  readonly #frames: CommitFrame[] = []; // waiting, in order; the last one takes more
   #inFlight = 0;
   #isFlushing = false;
 
@@ -107,11 +59,12 @@ class ShardWriter {
 
   write(item: CommitItem): Promise<CommitAnswer> {
     return new Promise((resolve, reject) => {
-      const args = [packHeader(item)];
-      for (const event of item.events) args.push(encodeEvent(event, args.length === 1 ? item.actor : null));
-      let sizeBytes = 0;
-      for (const part of args) sizeBytes += part.length;
-      this.#waiting.push({ item, args, sizeBytes, resolve, reject });
+      let frame = this.#frames.at(-1);
+      if (frame === undefined || frame.isFull) {
+        frame = new CommitFrame();
+        this.#frames.push(frame);
+      }
+      frame.add({ item, resolve, reject });
       this.#flushSoon();
     });
   }
@@ -127,30 +80,22 @@ class ShardWriter {
   }
 
   #flush(): void {
-    while (this.#inFlight < maxInFlight && this.#waiting.length > 0) {
-      void this.#send(this.#takeGroup());
+    while (this.#inFlight < maxInFlight) {
+      const frame = this.#frames.shift();
+      if (frame === undefined) return;
+      if (frame.waiting.length > 0) void this.#send(frame);
     }
   }
 
-  #takeGroup(): readonly Waiting[] {
-    let count = 0;
-    let sum = 0;
-    for (const { sizeBytes } of this.#waiting.slice(0, maxItems)) {
-      sum += sizeBytes;
-      if (count > 0 && sum > maxBytes) break;
-      count += 1;
-    }
-    return this.#waiting.splice(0, count);
-  }
-
-  async #send(group: readonly Waiting[]): Promise<void> {
+  async #send(frame: CommitFrame): Promise<void> {
+    const group = frame.waiting;
     this.#inFlight += 1;
     const startedAt = this.#watch === null ? 0 : performance.now();
     try {
       const keys = [...this.#keys];
       for (const { item } of group)
         keys.push(runKey(this.#namespace, item.run), factsKey(this.#namespace, item.run));
-      const args = [channelPrefix(this.#namespace.name), feedMax, ...group.flatMap((entry) => entry.args)];
+      const args = [channelPrefix(this.#namespace.name), feedMax, frame.toArgument()];
       const [now, ...answers] = await runCommit(this.#redis, keys, args);
       this.#watch?.appended(performance.now() - startedAt, answers.filter(isFenced).length);
       for (const [index, waiting] of group.entries()) settle(waiting, answers[index], now);
@@ -169,7 +114,7 @@ function isFenced([status]: Answer): boolean {
   return status === "fenced";
 }
 
-function settle({ item, resolve, reject }: Waiting, answer: Answer | undefined, now: number): void {
+function settle({ item, resolve, reject }: WaitingCommit, answer: Answer | undefined, now: number): void {
   if (answer === undefined)
     return reject(new EngineError("REDIS_UNAVAILABLE", "commit.lua answered too few items."));
   const [word, position, owner, bodies] = answer;

@@ -32,8 +32,10 @@ export async function readFeed(
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<FeedPage> {
   const { feed } = shardKeys(namespace, shard);
-  const entries = await translated(async () => redis.xrangeBuffer(feed, `(${after}`, "+", "COUNT", limit));
-  const { added, length } = await readInfo(redis, feed); // afterwards: what was removed in between counts as gone
+  const [entries, { added, length }] = await Promise.all([
+    translated(async () => redis.xrangeBuffer(feed, `(${after}`, "+", "COUNT", limit)),
+    readInfo(redis, feed), // afterwards, as one connection keeps the order: what was removed in between counts as gone
+  ]);
   return {
     entries: entries.map(([id, fields]) => toFeedEntry(id.toString(), fields)),
     removed: added - length,
@@ -60,6 +62,9 @@ export async function trimFeed(
   await translated(async () => redis.xtrim(shardKeys(namespace, shard).feed, "MINID", "~", before));
 }
 
+/** The letters of the fields, as `commit.lua` and `reopen.lua` write them. */
+const field = { run: 0x72, first: 0x70, pointed: 0x6e, body: 0x65 } as const; // r, p, n, e
+
 /** An entry of a feed from its fields. */
 export function toFeedEntry(id: string, fields: readonly Buffer[]): FeedEntry {
   let run = "";
@@ -69,11 +74,11 @@ export function toFeedEntry(id: string, fields: readonly Buffer[]): FeedEntry {
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const value = fields[index + 1];
     if (value === undefined) continue;
-    const name = fields[index]?.toString("latin1");
-    if (name === "r") run = value.toString();
-    else if (name === "p") first = Number(value.toString("latin1"));
-    else if (name === "n") pointed = Number(value.toString("latin1"));
-    else bodies.push(value);
+    const name = fields[index]?.[0]; // its only letter
+    if (name === field.body) bodies.push(value);
+    else if (name === field.run) run = value.toString();
+    else if (name === field.first) first = Number(value.toString("latin1"));
+    else if (name === field.pointed) pointed = Number(value.toString("latin1"));
   }
   if (pointed > 0) return { id, run, first, count: pointed, bodies: null };
   return { id, run, first, count: bodies.length, bodies };

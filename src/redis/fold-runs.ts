@@ -25,6 +25,15 @@ export class FoldBroken extends Error {
   }
 }
 
+const streamsAtOnce = 16; // a stream may be long
+
+/** What the stream of a run holds after position `after`. */
+interface Stream {
+  readonly run: string;
+  readonly after: number;
+  readonly entries: readonly (readonly [id: Buffer, fields: readonly Buffer[]])[];
+}
+
 interface RunFolderOptions {
   readonly redis: RedisConnection;
   readonly place: BuildPlace;
@@ -64,18 +73,30 @@ export class RunFolder {
   async foldEntry({ run, first, bodies }: FeedEntry): Promise<void> {
     if (this.#aside.has(run)) return;
     const position = this.#options.view.positionOf(run);
-    if (bodies === null || first > position + 1) return this.foldStream(run);
+    if (bodies === null || first > position + 1) return this.foldStreams([run]);
     if (first + bodies.length - 1 <= position) this.counts.known += bodies.length;
     else this.#foldBodies(run, first, bodies);
   }
 
-  /** Folds what the run's stream holds beyond its document. */
-  async foldStream(run: string): Promise<void> {
+  /** Folds what the streams of these runs hold beyond their documents; reads some of them at a time. */
+  async foldStreams(runs: readonly string[]): Promise<void> {
+    const known = runs.filter((run) => !this.#aside.has(run));
+    for (let start = 0; start < known.length; start += streamsAtOnce) {
+      const some = known.slice(start, start + streamsAtOnce);
+      for (const stream of await Promise.all(some.map(async (run) => this.#readStream(run))))
+        this.#foldStream(stream);
+    }
+  }
+
+  async #readStream(run: string): Promise<Stream> {
     const { redis, place, view } = this.#options;
-    if (this.#aside.has(run)) return;
     const after = view.positionOf(run);
     const key = runKey(place.namespace, run);
     const entries = await translated(async () => redis.xrangeBuffer(key, `${after + 1}`, "+"));
+    return { run, after, entries };
+  }
+
+  #foldStream({ run, after, entries }: Stream): void {
     const bodies: Buffer[] = [];
     for (const [id, fields] of entries) {
       const position = after + 1 + bodies.length;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError } from "../base/errors.ts";
 import type { Projection } from "../projections/define.ts";
 import { View } from "../projections/view.ts";
-import { readFeed, readFeedHead } from "./feed.ts";
+import { type FeedEntry, readFeed, readFeedHead } from "./feed.ts";
 import { FoldBroken, type FoldCounts, RunFolder } from "./fold-runs.ts";
 import { scanRuns } from "./scan-runs.ts";
 import type { RedisConnection } from "./script.ts";
@@ -29,6 +29,7 @@ export interface FoldOptions {
 export interface Step extends Readonly<FoldCounts> {
   readonly entries: number; // of the feed
   readonly answer: StoreAnswer | "nothing"; // nothing = there was nothing to store
+  readonly isMore: boolean; // the feed had more than was folded in this step
   readonly isGap: boolean; // entries are gone that were never read here: runs must be folded from their streams
 }
 
@@ -38,10 +39,13 @@ const nothing: Step = {
   known: 0,
   aside: 0,
   answer: "nothing",
+  isMore: false,
   isGap: false,
 };
 
 const keepRuns = 20_000; // open runs in memory
+const pageSize = 300; // entries of the feed in one reply
+const storeRuns = 300; // changed runs from which on they are stored: no script should take Redis for long
 
 type Mark = Pick<ViewMark, "feed" | "count">;
 
@@ -74,30 +78,48 @@ export class ShardFold {
     return (await this.#load()).mark;
   }
 
-  /** Folds the next entries of the feed. */
+  /**
+   * Folds the next entries of the feed, page by page, and stores what came of them in one step: whatever a run did
+   * meanwhile is one document. Ends sooner when many runs have changed.
+   */
   async follow(limit: number): Promise<Step> {
+    const { mark: before } = await this.#load();
+    const first = await this.#readPage(before);
+    if (first === null) return { ...nothing, isGap: true };
+    if (first.length === 0) return nothing;
+    let entries = 0;
+    let isMore = false;
+    const step = await this.#step(async ({ view, folder }) => {
+      let mark: Mark = before;
+      let page: readonly FeedEntry[] | null = first;
+      while (page !== null && page.length > 0) {
+        await folder.load(page.map(({ run }) => run));
+        for (const entry of page) await folder.foldEntry(entry);
+        entries += page.length;
+        mark = { feed: page.at(-1)?.id ?? mark.feed, count: before.count + entries };
+        isMore = page.length === pageSize;
+        const goesOn: boolean = isMore && entries < limit && view.changedRuns < storeRuns;
+        page = goesOn ? await this.#readPage(mark) : null; // a gap: the next step will see it
+      }
+      return mark;
+    });
+    return { ...step, entries, isMore };
+  }
+
+  /** The entries of the feed behind a mark; null = some of them are gone. */
+  async #readPage({ feed, count }: Mark): Promise<readonly FeedEntry[] | null> {
     const { redis, place } = this.#options;
-    const { mark } = await this.#load();
-    const { namespace, shard } = place;
-    const { entries, removed, added } = await readFeed(redis, namespace, shard, { after: mark.feed, limit });
-    if (removed > mark.count || added < mark.count) return { ...nothing, isGap: true };
-    const last = entries.at(-1);
-    if (last === undefined) return nothing;
-    const step = await this.#step(
-      { feed: last.id, count: mark.count + entries.length },
-      async ({ folder }) => {
-        await folder.load(entries.map(({ run }) => run));
-        for (const entry of entries) await folder.foldEntry(entry);
-      },
-    );
-    return { ...step, entries: entries.length };
+    const range = { after: feed, limit: pageSize };
+    const { entries, removed, added } = await readFeed(redis, place.namespace, place.shard, range);
+    return removed > count || added < count ? null : entries;
   }
 
   /** Folds what the streams of these runs hold beyond their documents. */
   async foldRuns(runs: readonly string[]): Promise<Step> {
-    return this.#step(null, async ({ folder }) => {
+    return this.#step(async ({ folder }) => {
       await folder.load(runs);
-      for (const run of runs) await folder.foldStream(run);
+      await folder.foldStreams(runs);
+      return null;
     });
   }
 
@@ -113,7 +135,7 @@ export class ShardFold {
       await insist(async () => this.foldRuns(page.map(([run]) => run)));
       onPage(page.length);
     }
-    await insist(async () => this.#step({ feed: head.id, count: head.count }, async () => undefined));
+    await insist(async () => this.#step(async () => ({ feed: head.id, count: head.count })));
   }
 
   /** Tries again what was set aside. @returns the runs that are folded now */
@@ -125,11 +147,11 @@ export class ShardFold {
     folder.pardon();
     let healed: readonly string[] = [];
     const { answer } = await this.#step(
-      null,
       async () => {
         await folder.load(runs);
-        for (const run of runs) await folder.foldStream(run);
+        await folder.foldStreams(runs);
         healed = runs.filter((run) => !folder.aside.includes(run));
+        return null;
       },
       () => healed,
     );
@@ -156,13 +178,13 @@ export class ShardFold {
 
   /** Folds and stores. A run at which a projection throws is set aside, and everything else is folded again. */
   async #step(
-    mark: Mark | null,
-    fold: (loaded: Loaded) => Promise<void>,
+    fold: (loaded: Loaded) => Promise<Mark | null>, // how far it goes now; null = as before
     healed: () => readonly string[] = () => [],
   ): Promise<Step> {
     const loaded = await this.#load();
+    let mark: Mark | null;
     try {
-      await fold(loaded);
+      mark = await fold(loaded);
     } catch (error) {
       this.forget();
       if (!(error instanceof FoldBroken)) throw error;

@@ -12,12 +12,14 @@ import type {
 import type { RecordedEvent } from "../events/envelope.ts";
 import { OwnerLost } from "../events/run-events.ts";
 import { claimRun } from "./claim.ts";
-import { type CommitItem, type CommitWatch, CommitWriter } from "./commit.ts";
+import { type CommitWatch, CommitWriter } from "./commit.ts";
+import type { CommitItem } from "./commit-item.ts";
 import { EventReader } from "./event-reader.ts";
 import type { Namespace } from "./keys.ts";
 import { readRun } from "./read-run.ts";
 import { leaveRun, reopenRun } from "./reopen.ts";
 import type { RedisConnection } from "./script.ts";
+import { WakeNews } from "./wake-news.ts";
 
 const blank = {
   owner: "",
@@ -38,6 +40,7 @@ export class RedisLog implements RunLog {
   readonly #namespace: Namespace;
   readonly #writer: CommitWriter;
   readonly #reader: EventReader;
+  readonly news = new WakeNews();
 
   constructor(redis: RedisConnection, namespace: Namespace, watch: CommitWatch | null = null) {
     this.#redis = redis;
@@ -87,13 +90,13 @@ export class RedisLog implements RunLog {
   }
 
   append(fact: AppendFact): Promise<CommitAnswer> {
-    const { run, actor, events, dedupeKey, seen, wakeInMs, attempt, unblock, unlessEnded } = fact;
+    const { run, actor, events, dedupeKey, seen, wakeInMs, attempt, unblock, unlessEnded, upTo } = fact;
     return this.#writer.write({
       run,
       kind: "fact",
       owner: "",
       epoch: 0,
-      batch: 0,
+      batch: upTo ?? 0,
       seen,
       after: unblock ? "unblock" : "keep",
       dueIn: wakeInMs ?? -1,
@@ -120,6 +123,10 @@ export class RedisLog implements RunLog {
 
   async readAfter(run: string, seen: number): Promise<readonly RecordedEvent[]> {
     return readRun(this.#redis, this.#namespace, { run, after: seen });
+  }
+
+  async readTold(run: string, seen: number): Promise<readonly RecordedEvent[]> {
+    return this.news.take(run, seen) ?? this.readAfter(run, seen);
   }
 
   /** One event; null = there is none at that position. */

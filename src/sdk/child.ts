@@ -1,5 +1,6 @@
 import { EngineError } from "../base/errors.ts";
 import { fingerprint } from "../base/recordable.ts";
+import type { Site } from "../engine/calls.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import type { CloseRule } from "../events/child-events.ts";
 import { encodeValue } from "../events/codec.ts";
@@ -18,7 +19,7 @@ interface ChildRequest {
   readonly input: unknown;
   readonly isQueued: boolean; // false = in the process of the parent
   readonly options: ChildOptions;
-  readonly site: string | null;
+  readonly site: Site;
 }
 
 /** Calls a flow in a flow: a run of its own, with a history of its own. */

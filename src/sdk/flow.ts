@@ -131,7 +131,8 @@ function toFlow(spec: FlowSpec, options: ChildOptions, ways: Ways): unknown {
     const where = currentContext();
     if (where === undefined) return ways.runHere(spec, input);
     if (where.kind === "task") throw refuseInTask(spec.name);
-    return callChild(where, { spec, input, options, isQueued: false, site: sites.find(call) }).promise;
+    const site = sites.findFor(where.execution, call);
+    return callChild(where, { spec, input, options, isQueued: false, site }).promise;
   };
   const submit = (input?: unknown): Future<unknown> => {
     const where = flowContext(`${spec.name}.submit()`);
@@ -140,7 +141,7 @@ function toFlow(spec: FlowSpec, options: ChildOptions, ways: Ways): unknown {
       input,
       options,
       isQueued: true,
-      site: sites.find(submit),
+      site: sites.findFor(where.execution, submit),
     });
     return new Future(key, promise);
   };

@@ -1,4 +1,6 @@
+import { handled } from "../base/handled.ts";
 import { fingerprint } from "../base/recordable.ts";
+import type { Site } from "../engine/calls.ts";
 import type { TaskSpec } from "../engine/specs.ts";
 import type { CacheRequest } from "../engine/task-cache.ts";
 import { overridesOf } from "../engine/task-overrides.ts";
@@ -14,7 +16,7 @@ export interface CallRequest {
   readonly args: readonly unknown[];
   readonly queued: boolean;
   readonly key: string | null; // null = to be made here
-  readonly site: string | null;
+  readonly site: Site;
 }
 
 function rulesFor({ name, rules }: TaskSpec, args: readonly unknown[]): TaskRules | null {
@@ -70,6 +72,10 @@ function mayBeUndone({ transaction }: FlowContext, { rollback }: TaskSpec): bool
   return transaction !== undefined && rollback !== null;
 }
 
-async function refuse(error: unknown): Promise<never> {
+async function rejected(error: unknown): Promise<never> {
   throw error;
+}
+
+function refuse(error: unknown): Promise<never> {
+  return handled(rejected(error));
 }

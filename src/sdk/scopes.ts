@@ -36,7 +36,11 @@ export async function withTimeout<T>(duration: Duration, fn: () => T | Promise<T
   const key = `${inner.path}timer`;
   const error = new EngineError("CALL_TIMED_OUT", `It took longer than ${formatMs(ms)}.`, { timeoutMs: ms });
   const state = { isOver: false, hasEnded: false };
-  const timer = execution.call({ kind: "timer", key, ms, site: sites.find(withTimeout) }, scope, true);
+  const timer = execution.call(
+    { kind: "timer", key, ms, site: sites.findFor(execution, withTimeout) },
+    scope,
+    true,
+  );
   const late = timer.then(async (): Promise<never> => {
     state.isOver = true;
     execution.cancel(inner, error);

@@ -12,7 +12,10 @@ const sites = new CallSites();
 export async function sleep(duration: Duration): Promise<void> {
   const { execution, scope } = flowContext("sleep()");
   const ms = toMs(duration);
-  await execution.call({ kind: "timer", key: scope.next("sleep"), ms, site: sites.find(sleep) }, scope);
+  await execution.call(
+    { kind: "timer", key: scope.next("sleep"), ms, site: sites.findFor(execution, sleep) },
+    scope,
+  );
 }
 
 /**
@@ -23,5 +26,6 @@ export async function sleepUntil(instant: Date | number): Promise<void> {
   const { execution, scope } = flowContext("sleepUntil()");
   const at = instant instanceof Date ? instant.getTime() : instant;
   const ms = toMs(Math.max(0, Math.ceil(at - execution.logicalTime)));
-  await execution.call({ kind: "timer", key: scope.next("sleep"), ms, site: sites.find(sleepUntil) }, scope);
+  const site = sites.findFor(execution, sleepUntil);
+  await execution.call({ kind: "timer", key: scope.next("sleep"), ms, site }, scope);
 }

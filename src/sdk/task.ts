@@ -1,4 +1,5 @@
 import { EngineError } from "../base/errors.ts";
+import { handled } from "../base/handled.ts";
 import { isFuture } from "../engine/final-state.ts";
 import { invoke, type TaskSpec } from "../engine/specs.ts";
 import { CallSites } from "./call-site.ts";
@@ -106,12 +107,13 @@ function build<Args extends readonly unknown[], Result>(
   const call = (...args: unknown[]): Promise<unknown> => {
     const where = currentContext();
     if (where?.kind !== "flow") return context.standalone(spec, args);
-    return issue(where, { spec, args, queued: spec.queue !== null, key: null, site: sites.find(call) })
-      .promise;
+    const site = sites.findFor(where.execution, call);
+    return issue(where, { spec, args, queued: spec.queue !== null, key: null, site }).promise;
   };
   const submit = (...args: unknown[]): Future<unknown> => {
     const where = flowContext(`${name}.submit()`);
-    const { key, promise } = issue(where, { spec, args, queued: true, key: null, site: sites.find(submit) });
+    const site = sites.findFor(where.execution, submit);
+    const { key, promise } = issue(where, { spec, args, queued: true, key: null, site });
     return new Future(key, promise);
   };
   const map = (...args: unknown[]): FutureList<unknown> => {
@@ -162,10 +164,10 @@ function issue(where: FlowContext, request: CallRequest): { key: string; promise
   const { spec, args } = request;
   const waits = args.some(isFuture);
   const key = request.key ?? callKey(where, spec, waits ? null : args);
+  const site = waits && typeof request.site === "function" ? request.site() : request.site; // later nobody knows
   const start = (resolved: readonly unknown[]): Promise<unknown> =>
-    perform(where, { ...request, args: resolved, key });
-  const promise = waits ? resolveFutures(args).then(start) : start(args);
-  promise.catch(() => undefined); // a failure that nobody awaits is recorded all the same
+    perform(where, { spec, args: resolved, queued: request.queued, key, site });
+  const promise = waits ? handled(resolveFutures(args).then(start)) : start(args);
   where.transaction?.called(spec, promise);
   return { key, promise };
 }

@@ -9,6 +9,10 @@ import { DirectoryStore } from "./directory-store.ts";
 import { fromStored, isFormat, suffixes, toStored } from "./formats.ts";
 import { S3Store, s3PlaceOf } from "./s3-store.ts";
 
+function isInline(payload: Payload): payload is Uint8Array {
+  return payload instanceof Uint8Array;
+}
+
 /** A recorded value that is not part of the log. */
 export type PayloadReference = Exclude<Payload, Uint8Array>;
 
@@ -38,8 +42,9 @@ export class PlacedPayloads implements PayloadStore {
   }
 
   async get(run: string, payloads: readonly Payload[]): Promise<readonly Uint8Array[]> {
+    if (payloads.every(isInline)) return payloads; // nearly always: no promise for each
     return Promise.all(
-      payloads.map(async (payload) => (payload instanceof Uint8Array ? payload : this.#read(run, payload))),
+      payloads.map(async (payload) => (isInline(payload) ? payload : this.#read(run, payload))),
     );
   }
 

@@ -56,11 +56,9 @@ export class VirtualTime {
         this.#changes += 1;
         return () => void this.#remove(timer);
       },
-      drain: () => {
+      drain: (done) => {
         this.#changes += 1;
-        return new Promise((resolve) => {
-          setImmediate(resolve);
-        });
+        setImmediate(done);
       },
       chance: () => this.#draw(),
     };

@@ -29,7 +29,8 @@ export class AttemptRecords {
     this.#actor = `worker:${host.worker}`;
   }
 
-  async begin(hint: TaskHint): Promise<CommitAnswer> {
+  /** The answer begins with the event that called the task, if there is one. */
+  begin(hint: TaskHint): Promise<CommitAnswer> {
     const { run, key, attempt, position, crashes, isTimed } = hint;
     const { worker } = this.#host;
     const mayBeOver = crashes > 0 || isTimed === true; // whoever was taken for dead may have ended it after all
@@ -38,7 +39,8 @@ export class AttemptRecords {
       actor: this.#actor,
       events: [TaskStarted.make({ key, attempt, worker })],
       dedupeKey: startKey(key, attempt),
-      seen: mayBeOver ? position : -1,
+      seen: position - 1,
+      ...(mayBeOver ? {} : { upTo: position }),
       unlessEnded: key,
       wakeInMs: null,
       attempt: { key, attempt, holder: JSON.stringify(holderOf(hint, worker)) },
@@ -56,7 +58,7 @@ export class AttemptRecords {
     return start?.type === "TaskStarted" && start.data.worker === this.#host.worker;
   }
 
-  async end({ run, key, attempt }: TaskHint, { event, retryInMs }: Ended): Promise<CommitAnswer> {
+  end({ run, key, attempt }: TaskHint, { event, retryInMs }: Ended): Promise<CommitAnswer> {
     return this.#log.append({
       run,
       actor: this.#actor,

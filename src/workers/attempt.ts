@@ -62,8 +62,8 @@ async function perform(attempt: Attempt, clock: Clock): Promise<AttemptResult> {
   const fn = watch?.functionOf(spec) ?? spec.fn;
   try {
     if (attempt.heartbeatMs !== null) scope.heart.start(); // before the function, which may compute for long
-    const running = withContext(context, async () => invoke(fn, args));
-    const value = scope.isLimited ? await scope.limited(running) : await running;
+    const running = withContext(context, () => invoke(fn, args));
+    const value: unknown = scope.isLimited ? await scope.limited(running) : await running;
     return { ok: true, value };
   } catch (thrown) {
     return { ok: false, error: toError(thrown), heartbeat: scope.details };
@@ -104,32 +104,7 @@ class AttemptScope {
   }
 
   context(): TaskContext {
-    const { run, key, spec, attempt, fencing, log, abort } = this.#attempt;
-    const heartOf = (): Heart => this.heart;
-    let logger: RunLogger | null = null;
-    return {
-      kind: "task",
-      run,
-      key,
-      name: spec.name,
-      attempt,
-      idempotencyKey: `${run?.id ?? "local"}/${key}`,
-      fencingToken: `${String(fencing).padStart(8, "0")}.${String(attempt).padStart(6, "0")}`,
-      get signal() {
-        return abort.signal;
-      },
-      get lastHeartbeat() {
-        return heartOf().last;
-      },
-      heartbeat: (details) => {
-        abort.signal.throwIfAborted();
-        heartOf().beat(details);
-      },
-      get log() {
-        logger ??= log();
-        return logger;
-      },
-    };
+    return new AttemptContext(this.#attempt, () => this.heart);
   }
 
   get isLimited(): boolean {
@@ -138,7 +113,8 @@ class AttemptScope {
   }
 
   /** Rejects and aborts when the time is over; what the function does afterwards is ignored. */
-  async limited(running: Promise<unknown>): Promise<unknown> {
+  async limited(value: unknown): Promise<unknown> {
+    const running = Promise.resolve(value);
     const { timeoutMs, close } = this.#attempt;
     const clock = this.#clock;
     const forget: (() => void)[] = [];
@@ -158,10 +134,10 @@ class AttemptScope {
       );
     running.catch(() => undefined); // a late failure of an attempt that was given up
     try {
-      const value = await Promise.race([running, over]);
+      const result = await Promise.race([running, over]);
       const late = this.#heart?.lateness ?? null;
       if (late !== null) throw late; // others may have seen it, and begun the next attempt
-      return value;
+      return result;
     } finally {
       for (const drop of forget) drop();
     }
@@ -170,5 +146,65 @@ class AttemptScope {
   close(): void {
     this.#heart?.stop();
     this.#attempt.abort.close();
+  }
+}
+
+/** A class, as most tasks look at nothing of it: what it gives is made then. */
+class AttemptContext implements TaskContext {
+  readonly kind = "task";
+  readonly #attempt: Attempt;
+  readonly #heart: () => Heart;
+  #log: RunLogger | null = null;
+
+  constructor(attempt: Attempt, heart: () => Heart) {
+    this.#attempt = attempt;
+    this.#heart = heart;
+  }
+
+  get run(): RunInfo | null {
+    return this.#attempt.run;
+  }
+
+  get key(): string {
+    return this.#attempt.key;
+  }
+
+  get name(): string {
+    return this.#attempt.spec.name;
+  }
+
+  get attempt(): number {
+    return this.#attempt.attempt;
+  }
+
+  get idempotencyKey(): string {
+    const { run, key } = this.#attempt;
+    return `${run?.id ?? "local"}/${key}`;
+  }
+
+  get fencingToken(): string {
+    const { fencing, attempt } = this.#attempt;
+    return `${String(fencing).padStart(8, "0")}.${String(attempt).padStart(6, "0")}`;
+  }
+
+  get signal(): AbortSignal {
+    return this.#attempt.abort.signal;
+  }
+
+  get lastHeartbeat(): unknown {
+    return this.#heart().last;
+  }
+
+  /** Of its own, so that it can be taken out of the context. */
+  get heartbeat(): (details?: unknown) => void {
+    return (details) => {
+      this.signal.throwIfAborted();
+      this.#heart().beat(details);
+    };
+  }
+
+  get log(): RunLogger {
+    this.#log ??= this.#attempt.log();
+    return this.#log;
   }
 }

@@ -14,6 +14,7 @@ import type { DueTask, LocalFact } from "./due-task.ts";
 import type { KeptSettlement } from "./kept-settlements.ts";
 import type { OpenChildren } from "./open-children.ts";
 import type { OpenWork } from "./open-work.ts";
+import { cancelledBy } from "./taken-turn.ts";
 import { crashedTask } from "./task-hint.ts";
 
 export interface BeginCalls {
@@ -35,7 +36,7 @@ export interface Beginners {
 /** Starts what recorded calls ask for; each call is in the log already. */
 export function beginCalls(beginners: Beginners, begin: BeginCalls): void {
   const { work, children } = beginners;
-  const cancelled = cancelledIn(begin.calls);
+  const cancelled = new Set(cancelledBy(begin.calls));
   const tasks: DueTask[] = [];
   for (const call of begin.calls) {
     if (!waits(call) || cancelled.has(call.key)) continue;
@@ -55,11 +56,6 @@ export function beginCalls(beginners: Beginners, begin: BeginCalls): void {
 
 function waits(call: Call): call is WaitingCall {
   return call.kind !== "cancel" && call.kind !== "patch" && call.kind !== "answer";
-}
-
-/** Keys of what the flow does not wait for any more. */
-function cancelledIn(calls: readonly Call[]): ReadonlySet<string> {
-  return new Set(calls.flatMap(({ kind, key }) => (kind === "cancel" ? [key] : [])));
 }
 
 /** Stops what is not wanted any more; the log says so already. */

@@ -1,8 +1,8 @@
-import { groupBy } from "../base/group-by.ts";
 import { usesPriorities } from "../sdk/registry.ts";
+import { newId } from "./ids.ts";
 import type { TaskHint } from "./run-ports.ts";
 
-/** Hints of one run that travel in one job: a job of BullMQ costs more than the task that it is about. */
+/** Hints of one queue and flow that travel in one job: a job of BullMQ costs more than the task that it is about. */
 export interface TaskBundle {
   readonly flow: string;
   readonly queue: string;
@@ -10,43 +10,59 @@ export interface TaskBundle {
 }
 
 const hintsAtMost = 16; // fewer than a worker has places, as a rule
-const jobsAtLeast = 32; // of one turn and one queue, so that many workers get something
+const jobsAtLeast = 32; // where nobody knows how many workers there are
+const jobsForEach = 8; // at least, so that every worker gets something, and none much more than the others
 
-/** Marks hints of one turn that may travel together; those that are alone, delayed or limited stay alone. */
-export function bundled(hints: readonly TaskHint[]): readonly TaskHint[] {
-  if (hints.length < 2 * jobsAtLeast || usesPriorities()) return hints;
-  const marked = new Map<TaskHint, TaskHint>();
-  for (const lane of groupBy(hints.filter(mayTravelTogether), ({ queue }) => queue).values()) {
-    const size = Math.min(hintsAtMost, Math.floor(lane.length / jobsAtLeast));
-    if (size < 2) continue;
-    for (const [index, hint] of lane.entries()) {
-      const first = lane[index - (index % size)] ?? hint;
-      marked.set(hint, { ...hint, bundle: first.position });
-    }
-  }
-  return hints.map((hint) => marked.get(hint) ?? hint);
+/** What one process knows of the tasks that it sends to one queue and flow. */
+export interface LaneLoad {
+  readonly open: number; // tasks that were called and have not ended
+  readonly workers: number | null; // that serve the lane; null = not known yet
 }
+
+/**
+ * How many hints may travel in one job: as many as leave the workers enough jobs, were all open tasks packed so. A few
+ * tasks travel alone.
+ */
+export function hintsPerJob({ open, workers }: LaneLoad): number {
+  if (usesPriorities()) return 1;
+  const jobs = workers === null ? jobsAtLeast : jobsForEach * Math.max(1, workers);
+  return Math.max(1, Math.min(hintsAtMost, Math.floor(open / jobs)));
+}
+
+/** The hints of each job. Those that are delayed or limited travel alone; the others as evenly as `size` allows. */
+export function packed(hints: readonly TaskHint[], size: number): readonly HintGroup[] {
+  if (size < 2) return hints.map((hint) => [hint]);
+  const together = hints.filter(mayTravelTogether);
+  const groups = hints.flatMap((hint): HintGroup[] => (mayTravelTogether(hint) ? [] : [[hint]]));
+  const count = Math.ceil(together.length / size);
+  for (let index = 0; index < count; index += 1) {
+    const start = Math.floor((index * together.length) / count);
+    const [first, ...others] = together.slice(start, Math.floor(((index + 1) * together.length) / count));
+    if (first !== undefined) groups.push([first, ...others]);
+  }
+  return groups;
+}
+
+export type HintGroup = readonly [TaskHint, ...TaskHint[]];
 
 function mayTravelTogether({ delayMs, rules }: TaskHint): boolean {
   return delayMs === 0 && rules === undefined;
-}
-
-/** The hints of each job. */
-export function groupsOf(hints: readonly TaskHint[]): readonly (readonly TaskHint[])[] {
-  return [...groupBy(hints, groupOf).values()];
-}
-
-function groupOf({ run, queue, bundle, key, attempt }: TaskHint): string {
-  return bundle === undefined ? `${run} ${attempt} ${key}` : `${queue} ${run} ${bundle}`;
 }
 
 export function isBundle(data: object): data is TaskBundle {
   return "hints" in data;
 }
 
-/** The id of a job that carries several hints; how many there are is for those who count what waits. */
-export function bundleId({ run, bundle = 0 }: TaskHint, count: number): string {
-  return `${run}.b${bundle}.${count}`;
+const ticket = `${newId().slice(-12).toLowerCase()}-`; // of this process
+let bundles = 0;
+
+/**
+ * A new id for a job that carries several hints; how many there are is for those who count what waits. The hint of a
+ * retry may travel while the job that brought the attempt before is still there: no two jobs have the same id.
+ */
+export function bundleId({ run, position }: TaskHint, count: number): string {
+  bundles += 1;
+  return `${run}.b${position}.${count}.${ticket}${bundles.toString(36)}`;
 }
 
 /** How many hints a job carries, by its id. */

@@ -6,6 +6,7 @@ import { type OpenRecord, readOpenRuns } from "../redis/held.ts";
 import { newestRuns, type RunOutline, readOutlineIfReadable } from "../redis/list-runs.ts";
 import { RedisPayloadStore } from "../redis/payload-store.ts";
 import { readRun } from "../redis/read-run.ts";
+import { type RunTail, readTail } from "../redis/read-tail.ts";
 import { RedisLog } from "../redis/redis-log.ts";
 import { type RosterEntry, readRoster } from "../redis/roster.ts";
 import { PlacedPayloads } from "../stores/placed-payloads.ts";
@@ -111,6 +112,14 @@ export class Client {
   /** null = there is no such run, or it cannot be read. */
   async outline(run: string): Promise<RunOutline | null> {
     return readOutlineIfReadable(this.store.redis, this.store.namespace, run);
+  }
+
+  /**
+   * What happened last in a run; null = there is no such run.
+   * @throws EngineError EVENT_UNREADABLE, EVENT_UNKNOWN
+   */
+  async tail(run: string): Promise<RunTail | null> {
+    return readTail(this.store.redis, this.store.namespace, run);
   }
 
   /** @throws EngineError EVENT_UNREADABLE, EVENT_UNKNOWN */

@@ -37,13 +37,9 @@ export class Deliveries {
     return this.#kept.get(position);
   }
 
-  of(fact: Fact): Delivery {
-    return this.#loaded.get(fact.position) ?? this.#read(fact, empty);
-  }
-
-  /** The same, for the last time. */
+  /** What a fact means; it is let go of. */
   take(fact: Fact): Delivery {
-    const delivery = this.of(fact);
+    const delivery = this.#loaded.get(fact.position) ?? this.#read(fact, empty);
     this.#loaded.delete(fact.position);
     return delivery;
   }

@@ -23,10 +23,14 @@ export class FactGiver {
 
   /** Adds the marks of what was given to `delivered`. */
   async giveAll(inbox: readonly Fact[], local: readonly LocalFact[], delivered: number[]): Promise<void> {
-    await this.#giveWaiting(delivered);
+    // Awaiting nothing costs more than the rest of this.
+    if (this.#waiting.length > 0) await this.#giveWaiting(delivered);
     for (const given of this.#toGive(inbox, local)) {
-      if (await this.#give(given, delivered)) await this.#giveWaiting(delivered);
-      else if (isKept(given.delivery)) this.#waiting.push(given);
+      const hearing = this.#give(given, delivered);
+      if (hearing !== null) {
+        await hearing;
+        if (this.#waiting.length > 0) await this.#giveWaiting(delivered);
+      } else if (isKept(given.delivery)) this.#waiting.push(given);
     }
   }
 
@@ -41,18 +45,20 @@ export class FactGiver {
     return all;
   }
 
-  async #give({ delivery, mark }: Given, delivered: number[]): Promise<boolean> {
-    if (!this.#execution.offer(delivery, delivered.length)) return false;
-    await this.#execution.drain();
+  /** Resolves when the code has gone on as far as it can; null = it does not wait for this. */
+  #give({ delivery, mark }: Given, delivered: number[]): Promise<void> | null {
+    if (!this.#execution.offer(delivery, delivered.length)) return null;
     delivered.push(mark);
-    return true;
+    return this.#execution.drain();
   }
 
   /** The code may have come to wait for what is there already. */
   async #giveWaiting(delivered: number[]): Promise<void> {
     for (let index = 0; index < this.#waiting.length; index += 1) {
       const given = this.#waiting[index];
-      if (given === undefined || !(await this.#give(given, delivered))) continue;
+      const hearing = given === undefined ? null : this.#give(given, delivered);
+      if (hearing === null) continue;
+      await hearing;
       this.#waiting.splice(index, 1);
       index = -1; // from the first one again: the code went on
     }

@@ -2,7 +2,7 @@ import type { JobsOptions } from "bullmq";
 import { hashText } from "../base/hash.ts";
 import { lastPriority } from "../redis/exchange-slots.ts";
 import { usesPriorities } from "../sdk/registry.ts";
-import { bundleId, groupsOf, type TaskBundle } from "./bundles.ts";
+import { bundleId, type TaskBundle } from "./bundles.ts";
 import type { TaskHint } from "./run-ports.ts";
 
 /** A run that somebody should look after. */
@@ -34,33 +34,23 @@ export function toRunJob(data: RunHint): HintJob {
   return { id, name: "run", data, opts: { ...hintOptions, jobId: id } };
 }
 
-function toTaskJob(data: TaskHint): HintJob {
+export function toTaskJob(data: TaskHint): HintJob {
   const id = jobIdOf(data);
   const delay = data.delayMs > 0 ? { delay: data.delayMs } : {};
   return { id, name: data.task, data, opts: { ...hintOptions, jobId: id, ...delay, ...priorityOf(data) } };
 }
 
-/** Hints of one bundle are one job; the others are a job each. */
-export function toTaskJobs(hints: readonly TaskHint[]): readonly HintJob[] {
-  return groupsOf(hints).flatMap((group) => {
-    const [first] = group;
-    return first?.bundle === undefined ? group.map(toTaskJob) : [toBundleJob(first, group, "")];
-  });
-}
-
 /** What a worker has no place for: another job, as the one that it came in is still under way. */
-export function toRestJobs(hints: readonly TaskHint[], ticket: string): readonly HintJob[] {
-  return groupsOf(hints).flatMap((group) =>
-    group.slice(0, 1).map((first) => toBundleJob(first, group, ticket)),
-  );
+export function toRestJob(first: TaskHint, hints: readonly TaskHint[]): HintJob {
+  const job = toBundleJob(first, hints);
+  return { ...job, opts: { ...job.opts, lifo: true } };
 }
 
-function toBundleJob(first: TaskHint, hints: readonly TaskHint[], ticket: string): HintJob {
+/** `hints` are of the queue and flow of `first`, which is one of them. */
+export function toBundleJob(first: TaskHint, hints: readonly TaskHint[]): HintJob {
   const { flow, queue, task: name } = first;
   const id = bundleId(first, hints.length);
-  if (ticket === "") return { id, name, data: { flow, queue, hints }, opts: { ...hintOptions, jobId: id } };
-  const jobId = `${id}.${ticket}`;
-  return { id: jobId, name, data: { flow, queue, hints }, opts: { ...hintOptions, jobId, lifo: true } };
+  return { id, name, data: { flow, queue, hints }, opts: { ...hintOptions, jobId: id } };
 }
 
 /** A job that is taken before all others: its slots of limits are held already. */
@@ -79,8 +69,8 @@ function priorityOf({ rules }: TaskHint): { readonly priority?: number } {
   return usesPriorities() ? { priority: lastPriority } : {};
 }
 
-export function laneOf({ data }: HintJob): string {
-  return `${data.queue}/${data.flow}`;
+export function laneOf({ queue, flow }: { readonly queue: string; readonly flow: string }): string {
+  return `${queue}/${flow}`;
 }
 
 /** One attempt = one job id, so a hint that is given twice is one job while it waits. */

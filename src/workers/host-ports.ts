@@ -3,7 +3,7 @@ import type { OtherRuns } from "./other-runs.ts";
 import type { Queues } from "./queues.ts";
 import type { RunPorts } from "./run-ports.ts";
 
-type Made = "hintTasks" | "startChild" | "cancelRun" | "enterLimits";
+type Made = "hintTasks" | "onQueued" | "startChild" | "cancelRun" | "enterLimits";
 
 interface PortParts extends Omit<RunPorts, Made> {
   readonly queues: Queues;
@@ -20,6 +20,7 @@ export function createPorts({ queues, others, limits, onTaskHint, ...ports }: Po
       for (const { flow } of hints.slice(0, 1)) onTaskHint(flow); // hints of one call are of one run
       await (how === "first" ? queues.hintTasks(hints) : queues.hintTasksAgain(hints));
     },
+    onQueued: (lane, change) => queues.expectTasks(lane, change),
     startChild: async (child, how) => others.startChild(child, how),
     cancelRun: async (run, reason) => others.cancelRun(run, reason),
     enterLimits: async (request, stop) => limits.enter(request, stop, true),

@@ -119,7 +119,7 @@ export class Host {
     const { address, namespace } = this.#options;
     await Promise.all([
       joinRoster(this.redis, namespace.name, this.#card),
-      this.#listen().onWake(this.worker, (run) => this.#live.get(run)?.live.poke()),
+      this.#listen().onWake(this.worker, this.log.news, (run) => this.poke(run)),
       this.#listen().onTold(`ask:${this.worker}`, (text) => answerQuery(this, text, this.#live)),
     ]);
     enterDesk(this.limits);
@@ -176,6 +176,7 @@ export class Host {
   }
 
   adopt(run: string, opened: OpenedRun): void {
+    this.log.news.forget(run);
     this.#live.set(run, opened);
     if (this.#isLeaving) opened.live.leave(); // it was being claimed when the others were told
   }

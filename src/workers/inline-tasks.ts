@@ -1,22 +1,21 @@
-import { setMaxListeners } from "node:events";
 import { decodeValue, encodeValue } from "../events/codec.ts";
 import { TaskStarted } from "../events/task-events.ts";
 import { startKey } from "../redis/beats.ts";
 import { planFor } from "../sdk/registry.ts";
 import { type Attempt, type AttemptResult, runAttempt } from "./attempt.ts";
-import { AttemptAbort } from "./attempt-abort.ts";
+import { AttemptAbort, SharedAbort } from "./attempt-abort.ts";
 import type { HeartPorts } from "./attempt-heart.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
 import { rulesOfHint, withinLimits } from "./limited-attempt.ts";
 import { insist } from "./patient-log.ts";
 import { attemptLog } from "./run-logger.ts";
-import { toOutcome } from "./task-outcome.ts";
+import { type TaskOutcome, toOutcome } from "./task-outcome.ts";
 import { type CloseLimit, closeOf, workerStops } from "./time-limits.ts";
 
 /** Tasks of one run that run in the process that owns it. */
 export class InlineTasks {
   readonly #options: OpenWorkOptions;
-  readonly #interrupt = new AbortController(); // the signal of every attempt
+  readonly #interrupt: SharedAbort;
   readonly #closes = new Map<string, CloseLimit>();
   readonly #kept = new Set<string>(); // tasks with details of heartbeats in the store
   readonly #wanted = new Map<string, AttemptAbort>(); // by key; what is cancelled is not in here
@@ -26,9 +25,7 @@ export class InlineTasks {
 
   constructor(options: OpenWorkOptions) {
     this.#options = options;
-    const { stop } = options;
-    setMaxListeners(0, this.#interrupt.signal); // every attempt may listen; they are no leak
-    stop.addEventListener("abort", () => this.#interrupt.abort(stop.reason), { once: true });
+    this.#interrupt = new SharedAbort(options.stop);
   }
 
   /** Tasks that run now, and are waited for. */
@@ -72,10 +69,15 @@ export class InlineTasks {
     if (this.#isReleased) return;
     const { key } = task.call;
     this.#running += 1;
-    this.#wanted.set(key, new AttemptAbort(this.#interrupt.signal));
+    this.#wanted.set(key, new AttemptAbort(this.#interrupt));
     let hasBegun = true;
     try {
-      hasBegun = await this.#run(task, how);
+      const { input } = task.call;
+      const known = how === "first" && input !== null ? { task, input } : await this.#lookUp(task, how);
+      const result = await this.#run(known);
+      hasBegun = result !== null;
+      const telling = result === null ? null : this.#tell(known.task, result);
+      if (telling !== null) await telling; // an await of nothing costs two promises
     } catch (error) {
       this.#options.onTrouble(error);
     } finally {
@@ -85,23 +87,19 @@ export class InlineTasks {
     }
   }
 
-  /** @returns false when it waited for its limits in vain */
-  async #run(task: DueTask, how: "first" | "again"): Promise<boolean> {
-    const input = task.call.input ?? (await this.#recordedInput(task));
-    const known = how === "again" ? await this.#withKept(task) : task;
+  /** @returns null when it waited for its limits in vain */
+  #run({ task, input }: KnownTask): Promise<AttemptResult | null> {
     const { call, attempt } = task;
     if (call.task.hooks !== null)
       this.#options.ports.onAttempt?.(call.task, this.#options.run, { key: call.key, attempt });
-    const result = await this.#attempt(known, input);
-    if (result !== null) await this.#tell(known, result);
-    return result !== null;
+    return this.#attempt(task, input);
   }
 
-  async #tell(task: DueTask, result: AttemptResult): Promise<void> {
-    if (this.#options.stop.aborted || this.#isAbandoned) return; // whoever owns the run now decides about this task
-    if (!this.#wanted.has(task.call.key)) return; // nobody waits for it
+  #tell(task: DueTask, result: AttemptResult): Promise<void> | null {
+    if (this.#options.stop.aborted || this.#isAbandoned) return null; // whoever owns the run now decides about this task
+    if (!this.#wanted.has(task.call.key)) return null; // nobody waits for it
     if (this.isReleased && !result.ok) return this.#leave(task, result.heartbeat); // it was told to stop
-    await this.#conclude(task, result);
+    return this.#conclude(task, result);
   }
 
   /** The next owner begins the same attempt again, with the newest details. */
@@ -110,8 +108,8 @@ export class InlineTasks {
     if (details !== null) await ports.beats?.keep({ run: run.id, key }, ports.worker, details);
   }
 
-  async #conclude(task: DueTask, result: AttemptResult): Promise<void> {
-    const { ports, run, onFact, onTrouble } = this.#options;
+  #conclude(task: DueTask, result: AttemptResult): Promise<void> | null {
+    const { ports, run } = this.#options;
     const { call, attempt, crashes } = task;
     const { key } = call;
     const { retry } = call.task;
@@ -119,7 +117,14 @@ export class InlineTasks {
     const close = this.#closes.get(key) ?? null;
     const results = planFor(call.task, run.flow);
     const outcome = toOutcome({ run: run.id, key, attempt, retry: allowed, results, result, close }, ports);
-    const { event, settlement, retryInMs } = outcome instanceof Promise ? await outcome : outcome;
+    if (outcome instanceof Promise) return outcome.then((known) => this.#settle(task, result, known));
+    this.#settle(task, result, outcome);
+    return null;
+  }
+
+  #settle(task: DueTask, result: AttemptResult, { event, settlement, retryInMs }: TaskOutcome): void {
+    const { ports, run, onFact, onTrouble } = this.#options;
+    const { key } = task.call;
     if (!this.#wanted.has(key)) return;
     if (this.#kept.delete(key)) void ports.beats?.forget({ run: run.id, key }).catch(onTrouble);
     const settles = settlement === null ? null : { key, settlement };
@@ -131,7 +136,7 @@ export class InlineTasks {
     const { call, attempt, scheduled } = task;
     const { key } = call;
     const close = this.#closes.get(key) ?? null;
-    const abort = this.#wanted.get(key) ?? new AttemptAbort(this.#interrupt.signal);
+    const abort = this.#wanted.get(key) ?? new AttemptAbort(this.#interrupt);
     const perform = (): Promise<AttemptResult> => this.#perform(task, input, { close, abort });
     const rules = rulesOfHint(scheduled.data.rules);
     if (rules === undefined || rules.limits.length === 0) return perform();
@@ -201,6 +206,11 @@ export class InlineTasks {
     };
   }
 
+  async #lookUp(task: DueTask, how: "first" | "again"): Promise<KnownTask> {
+    const input = task.call.input ?? (await this.#recordedInput(task));
+    return { task: how === "again" ? await this.#withKept(task) : task, input };
+  }
+
   /** An attempt that died, or was given back, may have left details that no event has. */
   async #withKept(task: DueTask): Promise<DueTask> {
     const { ports, run } = this.#options;
@@ -216,6 +226,12 @@ export class InlineTasks {
     const [bytes] = await ports.payloads.get(run.id, [scheduled.data.input]);
     return bytes ?? encodeValue([]);
   }
+}
+
+/** A task and its encoded arguments. */
+interface KnownTask {
+  readonly task: DueTask;
+  readonly input: Uint8Array;
 }
 
 function toNext(task: DueTask, delayMs: number, result: AttemptResult): DueTask {

@@ -15,8 +15,9 @@ import type { OpenWork } from "./open-work.ts";
 import { isWritten, OwnLog } from "./own-log.ts";
 import type { PatientLog } from "./patient-log.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
+import type { TakenTurn } from "./taken-turn.ts";
 import type { TurnLog } from "./turn-log.ts";
-import type { TakenTurn, TurnTaker } from "./turn-taker.ts";
+import type { TurnTaker } from "./turn-taker.ts";
 import { Waker } from "./waker.ts";
 
 /** How the ownership of a run came to its end. */
@@ -113,15 +114,20 @@ export class LiveRun {
       const { renew } = this.#parts;
       const block = async (error: ReplayDiverged): Promise<Leave> => this.block(error);
       let leave: Life | null = null;
-      while (leave === null) leave = (await renew?.(this.#log, block)) ?? (await this.#step());
+      while (leave === null) {
+        if (renew !== null) leave = await renew(this.#log, block); // an await of nothing costs two promises
+        leave ??= await this.#step();
+        if (leave === null && !this.#hasNews()) leave = await this.#idle();
+      }
       return leave;
     } finally {
-      this.drop(new Error("The run has left this process."));
+      this.drop(hasLeft);
     }
   }
 
   async #step(): Promise<Life | null> {
     const { abort, turns, execution } = this.#parts;
+    this.waker.rest();
     if (abort.signal.aborted) return { how: "lost" };
     if (this.#isDirty) {
       this.#isDirty = false;
@@ -135,15 +141,14 @@ export class LiveRun {
     if (turn.events.length > 0) {
       const answer = await this.#log.commit(turn.events, turn.state === null ? "keep" : "end", turn);
       if (!isWritten(answer)) return { how: "lost" };
-      const life = await this.#carryOut(turn, local, answer.now);
+      const life = this.#carryOut(turn, local, answer.now);
       if (life !== null) return life;
     }
-    if (this.#hasNews()) return null;
-    return this.#idle();
+    return null;
   }
 
   /** Does what a turn decided; the log says so already. */
-  async #carryOut(turn: TakenTurn, local: readonly LocalFact[], now: number): Promise<Life | null> {
+  #carryOut(turn: TakenTurn, local: readonly LocalFact[], now: number): Promise<Life> | null {
     if (turn.state !== null) return this.#end(turn.state, turn.endsOthers);
     if (turn.retryInMs !== null) return this.#again(turn, turn.retryInMs);
     if (turn.cancels.length > 0) this.#stop(turn);
@@ -238,5 +243,6 @@ export class LiveRun {
   }
 }
 
+const hasLeft = new Error("The run has left this process."); // one for all: a stack of each would cost more than its end
 const none: readonly string[] = [];
 const attemptOver = "This attempt of the flow has failed.";

@@ -1,3 +1,4 @@
+import type { Execution } from "../engine/execution.ts";
 import type { History } from "../engine/history.ts";
 import { readHistory } from "../engine/read-history.ts";
 import type { FlowSpec } from "../engine/specs.ts";
@@ -9,6 +10,7 @@ import type { PatientLog } from "./patient-log.ts";
 import { recordedInput } from "./recorded-values.ts";
 import { repeatTurns } from "./repeat-turns.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
+import type { TurnTaker } from "./turn-taker.ts";
 
 /** What a life begins with. */
 export interface LifeOf {
@@ -45,13 +47,7 @@ export class Lives {
 
   /** Things of the owner, and the code of the present life with them. */
   with<Things extends object>(things: Things): Things & LivingCode {
-    const present = (): LivingCode => this.#now;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these are the properties of LivingCode
-    return Object.defineProperties(things, {
-      execution: { get: () => present().execution },
-      turns: { get: () => present().turns },
-      body: { get: () => present().body },
-    }) as Things & LivingCode;
+    return Object.assign(new PresentCode(this), things);
   }
 
   renewal({ info, spec, ports, limits, commits, stop }: Renewal): Renew {
@@ -72,5 +68,26 @@ export class Lives {
       if (isOver()) code.execution.drop(); // given up on the way: what it lacks says nothing
       return problem === null || isOver() ? null : block(problem);
     };
+  }
+}
+
+/** A class, so that all runs share a shape: accessors of their own would make every look at them a slow one. */
+class PresentCode implements LivingCode {
+  readonly #lives: Lives;
+
+  constructor(lives: Lives) {
+    this.#lives = lives;
+  }
+
+  get execution(): Execution {
+    return this.#lives.now.execution;
+  }
+
+  get turns(): TurnTaker {
+    return this.#lives.now.turns;
+  }
+
+  get body(): LivingCode["body"] {
+    return this.#lives.now.body;
   }
 }

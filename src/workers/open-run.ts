@@ -1,4 +1,5 @@
-import { Execution, type ExecutionOptions } from "../engine/execution.ts";
+import { Execution } from "../engine/execution.ts";
+import type { ExecutionOptions } from "../engine/execution-options.ts";
 import type { History } from "../engine/history.ts";
 import type { Ownership } from "../engine/run-log.ts";
 import { baseKey } from "../engine/scope.ts";
@@ -12,9 +13,10 @@ import { type LifeOf, Lives } from "./lives.ts";
 import type { LivingCode } from "./living-code.ts";
 import { OpenChildren } from "./open-children.ts";
 import { OpenWork } from "./open-work.ts";
-import { type Patience, PatientLog, patientPayloads } from "./patient-log.ts";
+import { type Patience, patientPayloads } from "./patient-log.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 import { withRunSpan } from "./run-span.ts";
+import { ToldLog } from "./told-log.ts";
 import { TurnLog } from "./turn-log.ts";
 import { TurnTaker } from "./turn-taker.ts";
 
@@ -72,7 +74,7 @@ export function openRun(open: OpenRun): OpenedRun {
     return code;
   };
   const lives = new Lives(begin, begin(open));
-  const commits = new PatientLog(ports.log, patience);
+  const commits = new ToldLog(ports.log, patience);
   const work: OpenWork = new OpenWork({
     run: info,
     epoch: owner.epoch,
@@ -100,8 +102,11 @@ interface AroundCode extends Omit<Inside, "execution"> {
 /** The code of a run in memory, for the first time or as its history left it. */
 function beginLife(open: OpenRun, { info, log, stop, hasChildren }: AroundCode): LivingCode {
   const { spec, owner, created, run, input, history, ports, limits } = open;
-  const drains = { drain: () => ports.clock.drain() };
-  const execution = new Execution(run, created.data.createdAt, drains, livedBefore(history));
+  const { clock } = ports;
+  const drainMany = clock.manyDrains?.() ?? null;
+  const drain = (done: () => void): void =>
+    execution.replaying && drainMany !== null ? drainMany(done) : clock.drain(done);
+  const execution: Execution = new Execution(run, created.data.createdAt, { drain }, livedBefore(history));
   const body = toBody(open, { info, execution, log, stop });
   const turns = new TurnTaker({
     info,

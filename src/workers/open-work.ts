@@ -1,6 +1,5 @@
 import type { RecordedEvent } from "../events/envelope.ts";
 import { TimerFired } from "../events/timer-events.ts";
-import { bundled } from "./bundles.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
 import { InlineTasks } from "./inline-tasks.ts";
 import type { TaskHint } from "./run-ports.ts";
@@ -79,9 +78,11 @@ export class OpenWork {
         for (const deadline of deadlinesOf(task)) this.#watch(task, deadline, deadline.inMs);
       }
     }
-    const marked = how === "first" ? bundled(hints) : hints;
-    for (const hint of marked) this.#queued.set(hint.key, hint);
-    if (marked.length > 0) this.#hint(marked, how);
+    for (const hint of hints) {
+      if (!this.#queued.has(hint.key)) this.#options.ports.onQueued?.(hint, 1);
+      this.#queued.set(hint.key, hint);
+    }
+    if (hints.length > 0) this.#hint(hints, how);
   }
 
   /** Somebody recorded something about a queued task: it has ended, or its next attempt is another one. */
@@ -143,6 +144,7 @@ export class OpenWork {
   dispose(): void {
     for (const { forget } of this.#timers.values()) forget();
     this.#timers.clear();
+    for (const hint of this.#queued.values()) this.#options.ports.onQueued?.(hint, -1);
     this.#queued.clear();
     this.#shared.dispose();
   }
@@ -184,7 +186,10 @@ export class OpenWork {
   }
 
   #forgetQueued(key: string): boolean {
-    if (!this.#queued.delete(key)) return false;
+    const hint = this.#queued.get(key);
+    if (hint === undefined) return false;
+    this.#queued.delete(key);
+    this.#options.ports.onQueued?.(hint, -1);
     for (const limit of ["start", "close"] as const) {
       this.#timers.get(timerOf(limit, key))?.forget();
       this.#timers.delete(timerOf(limit, key));

@@ -4,6 +4,7 @@ import type { Event } from "../events/catalog.ts";
 import { isType, type RecordedEvent } from "../events/envelope.ts";
 import { RunCancelRequested, RunCreated } from "../events/run-events.ts";
 import { SignalReceived } from "../events/signal-events.ts";
+import { tailLength } from "../redis/read-tail.ts";
 import type { Clock } from "./clock.ts";
 import { friendlyName } from "./ids.ts";
 import type { Queues } from "./queues.ts";
@@ -152,8 +153,6 @@ export class OtherRuns {
     if (hint !== null) await queues.hintRun(hint);
   }
 }
-
-const tailLength = 4; // the end of a run comes within its last turn
 
 /** The run that an ended run goes on as, `position` being its last event; null = it does not. */
 export async function successorOf(

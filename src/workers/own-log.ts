@@ -7,8 +7,9 @@ import type { OpenChildren } from "./open-children.ts";
 import type { OpenWork } from "./open-work.ts";
 import type { PatientLog } from "./patient-log.ts";
 import type { RunPorts } from "./run-ports.ts";
+import type { TakenTurn } from "./taken-turn.ts";
 import type { TurnLog } from "./turn-log.ts";
-import type { TakenTurn, TurnTaker } from "./turn-taker.ts";
+import type { TurnTaker } from "./turn-taker.ts";
 
 interface OwnLogParts {
   readonly run: string;
@@ -24,6 +25,7 @@ interface OwnLogParts {
 /** The log of a run as its owner reads and writes it: every event is seen once, in order. */
 export class OwnLog {
   readonly #parts: OwnLogParts;
+  readonly #actor: string;
   readonly #onLost: (reason: Error) => void;
   readonly inbox: Fact[]; // not delivered yet, in order
   readonly recorded = new Map<string, RecordedWait>(); // calls of the newest commit
@@ -39,6 +41,7 @@ export class OwnLog {
     onLost: (reason: Error) => void,
   ) {
     this.#parts = parts;
+    this.#actor = `worker:${parts.owner.worker}`;
     this.#onLost = onLost;
     this.inbox = [...(history?.inbox ?? [])];
     this.#seen = history?.position ?? 0;
@@ -75,10 +78,20 @@ export class OwnLog {
     }
     const isNew = this.#seen === 0;
     if (!isNew) this.#batch += 1;
-    const shared = { run, actor: `worker:${owner.worker}`, events, owner, dueInMs };
+    const actor = this.#actor;
     const answer = isNew
-      ? await commits.create({ ...shared, ends: after === "end" })
-      : await commits.commit({ ...shared, cancels, batch: this.#batch, seen: this.#seen, after });
+      ? await commits.create({ run, actor, events, owner, dueInMs, ends: after === "end" })
+      : await commits.commit({
+          run,
+          actor,
+          events,
+          owner,
+          dueInMs,
+          cancels,
+          batch: this.#batch,
+          seen: this.#seen,
+          after,
+        });
     if (answer.status === "fenced" || answer.status === "closed" || answer.status === "exists") {
       this.#onLost(new Error("Another worker has this run."));
       return answer;
@@ -115,9 +128,9 @@ export class OwnLog {
   }
 
   #wrote(events: readonly Event[], { position, now }: CommitAnswer): void {
-    const { ports, turns, run, owner } = this.#parts;
+    const { ports, turns, run } = this.#parts;
+    const actor = this.#actor;
     const first = position - events.length + 1;
-    const actor = `worker:${owner.worker}`;
     const recorded = events.map((event, index) =>
       toRecorded(event, { run, position: first + index, recordedAt: now, actor }),
     );

@@ -128,6 +128,7 @@ async function continueRun(
   const left = await live(host, run, claim.owner, async () =>
     resumeRun({
       claim,
+      history,
       spec,
       ports,
       limits,

@@ -21,6 +21,8 @@ export interface ProjectorOptions {
 const termMs = 2_500; // a projector that is not heard of for so long is replaced
 const officeMs = 800; // how often it says that it is there, and others look
 const gatherMs = 15; // a store costs as much for one event as for fifty
+const restForWork = 2; // ms of rest for each ms of folding: what a run does meanwhile becomes one document, stored once
+const longestRestMs = 50; // of what documents may be behind
 const trimMs = 10_000;
 
 /**
@@ -36,6 +38,7 @@ export class Projector {
   #officeUntil = 0; // epoch ms; it holds the office at least so long
   #keeper: NodeJS.Timeout | null = null;
   #trimmedAt = 0;
+  #inNews: readonly ShardProjector[]; // to be looked at next
 
   constructor(options: ProjectorOptions) {
     const { redis, namespace, set = currentSet } = options;
@@ -44,6 +47,7 @@ export class Projector {
       { length: namespace.shards },
       (_, shard) => new ShardProjector({ redis, namespace, shard, set, signal: this.#stop.signal }),
     );
+    this.#inNews = this.#shards;
   }
 
   start(): void {
@@ -98,25 +102,39 @@ export class Projector {
     if (Date.now() < this.#officeUntil) await this.#stand().catch(() => undefined); // Redis is away: the loop says so
   }
 
-  /** Every shard once, then again those that had something; at last waits for news. */
+  /** Folds what there is, waits for news, and rests: the longer, the more there was to fold. */
   async #round(feeds: FeedNews): Promise<void> {
-    let busy: readonly ShardProjector[] = this.#shards;
-    while (busy.length > 0 && !this.#isStopped() && (await this.#isElected())) {
-      const again: ShardProjector[] = [];
-      for (const shard of busy) if (await this.#advance(shard)) again.push(shard);
-      busy = again;
-    }
+    const workedMs = await this.#fold(this.#inNews);
+    const restUntil = performance.now() + Math.min(longestRestMs, workedMs * restForWork);
     if (Date.now() - this.#trimmedAt > trimMs) await this.#trim();
-    const marks = await Promise.all(this.#shards.map(async (shard) => (await shard.feedMark()) ?? "0-0"));
-    const news = await feeds.wait(marks, officeMs);
-    if (news.length > 0) await pause(gatherMs, this.#stop.signal);
+    const marks = await Promise.all(this.#shards.map(async (shard) => shard.feedMark()));
+    const news = await feeds.wait(
+      marks.map((mark) => mark ?? "0-0"),
+      officeMs,
+    );
+    const isNew = (index: number): boolean => marks[index] === null || news.includes(index);
+    this.#inNews = news.length === 0 ? this.#shards : this.#shards.filter((_, index) => isNew(index));
+    if (news.length > 0) await pause(Math.max(gatherMs, restUntil - performance.now()), this.#stop.signal);
   }
 
-  async #advance(shard: ShardProjector): Promise<boolean> {
-    const startedAt = performance.now();
-    const step = await shard.advance();
-    if (step !== null) this.#options.onStep?.(step, performance.now() - startedAt);
-    return step !== null;
+  /** Every one of these shards once, then again those that have more. @returns how long there was something to fold, ms */
+  async #fold(shards: readonly ShardProjector[]): Promise<number> {
+    let workedMs = 0;
+    let busy = shards;
+    while (busy.length > 0 && !this.#isStopped() && (await this.#isElected())) {
+      const again: ShardProjector[] = [];
+      for (const shard of busy) {
+        const startedAt = performance.now();
+        const step = await shard.advance();
+        if (step === null) continue;
+        const ms = performance.now() - startedAt;
+        workedMs += ms;
+        this.#options.onStep?.(step, ms);
+        if (step.isMore || step.isGap || !shard.isLive) again.push(shard);
+      }
+      busy = again;
+    }
+    return workedMs;
   }
 
   async #trim(): Promise<void> {

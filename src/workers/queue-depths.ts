@@ -7,8 +7,9 @@ import { readRedisTime } from "../redis/read-gauges.ts";
 import { readAllDocuments } from "../redis/read-view.ts";
 import type { RosterEntry } from "../redis/roster.ts";
 import type { Client } from "./client.ts";
+import type { Lane } from "./lane-consumer.ts";
 import { currentSet } from "./projection-set.ts";
-import { type Lane, Queues } from "./queues.ts";
+import { Queues } from "./queues.ts";
 
 /** A queue in one line. */
 export interface QueueRow extends QueueDepth {

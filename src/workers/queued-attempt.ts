@@ -21,10 +21,34 @@ import { type CloseLimit, closeOf, heartbeatTimedOut } from "./time-limits.ts";
 /** How a worker ends what it runs: first it asks, then it stops waiting. */
 export class AttemptStops {
   readonly release = new AbortController(); // signals of attempts; who listens comes back soon
-  readonly giveUp = new AbortController(); // nobody waits for the others
+  readonly #waiting = new Set<() => void>(); // for attempts
+  #isGivenUp = false;
 
   constructor() {
-    setMaxListeners(0, this.release.signal, this.giveUp.signal); // every attempt listens; they are no leak
+    setMaxListeners(0, this.release.signal); // every attempt may listen; they are no leak
+  }
+
+  /** Nobody waits for the others any more. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    for (const stop of this.#waiting) stop();
+  }
+
+  get areGivenUp(): boolean {
+    return this.#isGivenUp;
+  }
+
+  /** null = it was given up before. `running` never rejects. */
+  unlessGivenUp(running: Promise<AttemptResult>): Promise<AttemptResult | null> {
+    return new Promise((resolve) => {
+      const stop = (): void => resolve(null);
+      if (this.#isGivenUp) stop();
+      this.#waiting.add(stop);
+      void running.then((result) => {
+        this.#waiting.delete(stop);
+        resolve(result);
+      });
+    });
   }
 }
 
@@ -43,32 +67,29 @@ export interface QueuedAttempt {
   readonly running: Map<string, AttemptAbort>; // by run and key: of those that may be cancelled
 }
 
+type Policy = ReturnType<typeof policyOf>;
+
 /** What became of it. */
 export interface AttemptEnd {
   readonly result: AttemptResult | null; // null = it is given back, and begins again elsewhere
   readonly isUnwanted: boolean; // the task ended without it
   readonly isLimited: boolean; // others may end the task, or the attempt
   readonly maxAttempts: number; // with those that died
-  readonly policy: ReturnType<typeof policyOf>;
+  readonly policy: Policy;
   readonly close: CloseLimit | null;
   readonly heartbeat: Uint8Array | null; // details of the newest heartbeat, as the next attempt will see them
 }
 
 /** Runs an attempt of a queued task; its heartbeats are stored where its holder stands. */
 export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
-  const { host, hint, spec, info, scheduled, stops, payloads } = queued;
+  const { host, hint, spec, info, scheduled, stops } = queued;
   const { ports, beats } = host;
   const { run, key, attempt } = hint;
   const policy = policyOf(spec, scheduled.data.overrides);
   const { bounds } = policy;
   const maxAttempts = policy.retry.maxAttempts + hint.crashes; // crashed attempts have a budget of their own
   const close = closeOf(bounds, queued.ageMs, ports.clock);
-  const [input, kept, earlier, beat] = await Promise.all([
-    payloads.get(run, [scheduled.data.input]),
-    takeKept(queued, bounds.heartbeatMs),
-    earlierHeartbeat(queued),
-    toBeat(queued, maxAttempts),
-  ]);
+  const [[input], kept, earlier, beat] = await before(queued, policy, maxAttempts);
   let newest = kept;
   let isUnwanted = false;
   const store = async (details: Uint8Array | null): Promise<boolean> => {
@@ -83,7 +104,7 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
   const running = runAttempt(
     {
       spec,
-      args: toArguments(input[0], key),
+      args: toArguments(input, key),
       run: info,
       key,
       attempt,
@@ -98,7 +119,7 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
     },
     ports.clock,
   );
-  const ended = await unlessGivenUp(running, stops.giveUp.signal);
+  const ended = await stops.unlessGivenUp(running);
   if (ended !== null) queued.place?.leave(); // it guards what the function uses, not the recording of its result
   queued.running.delete(`${run} ${key}`);
   if (isCancelled(ended, abort.reason, stops.release.signal)) isUnwanted = true;
@@ -108,9 +129,32 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
   return { result, isUnwanted, isLimited, maxAttempts, policy, close, heartbeat };
 }
 
+/** What is to be known before it begins; most tasks have nothing but their arguments. */
+function before(queued: QueuedAttempt, policy: Policy, maxAttempts: number): Promise<Before> | Before {
+  const { hint, payloads } = queued;
+  const { input } = queued.scheduled.data;
+  const timeoutMs = policy.bounds.heartbeatMs;
+  const isPlain = timeoutMs === null && hint.isAgain !== true && hint.heartbeatAt === undefined;
+  if (isPlain && input instanceof Uint8Array)
+    return [[input], null, null, { timeoutMs, maxAttempts, retryInMs: null }];
+  return Promise.all([
+    payloads.get(hint.run, [input]),
+    takeKept(queued, timeoutMs),
+    earlierHeartbeat(queued),
+    toBeat(queued, policy, maxAttempts),
+  ]);
+}
+
+type Before = readonly [
+  input: readonly Uint8Array[],
+  kept: Uint8Array | null,
+  earlier: Uint8Array | null,
+  beat: Awaited<ReturnType<typeof toBeat>>,
+];
+
 /** Fires when the worker stops, nobody waits for the attempt, or somebody else has got its slots. */
 function abortOf({ hint, place, running, stops }: QueuedAttempt): AttemptAbort {
-  const abort = new AttemptAbort(stops.release.signal);
+  const abort = new AttemptAbort(stops.release);
   running.set(`${hint.run} ${hint.key}`, abort);
   if (place !== null) abortWhenLost(place, abort);
   return abort;
@@ -178,30 +222,11 @@ async function earlierHeartbeat({ host, hint, payloads, patience }: QueuedAttemp
 }
 
 /** What a sweeper does when no more heartbeats come: decided now, as it may not know the task. */
-async function toBeat({ hint, spec, scheduled, host }: QueuedAttempt, maxAttempts: number) {
-  const { retry, bounds } = policyOf(spec, scheduled.data.overrides);
+async function toBeat({ hint, host }: QueuedAttempt, { retry, bounds }: Policy, maxAttempts: number) {
   const { heartbeatMs: timeoutMs } = bounds;
   if (timeoutMs === null) return { timeoutMs, maxAttempts, retryInMs: null };
   const failed = { error: heartbeatTimedOut(timeoutMs), attempt: hint.attempt };
   const chance = host.ports.clock.chance();
   const retryInMs = await nextDelayMs({ ...retry, maxAttempts }, failed, chance).catch(() => null);
   return { timeoutMs, maxAttempts, retryInMs };
-}
-
-async function unlessGivenUp(
-  running: Promise<AttemptResult>,
-  signal: AbortSignal,
-): Promise<AttemptResult | null> {
-  let forget = (): void => undefined;
-  const givenUp = new Promise<null>((resolve) => {
-    const hear = (): void => resolve(null);
-    if (signal.aborted) hear();
-    signal.addEventListener("abort", hear, { once: true });
-    forget = () => signal.removeEventListener("abort", hear);
-  });
-  try {
-    return await Promise.race([running, givenUp]);
-  } finally {
-    forget();
-  }
 }

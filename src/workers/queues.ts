@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
-import type { ConnectionOptions, Job, Queue } from "bullmq";
+import type { Job, Queue } from "bullmq";
 import { groupBy } from "../base/group-by.ts";
-import { openConnection, type RedisAddress } from "../redis/connect.ts";
+import type { RedisAddress } from "../redis/connect.ts";
 import { queueKey } from "../redis/keys.ts";
 import { toEngineError } from "../redis/redis-error.ts";
 import type { RedisConnection } from "../redis/script.ts";
@@ -13,34 +12,18 @@ import {
   otherId,
   type RunHint,
   toFirstJob,
-  toRestJobs,
+  toRestJob,
   toRunJob,
-  toTaskJobs,
 } from "./hint-jobs.ts";
+import { HintPost } from "./hint-post.ts";
+import { asConnection, type ConsumeOptions, type Consumer, consumeLane, type Lane } from "./lane-consumer.ts";
 import { type LaneDepth, readDepth } from "./lane-depth.ts";
+import { LaneWorkers } from "./lane-workers.ts";
 import type { TaskHint } from "./run-ports.ts";
-
-/** What a consumer does with one hint; false = not now, offer it again later; a hint = offer this one, at once. */
-export type Consume<Hint> = (hint: Hint) => Promise<boolean | Hint>;
-
-export interface Consumer {
-  /** Takes no more hints, and waits for those under way. */
-  close(): Promise<void>;
-}
-
-interface ConsumeOptions<Hint> {
-  readonly queue: string;
-  readonly flow: string;
-  readonly concurrency: number;
-  readonly consume: Consume<Hint>;
-  readonly onTrouble: (error: unknown) => void;
-}
 
 interface ConsumeTasks extends ConsumeOptions<TaskHint> {
   readonly takeBundle: (hints: readonly TaskHint[]) => Promise<void>;
 }
-
-export type Lane = "runs" | "tasks";
 
 interface LaneName {
   readonly lane: Lane;
@@ -48,12 +31,7 @@ interface LaneName {
   readonly flow: string;
 }
 
-// A worker may die between taking a hint and writing anything to the log: only BullMQ knows then, and offers the hint
-// again after these. A live worker whose event loop is busy for longer is offered too, which is harmless.
-const lockDuration = 4_000;
-const stalledInterval = 3_000;
-
-const againMs = 2_000; // a hint that no one here can serve, as during a deploy
+const addedAlone = 4; // jobs; a pipeline for fewer costs more than it saves
 
 /**
  * Hints travel as BullMQ jobs: one queue for the runs and one for the tasks of each pair of queue and flow, so that
@@ -64,24 +42,38 @@ export class Queues {
   readonly #address: RedisAddress;
   readonly #namespace: string;
   readonly #queues = new Map<string, Queue>();
+  readonly #post: HintPost;
+  #bullmq: typeof import("bullmq") | null = null;
 
   constructor(redis: RedisConnection, address: RedisAddress, namespace: string) {
     this.#redis = redis;
     this.#address = address;
     this.#namespace = namespace;
+    const workers = new LaneWorkers(redis, namespace);
+    this.#post = new HintPost({
+      add: async (jobs) => this.#add("tasks", jobs),
+      workers: (lane) => workers.count(lane),
+    });
   }
 
   async hintRun(hint: RunHint): Promise<void> {
     await this.#hint("runs", [toRunJob(hint)]);
   }
 
+  /** Hints that are given at the same time may travel in one job, whoever gives them. */
   async hintTasks(hints: readonly TaskHint[]): Promise<void> {
-    await this.#hint("tasks", toTaskJobs(hints));
+    for (const [lane, group] of groupBy(hints, laneOf)) await this.#post.give(lane, group);
+  }
+
+  /** So many tasks more, or fewer, of runs of this process are open: where there are many, they travel together. */
+  expectTasks(lane: { readonly queue: string; readonly flow: string }, change: number): void {
+    this.#post.expect(laneOf(lane), change);
   }
 
   /** Gives back what came in one job and finds no place here: others may have it, before what else waits. */
   async hintTasksBack(hints: readonly TaskHint[]): Promise<void> {
-    await this.#hint("tasks", toRestJobs(hints, randomUUID()));
+    const [first] = hints;
+    if (first !== undefined) await this.#add("tasks", [toRestJob(first, hints)]);
   }
 
   /** Hints tasks whose slots of limits are held already: they go before all others. */
@@ -100,7 +92,7 @@ export class Queues {
    * is looked at, and the next one as long as such are found.
    */
   async hintTasksAgain(hints: readonly TaskHint[]): Promise<void> {
-    await this.#hintAgain("tasks", toTaskJobs(hints));
+    await this.#hintAgain("tasks", this.#post.jobsOf(hints));
   }
 
   async consumeRuns(options: ConsumeOptions<RunHint>): Promise<Consumer> {
@@ -149,11 +141,11 @@ export class Queues {
   }
 
   async #hint(lane: Lane, jobs: readonly HintJob[]): Promise<void> {
-    for (const group of groupBy(jobs, laneOf).values()) await this.#add(lane, group);
+    for (const group of groupBy(jobs, ({ data }) => laneOf(data)).values()) await this.#add(lane, group);
   }
 
   async #hintAgain(lane: Lane, jobs: readonly HintJob[]): Promise<void> {
-    for (const group of groupBy(jobs, laneOf).values()) {
+    for (const group of groupBy(jobs, ({ data }) => laneOf(data)).values()) {
       await this.#add(lane, group);
       await this.#unstrand(lane, group);
     }
@@ -165,7 +157,9 @@ export class Queues {
     if (first === undefined) return;
     try {
       const open = await this.#open(lane, first.data.queue, first.data.flow);
-      await open.addBulk(jobs.map(({ name, data, opts }) => ({ name, data, opts })));
+      if (jobs.length > addedAlone)
+        await open.addBulk(jobs.map(({ name, data, opts }) => ({ name, data, opts })));
+      else await Promise.all(jobs.map(async ({ name, data, opts }) => open.add(name, data, opts)));
     } catch (error) {
       throw toEngineError(error);
     }
@@ -184,58 +178,29 @@ export class Queues {
   async #open(lane: Lane, queue: string, flow: string): Promise<Queue> {
     const { prefix } = queueKey(this.#namespace, `${queue}/${flow}`);
     const id = `${prefix}:${lane}`;
-    const bullmq = await import("bullmq"); // a script that submits nothing never loads it
+    this.#bullmq ??= await import("bullmq"); // a script that submits nothing never loads it; an import costs each time
     let open = this.#queues.get(id);
     if (open === undefined) {
-      open = new bullmq.Queue(lane, { connection: asConnection(this.#redis), prefix, skipMetasUpdate: true });
+      open = new this.#bullmq.Queue(lane, {
+        connection: asConnection(this.#redis),
+        prefix,
+        skipMetasUpdate: true,
+      });
       open.on("error", () => undefined); // lost connections come back by themselves
       this.#queues.set(id, open);
     }
     return open;
   }
 
-  async #consume<Hint>(
-    lane: Lane,
-    { queue, flow, concurrency, consume, onTrouble }: ConsumeOptions<Hint>,
-  ): Promise<Consumer> {
+  async #consume<Hint>(lane: Lane, options: ConsumeOptions<Hint>): Promise<Consumer> {
+    const { queue, flow } = options;
     const { prefix } = queueKey(this.#namespace, `${queue}/${flow}`);
-    const connection = openConnection(this.#address);
-    const take = async (job: Job<Hint>): Promise<void> => {
-      try {
-        const answer = await consume(job.data);
-        if (answer === true) return;
-        const [data, delay] = answer === false ? [job.data, againMs] : [answer, 0];
-        const jobId = otherId(job.id ?? "");
-        const open = await this.#open(lane, queue, flow);
-        const { priority = 0 } = job.opts;
-        const opts = { ...hintOptions, ...(delay > 0 ? { delay } : {}), jobId, priority };
-        await open.add(job.name, data, opts);
-      } catch (error) {
-        onTrouble(error); // the sweeper finds what this hint was about
-      }
+    const again = async (job: Job<Hint>, data: Hint, delay: number): Promise<void> => {
+      const open = await this.#open(lane, queue, flow);
+      const { priority = 0 } = job.opts;
+      const jobId = otherId(job.id ?? "");
+      await open.add(job.name, data, { ...hintOptions, ...(delay > 0 ? { delay } : {}), jobId, priority });
     };
-    const { Worker } = await import("bullmq");
-    const worker = new Worker<Hint>(lane, take, {
-      connection: asConnection(connection),
-      prefix,
-      concurrency,
-      lockDuration,
-      stalledInterval,
-      maxStalledCount: 1_000, // a delivery is not a failure
-      ...hintOptions,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    });
-    worker.on("error", () => undefined);
-    return {
-      close: async () => {
-        await worker.close();
-        connection.disconnect();
-      },
-    };
+    return consumeLane(this.#address, { lane, prefix, again }, options);
   }
-}
-
-function asConnection(redis: RedisConnection): ConnectionOptions {
-  return redis; // BullMQ recognises ioredis by its shape
 }

@@ -1,6 +1,5 @@
 import type { WaitingCall } from "../engine/calls.ts";
 import { type History, isKeyed, isWait, type RecordedWait } from "../engine/history.ts";
-import { readHistory } from "../engine/read-history.ts";
 import type { ClaimAnswer } from "../engine/run-log.ts";
 import type { FlowSpec } from "../engine/specs.ts";
 import { beginCalls } from "./begin-calls.ts";
@@ -11,7 +10,8 @@ import { repeatTurns } from "./repeat-turns.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
 
 export interface ResumeRun {
-  readonly claim: ClaimAnswer; // "ok"
+  readonly claim: Pick<ClaimAnswer, "owner" | "now">; // "ok"
+  readonly history: History; // of the claim
   readonly spec: FlowSpec;
   readonly ports: RunPorts;
   readonly limits: RunLimits;
@@ -21,8 +21,7 @@ export interface ResumeRun {
 
 /** Continues a claimed run: repeats its recorded turns, starts what is open, and lives on. */
 export async function resumeRun(resume: ResumeRun): Promise<Life> {
-  const { claim, spec, ports, limits, onTrouble } = resume;
-  const history = readHistory(claim.events);
+  const { claim, history, spec, ports, limits, onTrouble } = resume;
   const { created } = history;
   const input = await recordedInput(history, spec, ports);
   const opened = openRun({
@@ -60,7 +59,7 @@ function startOpenCalls(opened: OpenedRun, history: History, now: number): void 
   const calls = opened.execution.openCalls.filter(({ key }) => !answered.has(key));
   const begin = {
     calls,
-    recorded: recordedWaits(history),
+    recorded: recordedWaits(history, new Set(calls.map(({ key }) => key))),
     attempts: history.attempts,
     how: "again" as const,
     refused: new Map(),
@@ -72,8 +71,11 @@ function startOpenCalls(opened: OpenedRun, history: History, now: number): void 
   beginCalls({ work, children, onFact: (fact) => live.note(fact) }, begin);
 }
 
-function recordedWaits({ turns }: History): ReadonlyMap<string, RecordedWait> {
-  return new Map(
-    turns.flatMap(({ calls }) => calls.filter(isWait).map((call) => [call.data.key, call] as const)),
-  );
+/** The calls of these keys as they were recorded; what is still open was mostly called last. */
+function recordedWaits({ turns }: History, keys: ReadonlySet<string>): ReadonlyMap<string, RecordedWait> {
+  const found = new Map<string, RecordedWait>();
+  for (let index = turns.length - 1; index >= 0 && found.size < keys.size; index -= 1)
+    for (const call of turns[index]?.calls ?? [])
+      if (isWait(call) && keys.has(call.data.key)) found.set(call.data.key, call);
+  return found;
 }

@@ -1,6 +1,7 @@
 import { EngineError, type ErrorCode } from "../base/errors.ts";
 import type { FinalState } from "../engine/final-state.ts";
 import { isEnding } from "../engine/history.ts";
+import { isType } from "../events/envelope.ts";
 import type { Client } from "./client.ts";
 import type { EndWatch } from "./end-watch.ts";
 import { runNotFound } from "./find-run.ts";
@@ -37,14 +38,15 @@ export async function resultOf(
 
 /** null = the run has not ended. */
 async function endIfEnded(client: Client, run: string): Promise<End | null> {
-  const outline = await client.outline(run);
-  if (outline === null) throw runNotFound(run);
-  const { last, open } = outline;
+  const tail = await client.tail(run);
+  const last = tail?.events.at(-1);
+  if (tail === null || last === undefined) throw runNotFound(run);
   if (!isEnding(last)) {
-    if (open?.isBlocked === true) throw blocked(run);
+    if (tail.open?.isBlocked === true) throw blocked(run);
     return null;
   }
-  const next = await continuedAs(client, outline);
+  const goesOn = tail.events.some((event) => isType(event, "RunContinued"));
+  const next = goesOn ? await continuedAs(client, { run, last }) : null;
   return { next, state: await endOf(last, run, client), isCrashed: finalState(last)?.type === "CRASHED" };
 }
 

@@ -27,6 +27,11 @@ export class RunInfos {
     return this.#read(run);
   }
 
+  /** The same at once, if it was asked for before; undefined = perhaps there is one. */
+  known(run: string): RunInfo | undefined {
+    return this.#known.get(run);
+  }
+
   /** What its queue is told when somebody is to look after a run; null = there is no such run. */
   async hintFor(run: string, cause: string): Promise<RunHint | null> {
     const known = await this.#read(run);

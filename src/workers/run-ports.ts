@@ -32,7 +32,6 @@ export interface TaskHint {
   readonly heartbeatAt?: number | undefined; // position of the event with the newest heartbeat of an earlier attempt
   readonly isAgain?: true | undefined; // the attempt was given back: a heartbeat may be kept
   readonly rules?: HintRules | undefined; // undefined = none
-  readonly bundle?: number | undefined; // those of one run with the same number travel in one job; missing = alone
 }
 
 /** A child run that must exist. */
@@ -58,6 +57,8 @@ export interface RunPorts {
   readonly clock: Clock;
   readonly beats?: BeatKeeper; // missing = heartbeats are not stored
   readonly hintTasks: (hints: readonly TaskHint[], how: "first" | "again") => Promise<void>;
+  /** So many tasks more, or fewer, of runs of this process wait for workers. */
+  readonly onQueued?: (lane: Pick<TaskHint, "queue" | "flow">, change: number) => void;
   /** Makes a child, and sees to it that somebody runs it; safe to ask twice. */
   readonly startChild: (child: ChildStart, how: "first" | "again") => Promise<void>;
   /** Asks another run to end; nothing when it has. */

@@ -31,7 +31,10 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
   };
   for (let attempt = 1; ; attempt += 1) {
     const held = spec.rules === null ? null : await enterLimits(spec, args);
-    const settlement = await runAttempt({ ...first, attempt, abort: new AttemptAbort(stop) }, systemClock);
+    const settlement = await runAttempt(
+      { ...first, attempt, abort: new AttemptAbort({ signal: stop }) },
+      systemClock,
+    );
     held?.leave();
     if (settlement.ok) return settlement.value;
     const delayMs = await nextDelayMs(spec.retry, { error: settlement.error, attempt }, systemClock.chance());

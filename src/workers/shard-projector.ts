@@ -14,7 +14,7 @@ interface ShardProjectorOptions {
   readonly signal?: AbortSignal; // gives up what takes long
 }
 
-const pageSize = 300; // entries of the feed at a time: some milliseconds of folding
+const stepSize = 900; // entries of the feed at a time: some tens of milliseconds of folding
 const keepOutdatedMs = 24 * 3_600_000; // documents of another release that has stopped
 const keepFeedMs = 300_000; // what was folded stays in the feed so long, for people who look at the log; commits bound its length
 
@@ -28,6 +28,11 @@ export class ShardProjector {
     this.#options = options;
   }
 
+  /** Whether the documents that it keeps are those in use. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
   /** The feed's entry up to which this process has folded; null = it does not know yet. */
   async feedMark(): Promise<string | null> {
     return this.#fold === null ? null : (await this.#fold.mark()).feed;
@@ -37,7 +42,7 @@ export class ShardProjector {
   async advance(): Promise<Step | null> {
     const fold = await this.#open();
     if (!this.#isLive && (await fold.mark()).feed === "0-0") await this.#foldAll(fold);
-    const step = await fold.follow(pageSize);
+    const step = await fold.follow(stepSize);
     if (step.isGap) {
       await this.#foldAll(fold); // the feed was cut behind its slowest reader: the streams have everything
       return step;

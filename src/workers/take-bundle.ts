@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { Consume } from "./queues.ts";
+import type { Consume } from "./lane-consumer.ts";
 import type { TaskHint } from "./run-ports.ts";
 import type { TaskPlaces } from "./task-places.ts";
 
@@ -64,8 +64,7 @@ class Patience {
   }
 }
 
-async function takeOne(bundled: TaskHint, ports: BundlePorts): Promise<void> {
-  const { bundle: _, ...hint } = bundled;
+async function takeOne(hint: TaskHint, ports: BundlePorts): Promise<void> {
   try {
     const answer = await ports.take(hint);
     if (answer === false) await ports.hint({ ...hint, delayMs: againMs });

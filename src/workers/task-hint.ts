@@ -38,7 +38,7 @@ export function nextHint(
   { position, delayMs }: { readonly position: number; readonly delayMs: number },
 ): TaskHint {
   if (event.type !== "TaskAttemptFailed" && event.type !== "TaskCrashed") return hint;
-  const { isAgain: _, bundle: __, ...rest } = hint;
+  const { isAgain: _, ...rest } = hint;
   const crashes = hint.crashes + (event.type === "TaskCrashed" ? 1 : 0);
   const next = { ...rest, attempt: event.data.attempt + 1, crashes, delayMs };
   return event.data.heartbeat === null ? next : { ...next, heartbeatAt: position };

@@ -72,7 +72,7 @@ export class TaskProcessor {
   /** Gives the others back, too; what their functions still do is ignored. */
   giveUp(): void {
     this.release();
-    this.#stops.giveUp.abort();
+    this.#stops.giveUp();
   }
 
   /** Does not even wait for Redis any more; a sweeper finds what is left. */
@@ -86,7 +86,8 @@ export class TaskProcessor {
     if (spec === null) return false;
     const id = ticketOf(hint);
     if (this.#begun.has(id)) return forgoHint(this.#host.limits, hint); // hinted twice
-    const place = hint.rules === undefined ? null : await lineUpHint(this.#host.limits, hint);
+    if (hint.rules === undefined) return this.#takeIn(null, hint, spec);
+    const place = await lineUpHint(this.#host.limits, hint);
     if (place === "taken") return false;
     if (place === "waiting" || place === "queued") return true; // hinted again when its turn has come
     if (this.#begun.has(id)) return true; // meanwhile, and with the same place
@@ -103,7 +104,7 @@ export class TaskProcessor {
       return givenBack;
     } finally {
       if (this.#begun.has(id)) this.#begun.end(id);
-      if (!this.#stops.giveUp.signal.aborted) place?.leave(); // else its function may go on: a sweeper gives its slots away
+      if (!this.#stops.areGivenUp) place?.leave(); // else its function may go on: a sweeper gives its slots away
     }
   }
 
@@ -118,13 +119,15 @@ export class TaskProcessor {
   }
 
   async #run(hint: TaskHint, spec: TaskSpec, place: LimitPlace | null): Promise<TaskHint | null> {
-    const [begun, info, events] = await Promise.all([
-      this.#records.begin(hint),
-      insist(async () => this.#infos.find(hint.run), this.#patience),
-      insist(async () => this.#host.log.readEvent(hint.run, hint.position), this.#patience),
-    ]);
-    const scheduled = events?.type === "TaskScheduled" ? events : null;
-    if (info === null || scheduled === null || !(await this.#records.isOurs(begun, hint))) return null;
+    const [begun, info] = await this.#begin(hint);
+    const [called] = begun.events;
+    const scheduled = called?.type === "TaskScheduled" ? called : null;
+    if (
+      info === null ||
+      scheduled === null ||
+      !(begun.status === "ok" || (await this.#records.isOurs(begun, hint)))
+    )
+      return null;
     if (begun.events.some((event) => isEndOf(event, hint.key))) return this.#records.letGo(hint);
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
     this.#show(info, [started], begun);
@@ -133,13 +136,23 @@ export class TaskProcessor {
     return this.#perform(hint, spec, { info, scheduled, ageMs, place });
   }
 
+  #begin(hint: TaskHint): Promise<readonly [CommitAnswer, RunInfo | null]> {
+    const begun = this.#records.begin(hint);
+    const known = this.#infos.known(hint.run);
+    if (known !== undefined) return begun.then((answer) => [answer, known]);
+    return Promise.all([begun, insist(() => this.#infos.find(hint.run), this.#patience)]);
+  }
+
   /**
    * A result that others made is looked for; one that is made here is kept for others.
    * @returns the hint of an attempt that was given back; null = it is over
    */
-  async #perform(hint: TaskHint, spec: TaskSpec, begun: Begun): Promise<TaskHint | null> {
+  #perform(hint: TaskHint, spec: TaskSpec, begun: Begun): Promise<TaskHint | null> {
     const call = sharedCallOf(hint, spec, begun.scheduled);
-    if (call === null) return this.#attempt(hint, spec, begun, null);
+    return call === null ? this.#attempt(hint, spec, begun, null) : this.#share(hint, spec, begun, call);
+  }
+
+  async #share(hint: TaskHint, spec: TaskSpec, begun: Begun, call: SharedCall): Promise<TaskHint | null> {
     try {
       const { reused, isReleased, isUnwanted, tookMs } = await this.#look(call);
       if (reused !== null) await this.#end(hint, begun.info, { event: reused.event, retryInMs: null });
@@ -156,15 +169,16 @@ export class TaskProcessor {
   async #look(call: SharedCall) {
     const { clock } = this.#host.ports;
     const since = clock.now();
-    const release = this.#stops.release.signal;
+    const { release } = this.#stops;
     const abort = new AttemptAbort(release);
     const place = `${call.run} ${call.key}`;
     this.#running.set(place, abort);
     const reused = await this.#shared.before(call, () => !abort.signal.aborted);
     this.#running.delete(place);
     const isUnwanted = abort.signal.aborted;
+    const isReleased = release.signal.aborted;
     abort.close();
-    return { reused, isReleased: release.aborted, isUnwanted, tookMs: Math.max(0, clock.now() - since) };
+    return { reused, isReleased, isUnwanted, tookMs: Math.max(0, clock.now() - since) };
   }
 
   async #attempt(
@@ -185,7 +199,8 @@ export class TaskProcessor {
     const isOver = end.isUnwanted || (end.isLimited && !end.result.ok && (await this.#records.isOver(hint)));
     if (isOver) return this.#records.letGo(hint);
     const results = planOfCall(spec, hint.flow, begun.scheduled.data.overrides);
-    const outcome = await this.#toOutcome(hint, results, { ...end, result: end.result });
+    const made = this.#toOutcome(hint, results, { ...end, result: end.result });
+    const outcome = made instanceof Promise ? await made : made;
     const answer = await this.#end(hint, begun.info, outcome);
     const { event } = outcome;
     if (call !== null && answer.status === "ok" && event.type === "TaskCompleted")
@@ -206,11 +221,11 @@ export class TaskProcessor {
     return answer;
   }
 
-  async #toOutcome(
+  #toOutcome(
     { run, key, attempt }: TaskHint,
     results: ResultPlan | null,
     { policy, maxAttempts, close, heartbeat, result }: AttemptEnd & { readonly result: AttemptResult },
-  ): Promise<TaskOutcome> {
+  ): TaskOutcome | Promise<TaskOutcome> {
     const retry = { ...policy.retry, maxAttempts };
     const known = result.ok ? result : { ...result, heartbeat };
     const ports = { payloads: this.#payloads, clock: this.#host.ports.clock };

@@ -54,7 +54,10 @@ async function hintRun(client: Client, run: string, cause: string): Promise<void
  * The run that an ended run goes on as; null = it does not. Whoever ended it makes that run in a moment, unless they
  * died: it is made here, so that it can be told something.
  */
-export async function continuedAs(client: Client, { run, last }: RunOutline): Promise<string | null> {
+export async function continuedAs(
+  client: Client,
+  { run, last }: Pick<RunOutline, "run" | "last">,
+): Promise<string | null> {
   const next = await successorOf(client.log, run, last.position);
   if (next !== null && (await client.log.readEvent(next, 1)) === null) await othersOf(client).tellOthers(run);
   return next;

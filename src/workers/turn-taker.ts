@@ -17,19 +17,7 @@ import { type KeptSettlement, KeptSettlements } from "./kept-settlements.ts";
 import { type DecisionTarget, recordCall } from "./record-decision.ts";
 import { recordEnd } from "./record-end.ts";
 import type { RunLimits, RunPorts } from "./run-ports.ts";
-
-/** What a turn decided, ready to be committed. */
-export interface TakenTurn {
-  readonly events: readonly Event[]; // empty = nothing happened
-  readonly calls: readonly Call[];
-  readonly refused: ReadonlyMap<string, Error>; // calls that are recorded and have failed already, by key
-  readonly dueInMs: number | null; // the earliest new sleep; at an end, when others must have heard of it
-  readonly cancels: readonly string[]; // keys of calls that the flow does not wait for any more
-  readonly state: FinalState | null; // the flow has ended
-  readonly retryInMs: number | null; // the flow failed and begins again; null = it does not
-  readonly endsOthers: boolean; // somebody else has to hear of the end: a parent, children, the next run
-  readonly problem: ReplayDiverged | null; // the run must be blocked; nothing else counts then
-}
+import { cancelledBy, earliest, isChild, nothing, type TakenTurn } from "./taken-turn.ts";
 
 export interface TurnTakerOptions {
   readonly info: RunInfo;
@@ -96,7 +84,7 @@ export class TurnTaker {
   }
 
   deliveryOf(fact: Fact): Delivery {
-    return this.#deliveries.of(fact);
+    return this.#deliveries.take(fact);
   }
 
   /** What an earlier attempt of the flow was given for this call; null = nothing. */
@@ -126,7 +114,8 @@ export class TurnTaker {
         return { ...nothing, events: facts };
       this.#n += 1;
       const elapsedMs = Math.max(0, Math.round(execution.logicalTime - createdAt));
-      return await this.#assemble({ isFirst, delivered, calls, state, facts, elapsedMs });
+      const turn = this.#assemble({ isFirst, delivered, calls, state, facts, elapsedMs });
+      return turn instanceof Promise ? await turn : turn; // a promise costs more than the rest of it
     } finally {
       this.isTaking = false;
     }
@@ -158,16 +147,31 @@ export class TurnTaker {
     return new ReplayDiverged({ ...place, code: "E_STUCK", recorded: "", actual });
   }
 
-  async #assemble(turn: Decided): Promise<TakenTurn> {
+  #assemble(turn: Decided): TakenTurn | Promise<TakenTurn> {
     const { info, queue, ports, results } = this.#options;
     const target = { run: info.id, queue, payloads: ports.payloads, newRunId: ports.newRunId, results };
-    const events = this.#begin(turn);
-    const refused = new Map<string, Error>();
-    const { calls, state } = turn;
-    for (const call of calls) {
-      const event = recordCall(call, target, refused);
-      events.push(event instanceof Promise ? await event : event); // a promise costs more than the rest of it
+    const book: Book = { events: this.#begin(turn), refused: new Map(), target };
+    for (const [index, call] of turn.calls.entries()) {
+      const event = recordCall(call, target, book.refused);
+      if (event instanceof Promise) return this.#assembleRest(turn, book, { index, event });
+      book.events.push(event);
     }
+    return this.#conclude(turn, book);
+  }
+
+  /** Where a call has to wait for the payload store, one call is recorded after the other. */
+  async #assembleRest(
+    turn: Decided,
+    book: Book,
+    { index, event }: { readonly index: number; readonly event: Promise<Event> },
+  ): Promise<TakenTurn> {
+    book.events.push(await event);
+    for (const call of turn.calls.slice(index + 1))
+      book.events.push(await recordCall(call, book.target, book.refused));
+    return this.#conclude(turn, book);
+  }
+
+  #conclude({ calls, state }: Decided, { events, refused, target }: Book): TakenTurn | Promise<TakenTurn> {
     if (state !== null) return this.#finish(state, { before: events, calls }, target);
     return { ...nothing, events, calls, refused, dueInMs: earliest(calls), cancels: cancelledBy(calls) };
   }
@@ -178,8 +182,10 @@ export class TurnTaker {
     const events: Event[] = [];
     if (isFirst && created !== null) events.push(created);
     events.push(...facts);
-    const turn = { n: this.#n, epoch, elapsedMs, codeHash, flags: currentFlags, delivered };
-    events.push(TurnTaken.make({ ...turn, done: state !== null }));
+    const done = state !== null;
+    events.push(
+      TurnTaken.make({ n: this.#n, epoch, elapsedMs, codeHash, flags: currentFlags, delivered, done }),
+    );
     const isStart = isFirst && inputIsValid && (history === null || history.attempt === 1);
     if (isStart) events.push(RunStarted.make({ input: startedInput }));
     return events;
@@ -211,31 +217,9 @@ interface Decided {
   readonly elapsedMs: number;
 }
 
-const nothing: TakenTurn = {
-  events: [],
-  calls: [],
-  refused: new Map(),
-  dueInMs: null,
-  cancels: [],
-  state: null,
-  retryInMs: null,
-  endsOthers: false,
-  problem: null,
-};
-
-function isChild({ kind }: Call): boolean {
-  return kind === "child";
-}
-
-function cancelledBy(calls: readonly Call[]): readonly string[] {
-  const cancelled = calls.filter(({ kind }) => kind === "cancel");
-  return cancelled.length === 0 ? nothing.cancels : cancelled.map(({ key }) => key);
-}
-
-function earliest(calls: readonly Call[]): number | null {
-  let earliestMs: number | null = null;
-  for (const call of calls) {
-    if (call.kind === "timer") earliestMs = earliestMs === null ? call.ms : Math.min(earliestMs, call.ms);
-  }
-  return earliestMs;
+/** What a turn's events are collected in. */
+interface Book {
+  readonly events: Event[];
+  readonly refused: Map<string, Error>;
+  readonly target: DecisionTarget;
 }

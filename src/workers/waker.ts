@@ -11,19 +11,25 @@ export class Waker {
   }
 
   /** @returns false when `ms` went by without a wake-up */
-  async wait(ms: number, clock: Clock): Promise<boolean> {
-    if (!this.#isAwake) {
-      await new Promise<void>((resolve) => {
-        const forget = clock.after(ms, resolve);
-        this.#resolve = () => {
-          forget();
-          resolve();
-        };
-      });
-      this.#resolve = null;
-    }
-    const wasAwake = this.#isAwake;
+  wait(ms: number, clock: Clock): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        const wasAwake = this.#isAwake;
+        this.#isAwake = false;
+        this.#resolve = null;
+        resolve(wasAwake);
+      };
+      if (this.#isAwake) return end();
+      const forget = clock.after(ms, end);
+      this.#resolve = () => {
+        forget();
+        end();
+      };
+    });
+  }
+
+  /** What woke it until now is being looked at. */
+  rest(): void {
     this.#isAwake = false;
-    return wasAwake;
   }
 }

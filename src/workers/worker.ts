@@ -4,9 +4,9 @@ import { backgroundName } from "../sdk/background.ts";
 import { definedFlows, definedQueues, findFlow } from "../sdk/registry.ts";
 import type { RunHint } from "./hint-jobs.ts";
 import type { Host } from "./host.ts";
+import type { Consumer } from "./lane-consumer.ts";
 import { Lingering } from "./lingering.ts";
 import { ownExistingRun } from "./own-run.ts";
-import type { Consumer } from "./queues.ts";
 import { defaultLimits, type RunLimits, type TaskHint } from "./run-ports.ts";
 import { Sweeper } from "./sweeper.ts";
 import { takeBundle } from "./take-bundle.ts";
@@ -117,8 +117,8 @@ export class Worker {
     return async (hints) => takeBundle(hints, bundle);
   }
 
-  async #takeTask(hint: TaskHint, places: TaskPlaces): Promise<boolean | TaskHint> {
-    return places.within(async () => occupying(this.#slots.tasks, async () => this.#tasks.take(hint)));
+  #takeTask(hint: TaskHint, places: TaskPlaces): Promise<boolean | TaskHint> {
+    return places.within(() => occupying(this.#slots.tasks, () => this.#tasks.take(hint)));
   }
 
   /** A task whose slot of a limit has come begins here, without a way through the queue. false = there is no place */

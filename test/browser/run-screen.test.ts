@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { pictureFromPlain } from "../../web/run/history/picture-from-plain.ts";
 import { nameRowsOf, taskRowsOf } from "../../web/run/tasks/task-rows.ts";
-import { accessibilityProblems, BrowserScene } from "../support/browser-scene.ts";
+import { aboutIn, accessibilityProblems, BrowserScene } from "../support/browser-scene.ts";
 import { chromiumPath } from "../support/chromium.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import "../fixtures/flows/screens.ts";
@@ -39,22 +39,21 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
     { tab: "data", run: "good", shows: "Start another one like it" },
   ] as const;
 
-  for (const theme of ["light", "dark"] as const)
-    test.each(tabs)(
-      `$tab in ${theme} is there, accessible, and asks nobody else`,
-      async ({ tab, run, shows }) => {
-        const { page, problems, foreign } = await scene.page(`/runs/${runs[run]}?tab=${tab}&call=load%231`);
-        await scene.paint(page, theme);
+  test.each(tabs)("$tab is there, accessible in light and dark, and asks nobody else", async (seen) => {
+    const { tab, run, shows } = seen;
+    const { page, problems, foreign } = await scene.page(`/runs/${runs[run]}?tab=${tab}&call=load%231`);
 
-        await page.getByText(shows).first().waitFor();
-        await page.getByRole("complementary").getByText("Input").waitFor();
-        if (shots !== undefined) await page.screenshot({ path: `${shots}/run-${tab}-${theme}.png` });
+    await page.getByText(shows).first().waitFor();
+    await page.getByRole("complementary").getByText("Input").waitFor();
+    for (const theme of ["light", "dark"] as const) {
+      await scene.paint(page, theme);
+      if (shots !== undefined) await page.screenshot({ path: `${shots}/run-${tab}-${theme}.png` });
 
-        expect(await accessibilityProblems(page)).toEqual([]);
-        expect(problems).toEqual([]);
-        expect(foreign).toEqual([]);
-      },
-    );
+      expect(await accessibilityProblems(page, aboutIn(theme)), theme).toEqual([]);
+    }
+    expect(problems).toEqual([]);
+    expect(foreign).toEqual([]);
+  });
 
   test.each(tabs)("$tab on a phone: nothing sticks out", async ({ tab, run, shows }) => {
     const { page } = await scene.page(`/runs/${runs[run]}?tab=${tab}`, 390);
@@ -81,7 +80,7 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
       await scene.paint(page, theme);
       if (shots !== undefined) await page.screenshot({ path: `${shots}/past-${theme}.png` });
 
-      expect(await accessibilityProblems(page), theme).toEqual([]);
+      expect(await accessibilityProblems(page, aboutIn(theme)), theme).toEqual([]);
     }
     await page.getByText("viewing the past").waitFor();
     await page.getByRole("button", { name: "Fork from here", exact: true }).waitFor();

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { hostile } from "../support/browser-flows.ts";
-import { accessibilityProblems, BrowserScene } from "../support/browser-scene.ts";
+import { aboutIn, accessibilityProblems, BrowserScene } from "../support/browser-scene.ts";
 import { chromiumPath } from "../support/chromium.ts";
 
 const shots = process.env["MILLRACE_SHOTS"]; // a folder for pictures of what was seen
@@ -50,7 +50,7 @@ describe.skipIf(chromiumPath === null)("the screens", () => {
         await scene.paint(page, theme);
         if (shots !== undefined) await page.screenshot({ path: `${shots}/${name}-${theme}.png` });
 
-        expect(await accessibilityProblems(page), theme).toEqual([]);
+        expect(await accessibilityProblems(page, aboutIn(theme)), theme).toEqual([]);
       }
       expect(problems).toEqual([]);
       expect(foreign).toEqual([]);
@@ -91,5 +91,17 @@ describe.skipIf(chromiumPath === null)("the screens", () => {
 
     expect(await page.evaluate('"harmed" in globalThis')).toBe(false);
     expect(await page.locator("img[src=x]").count()).toBe(0);
+  });
+
+  test("what must not be on a screen would be found, and what a theme can do to it", async () => {
+    const { page } = await scene.page("/nowhere");
+    await page.getByText("no such page").first().waitFor();
+    await page.evaluate(`document.querySelector("main").insertAdjacentHTML("beforeend",
+      "<button></button><p style='color: #888; background: #999'>faint</p>")`);
+    const rulesOf = (found: readonly string[]): readonly string[] =>
+      found.map((line) => line.split(" ")[0] ?? "");
+
+    expect(rulesOf(await accessibilityProblems(page))).toEqual(["button-name", "color-contrast"]);
+    expect(rulesOf(await accessibilityProblems(page, "colours"))).toEqual(["color-contrast"]);
   });
 });

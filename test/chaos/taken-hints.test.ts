@@ -24,4 +24,23 @@ describe.concurrent("a worker that dies between taking a hint and beginning with
       await owner.stop();
     }),
   );
+
+  test("leaves tasks of many runs that shared a job, and others begin each of them once", async () =>
+    inScene({ limits }, async (scene) => {
+      const taker = startChild("taker", ["tasks", "default", "chaos_relay"], scene.env);
+      await untilSaid(taker, "ready");
+      const owner = await scene.worker({ concurrency: 1 });
+      const inputs = Array.from({ length: 60 }, () => ({ count: 2, ms: 1 }));
+      await scene.startMany("chaos_relay", inputs);
+      expect(await untilSaid(taker, "sharedBy")).toBeGreaterThan(1);
+      await taker.kill();
+      const killedAt = Date.now();
+
+      await scene.untilAllEnded(60_000);
+
+      expect(Date.now() - killedAt).toBeLessThan(allowedMs(12_000)); // each run has two tasks, one place for all
+      const findings = await checkScene(scene);
+      expect(findings).toMatchObject({ runs: 60, effects: 120, repeated: 0 });
+      await owner.stop();
+    }));
 });

@@ -3,37 +3,31 @@ import { flow, task } from "millrace";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { openConnection, toAddress } from "../../src/redis/connect.ts";
 import { queueKey } from "../../src/redis/keys.ts";
+import { dropLease, joinRoster } from "../../src/redis/roster.ts";
 import type { RedisConnection } from "../../src/redis/script.ts";
-import { bundled } from "../../src/workers/bundles.ts";
-import { type Consumer, Queues } from "../../src/workers/queues.ts";
+import type { Consumer } from "../../src/workers/lane-consumer.ts";
+import { LaneWorkers } from "../../src/workers/lane-workers.ts";
+import { Queues } from "../../src/workers/queues.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WorkerScene } from "../support/worker-scene.ts";
 
 const lane = { flow: "report", queue: "default" };
-const namespace = `bundles-${randomUUID()}`;
-const hints = bundled(
-  Array.from({ length: 640 }, (_, index) => {
-    const key = `square#${index + 1}`;
-    return {
-      ...lane,
-      run: "a",
-      task: "square",
-      key,
-      position: 4 + index,
-      attempt: 1,
-      delayMs: 0,
-      crashes: 0,
-    };
-  }),
-);
+const hints = Array.from({ length: 640 }, (_, index) => {
+  const key = `square#${index + 1}`;
+  const run = `run-${index % 64}`;
+  return { ...lane, run, task: "square", key, position: 4 + index, attempt: 1, delayMs: 0, crashes: 0 };
+});
 
+let namespace: string;
 let redis: RedisConnection;
 let queues: Queues;
 let consumer: Consumer | null;
 beforeEach(() => {
+  namespace = `bundles-${randomUUID()}`;
   const address = toAddress(inject("redisUrl"));
   redis = openConnection(address);
   queues = new Queues(redis, address, namespace);
+  queues.expectTasks(lane, hints.length);
   consumer = null;
 });
 afterEach(async () => {
@@ -42,9 +36,9 @@ afterEach(async () => {
   redis.disconnect();
 });
 
-test("hints of a map travel in few jobs, and count as many while they wait", async () => {
-  await queues.hintTasks(hints);
-  await queues.hintTasks(hints); // those that wait do not become more
+test("hints of many runs travel in few jobs, and count as many while they wait", async () => {
+  await Promise.all(hints.map(async (hint) => queues.hintTasks([hint])));
+  await queues.hintTasksAgain(hints.slice(0, 100)); // those that wait do not become more
 
   const { prefix } = queueKey(namespace, `${lane.queue}/${lane.flow}`);
   expect(await redis.llen(`${prefix}:tasks:wait`)).toBe(40);
@@ -70,6 +64,24 @@ test("what a worker gives back comes before what else waits, while its job is un
   expect(jobs[1]).toEqual(jobs[0]);
   expect(jobs[2]).toEqual(jobs[0]);
   expect(new Set(jobs.flat()).size).toBe(640);
+});
+
+test("workers that are alive and serve a lane are counted, each lane for itself", async () => {
+  const serve = async (id: string, lanes: Record<string, string[]>): Promise<void> => {
+    const rest = { host: "h", pid: 1, queues: [], flows: [], startedAt: 1, isLocal: false, code: {} };
+    await joinRoster(redis, namespace, { ...rest, id, lanes });
+  };
+  await serve("a", { report: ["default"] });
+  await serve("b", { report: ["default", "other"] });
+  await serve("c", { invoice: ["default"] });
+  await serve("d", { report: ["default"] });
+  await dropLease(redis, namespace, "d"); // it died
+
+  const workers = new LaneWorkers(redis, namespace);
+  expect(workers.count("default/report")).toBeNull(); // not known yet
+  const known = async (): Promise<void> => expect(workers.count("default/report")).toBe(2);
+  await waitUntil(known, { timeoutMs: 10_000 });
+  expect([workers.count("other/report"), workers.count("default/none")]).toEqual([1, 0]);
 });
 
 const square = task("bundle_square", { queue: "default" }, async (n: number) => n * n);

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { isEngineError } from "../../src/base/errors.ts";
 import { encodeValue } from "../../src/events/codec.ts";
 import { runKey } from "../../src/redis/keys.ts";
-import { createOwned, step, taskDone, tell, turn } from "../support/log-suite-events.ts";
+import { readTail } from "../../src/redis/read-tail.ts";
+import { createOwned, newRunId, step, taskDone, tell, turn } from "../support/log-suite-events.ts";
 import { type OpenRedisLog, openRedisLog } from "../support/log-suite-redis.ts";
 
 let opened: OpenRedisLog;
@@ -22,10 +23,11 @@ async function put(run: string, id: string, body: Buffer): Promise<void> {
   await opened.redis.xadd(runKey(opened.namespace, run), id, "e", body);
 }
 
-/** What a reader and a claimer are told; they must be told the same. */
+/** What a reader, whoever waits for the end, and a claimer are told; they must be told the same. */
 async function problemOf(run: string): Promise<unknown> {
-  const { log } = opened;
+  const { log, redis, namespace } = opened;
   const read = await log.readAfter(run, 0).catch((error: unknown) => error);
+  await expect(readTail(redis, namespace, run)).rejects.toEqual(read);
   const claim = await log.claim(run, "w2", { instead: { worker: "w1", epoch: 1 } });
   expect(claim).toMatchObject({ status: "unreadable", events: [], owner: { worker: "w2" } });
   expect(claim.problem).toMatchObject({ code: (read as { code: string }).code });
@@ -103,4 +105,19 @@ describe("a stream that was changed from outside", () => {
     const problem = await problemOf(run);
     expect(problem).toMatchObject({ message: expect.stringContaining("entry 3-0 where event 2 belongs") });
   });
+});
+
+test("whoever waits for a run reads its newest events only, and who has it", async () => {
+  const { log, redis, namespace } = opened;
+  const run = await createOwned(log);
+  const short = await readTail(redis, namespace, run);
+  for (const key of ["a", "b", "c", "d"]) await tell(log, run, taskDone(key));
+  const all = await log.readAfter(run, 0);
+  const tail = await readTail(redis, namespace, run);
+
+  expect(short?.events.map(({ position }) => position)).toEqual([1]);
+  expect(all).toHaveLength(5);
+  expect(tail?.events).toEqual(all.slice(1));
+  expect(tail?.open?.owner?.worker).toBe("w1");
+  expect(await readTail(redis, namespace, newRunId())).toBeNull();
 });

@@ -8,7 +8,7 @@ export interface Effect {
   readonly phase: "start" | "end";
   readonly pid: number;
   readonly at: number; // epoch ms
-  readonly wasOver: boolean; // the log held the end of this task, or of its run, when the attempt began
+  readonly wasOver: boolean; // the log held the end of this task before the attempt began
 }
 
 /** Appends a line; small enough to be atomic between processes. */

@@ -20,10 +20,13 @@ export class HandClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  drain(): Promise<void> {
-    return new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+  drain(done: () => void): void {
+    setImmediate(done);
+  }
+
+  /** Resolves when every microtask has run. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.drain(resolve));
   }
 
   chance(): number {
@@ -39,10 +42,10 @@ export class HandClock implements Clock {
       this.#timers.delete(next);
       this.#now = Math.max(this.#now, next.at);
       next.wake();
-      await this.drain();
+      await this.settled();
     }
     this.#now = end;
-    await this.drain();
+    await this.settled();
   }
 
   /** Time passes and no timer fires: a process that computes. */

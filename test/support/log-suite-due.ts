@@ -13,7 +13,6 @@ import {
   step,
   tell,
   timerFired,
-  typesOf,
 } from "./log-suite-events.ts";
 import { dueAt, keysOf, type OpenRedisLog } from "./log-suite-redis.ts";
 
@@ -138,50 +137,5 @@ function describeTaking(it: () => OpenRedisLog): void {
 
       expect(await take(run)).not.toContain(run);
     });
-  });
-
-  test("a fact wakes the owner where that is asked for", async () => {
-    const { log, namespace, another } = it();
-    const run = await createOwned(log);
-    const listener = another();
-    const heard: string[] = [];
-    const second = new Promise<void>((resolve) => {
-      listener.on("message", (_, text: string) => heard.push(text) === 2 && resolve());
-    });
-    await listener.subscribe(
-      `${channelPrefix(namespace.name)}wake:w1`,
-      `${channelPrefix(namespace.name)}ended`,
-    );
-
-    await tell(log, run, timerFired("quiet"));
-    await tell(log, run, timerFired("loud"), { wakeInMs: 0 });
-    await step(log, run, { seen: 3, events: [completed()], after: "end" });
-
-    await second;
-    expect(heard).toEqual([run, run]);
-  });
-
-  test("facts that are written together wake the owner once", async () => {
-    const { log, namespace, another } = it();
-    const run = await createOwned(log);
-    const listener = another();
-    const heard: string[] = [];
-    const ended = new Promise<void>((resolve) => {
-      listener.on("message", (channel: string, text: string) => {
-        heard.push(text);
-        if (channel.endsWith("ended")) resolve();
-      });
-    });
-    const prefix = channelPrefix(namespace.name);
-    await listener.subscribe(`${prefix}wake:w1`, `${prefix}ended`);
-
-    const names = ["one", "two", "three"];
-    await Promise.all(names.map(async (name) => tell(log, run, timerFired(name), { wakeInMs: 0 })));
-    await tell(log, run, timerFired("later"), { wakeInMs: 0 });
-    await step(log, run, { seen: 5, events: [completed()], after: "end" });
-
-    await ended;
-    expect(heard).toEqual([run, run, run]); // those together, the later one, the end
-    expect(await typesOf(log, run)).toHaveLength(6);
   });
 }

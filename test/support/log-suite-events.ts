@@ -86,6 +86,7 @@ export async function step(log: RunLog, run: string, options: Step = {}): Promis
 interface FactOptions {
   readonly dedupeKey?: string;
   readonly seen?: number;
+  readonly upTo?: number;
   readonly wakeInMs?: number | null;
   readonly unblock?: boolean;
 }
@@ -97,8 +98,9 @@ export async function tell(
   event: Event,
   options: FactOptions = {},
 ): Promise<CommitAnswer> {
-  const { dedupeKey = "", seen = -1, wakeInMs = null, unblock = false } = options;
-  return log.append({ run, actor, events: [event], dedupeKey, seen, wakeInMs, attempt: null, unblock });
+  const { dedupeKey = "", seen = -1, upTo = 0, wakeInMs = null, unblock = false } = options;
+  const asked = { seen, upTo, wakeInMs };
+  return log.append({ run, actor, events: [event], dedupeKey, ...asked, attempt: null, unblock });
 }
 
 /** The types in a run's log, oldest first; fails when the positions are not 1, 2, 3, ... */

@@ -64,6 +64,22 @@ export function describeFacts(theLog: () => RunLog): void {
       expect(answer.events.map(({ position }) => position)).toEqual([2]);
     });
 
+    test("answers no more than its writer asks for, also when it was recorded before", async () => {
+      const log = theLog();
+      const run = await createOwned(log);
+      for (const key of ["a", "b", "c"]) await tell(log, run, timerFired(key));
+
+      const options = { dedupeKey: "d", seen: 1, upTo: 2 };
+      const answers = [
+        await tell(log, run, timerFired("d"), options),
+        await tell(log, run, timerFired("d"), options),
+        await tell(log, run, timerFired("e"), { seen: 4, upTo: 9 }),
+      ];
+
+      expect(answers.map(({ status }) => status)).toEqual(["ok", "again", "ok"]);
+      expect(answers.map(({ events }) => events.map(({ position }) => position))).toEqual([[2], [2], [5]]);
+    });
+
     test("tells the owner of the run; an ended run takes none, a missing one neither", async () => {
       const log = theLog();
       const owned = await createOwned(log);

@@ -19,6 +19,7 @@ import {
 } from "./log-suite-events.ts";
 import { describeFeed } from "./log-suite-feed.ts";
 import { dueAt, keysOf, type OpenRedisLog } from "./log-suite-redis.ts";
+import { describeWakes } from "./log-suite-wakes.ts";
 
 /** What the log on a Redis keeps beside the runs' events; for any server that speaks its protocol. */
 export function describeRedisKeys(name: string, open: () => Promise<OpenRedisLog>): void {
@@ -35,6 +36,7 @@ export function describeRedisKeys(name: string, open: () => Promise<OpenRedisLog
     describeEpochs(it);
     describeAttempts(it);
     describeDue(it);
+    describeWakes(it);
     describeFeed(it);
     describeGroups(it);
   });

@@ -98,6 +98,7 @@ export class MemoryLog implements RunLog {
     attempt,
     unblock,
     unlessEnded,
+    upTo = 0,
   }: AppendFact): Promise<CommitAnswer> {
     const mark =
       attempt === null
@@ -109,6 +110,7 @@ export class MemoryLog implements RunLog {
       ...blankWrite,
       ...mark,
       ...rest,
+      batch: upTo,
       run,
       kind: "fact",
       after: unblock ? "unblock" : "keep",

@@ -215,7 +215,8 @@ function fact(place: Place, record: OpenRecord): Answer {
   const recorded = write.dedupe === "" ? undefined : facts.get(write.dedupe);
   if (recorded !== undefined && write.holder === "") markAttempt(place);
   const before = recorded ?? write.tasks.map((key) => facts.get(`end ${key}`)).find((at) => at !== undefined);
-  if (before !== undefined) return answer("again", before, owner, bodiesAfter(place, write.seen, length));
+  const answered = bodiesAfter(place, write.seen, write.batch > 0 ? Math.min(write.batch, length) : length);
+  if (before !== undefined) return answer("again", before, owner, answered);
   const position = append(place);
   if (write.dedupe !== "") facts.set(write.dedupe, position);
   markAttempt(place);
@@ -224,7 +225,7 @@ function fact(place: Place, record: OpenRecord): Answer {
     shard.open.set(write.run, { ...record, owner });
   }
   const wake = tellAbout(place, owner);
-  return { ...answer("ok", position, owner, bodiesAfter(place, write.seen, length)), wake };
+  return { ...answer("ok", position, owner, answered), wake };
 }
 
 /** Somebody will look after the run: its owner now, or whoever claims it when it is due. */

@@ -34,7 +34,7 @@ export async function attemptOf<Args extends readonly unknown[], Result>(
       fencing: 1,
       timeoutMs: timeoutMs ?? null,
       log: () => silent,
-      abort: new AttemptAbort(stop ?? new AbortController().signal),
+      abort: new AttemptAbort({ signal: stop ?? new AbortController().signal }),
       parent: "run",
       ...unlimited,
     },

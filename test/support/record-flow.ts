@@ -19,7 +19,7 @@ import { toOutcome } from "../../src/workers/task-outcome.ts";
 import { MemoryLog } from "./memory-log.ts";
 import { MemoryPayloads } from "./memory-payloads.ts";
 import { silentLog } from "./sim-ports.ts";
-import { quiet } from "./sim-world.ts";
+import { doneAfter, quiet } from "./sim-world.ts";
 
 const elsewhere = async (): Promise<never> => {
   throw new Error("Nothing runs by itself here.");
@@ -46,8 +46,8 @@ class LeapingClock implements Clock {
     };
   }
 
-  async drain(): Promise<void> {
-    return quiet();
+  drain(done: () => void): void {
+    void doneAfter(quiet(), done);
   }
 
   chance(): number {
@@ -194,7 +194,7 @@ async function runQueued(
     ...unlimited,
     parent: "run" as const,
   };
-  const result = await runAttempt({ ...about, abort: new AttemptAbort(new AbortController().signal) }, clock);
+  const result = await runAttempt({ ...about, abort: new AttemptAbort(new AbortController()) }, clock);
   const { event, retryInMs } = await toOutcome(
     { run, key, attempt, retry: spec.retry, results: null, result, close: null },
     { payloads, clock },

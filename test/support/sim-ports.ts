@@ -7,7 +7,7 @@ import { patientPayloads } from "../../src/workers/patient-log.ts";
 import type { RunPorts, TaskHint } from "../../src/workers/run-ports.ts";
 import { SharedResults } from "../../src/workers/shared-results.ts";
 import { simCache } from "./sim-cache.ts";
-import type { SimMail, SimWorld } from "./sim-world.ts";
+import { doneAfter, type SimMail, type SimWorld } from "./sim-world.ts";
 
 export const silentLog: RunLogger = {
   debug: () => undefined,
@@ -37,7 +37,12 @@ export function simPorts({ id, world, skewMs, mail, onInlineChild, onTrouble }: 
   const clock: Clock = {
     now: () => world.now + skewMs,
     after: (ms, wake) => world.after(id, ms, wake),
-    drain: async () => step("drain", async () => undefined),
+    drain: (done) => {
+      void doneAfter(
+        step("drain", async () => undefined),
+        done,
+      );
+    },
     chance: () => world.random.next(),
   };
   const shared: Pick<RunPorts, "log" | "payloads"> = {

@@ -124,7 +124,8 @@ export class SimProcess {
 
   /** What `own-run.ts` does with a claimed run. */
   async #continue(run: string, claim: ClaimAnswer): Promise<Life> {
-    const { created, turnsTaken, inbox, beginAt, position } = readHistory(claim.events);
+    const history = readHistory(claim.events);
+    const { created, turnsTaken, inbox, beginAt, position } = history;
     const cancelled = inbox.find((fact) => fact.type === "RunCancelRequested");
     const commit = { run, actor: `worker:${this.id}`, owner: claim.owner, batch: 1 };
     if (turnsTaken === 0 && cancelled !== undefined) {
@@ -148,6 +149,7 @@ export class SimProcess {
     }
     return resumeRun({
       claim,
+      history,
       spec: this.built.flows.get(created.data.flow)!,
       ports: this.ports,
       limits: this.#options.limits,

@@ -10,7 +10,7 @@ import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { openRun } from "../../src/workers/open-run.ts";
 import { endOf } from "../../src/workers/recorded-values.ts";
 import { defaultLimits, type RunPorts } from "../../src/workers/run-ports.ts";
-import { quiet } from "./sim-world.ts";
+import { doneAfter, quiet } from "./sim-world.ts";
 
 /** What a replay from nothing gave. */
 export interface ColdReplay {
@@ -31,7 +31,12 @@ function replayPorts(payloads: PayloadStore): RunPorts {
     worker: "replay",
     log: noLog,
     payloads,
-    clock: { now: () => 0, after: () => () => undefined, drain: quiet, chance: () => 0 },
+    clock: {
+      now: () => 0,
+      after: () => () => undefined,
+      drain: (done) => void doneAfter(quiet(), done),
+      chance: () => 0,
+    },
     hintTasks: async () => undefined,
     startChild: async () => undefined,
     cancelRun: async () => undefined,

@@ -89,10 +89,7 @@ async function attempt(process: SimProcess, hint: TaskHint, order: Order) {
     ...unlimited,
     parent: "run" as const,
   };
-  const result = await runAttempt(
-    { ...about, abort: new AttemptAbort(new AbortController().signal) },
-    ports.clock,
-  );
+  const result = await runAttempt({ ...about, abort: new AttemptAbort(new AbortController()) }, ports.clock);
   const allowed = { ...retry, maxAttempts: retry.maxAttempts + crashes };
   const ended = { run, key, attempt: number, retry: allowed, results: null, result, close: null };
   const outcome = await toOutcome(ended, { payloads, clock: ports.clock });

@@ -156,6 +156,12 @@ export class SimWorld {
   }
 }
 
+/** Calls `done` when `passed` has come to its end. */
+export async function doneAfter(passed: Promise<void>, done: () => void): Promise<void> {
+  await passed;
+  done();
+}
+
 /** Resolves when every microtask has run. */
 export async function quiet(): Promise<void> {
   await new Promise<void>((resolve) => {

@@ -42,11 +42,21 @@ if owner ~= worker or batch ~= '0' or position ~= call then
   redis.call('HSET', open, run, granted .. ':0:' .. call .. ':' .. worker)
   redis.call('ZREM', due, run)
 end
-local bodies = {}
-for index, entry in ipairs(redis.call('XRANGE', stream, '-', '+')) do
+local entries = redis.call('XRANGE', stream, '-', '+')
+local count, bodies, areWhole, sub = #entries, {}, true, string.sub
+for index = 1, count do
+  local entry = entries[index]
+  areWhole = areWhole and sub(entry[1], -2) == '-0'
+  bodies[index] = entry[2][2]
+end
+-- ids ascend: so many whole ones up to this one stand at 1, 2, 3, ... (to make each id anew would take a third of the time)
+if count == 0 or areWhole and entries[count][1] == count .. '-0' then
+  return {'ok', now, granted, worker, bodies, ''}
+end
+bodies = {}
+for index, entry in ipairs(entries) do
   if entry[1] ~= index .. '-0' then
     return {'ok', now, granted, worker, bodies, entry[1]}
   end
   bodies[index] = entry[2][2]
 end
-return {'ok', now, granted, worker, bodies, ''}

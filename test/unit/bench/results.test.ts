@@ -162,17 +162,37 @@ describe("the page", () => {
   const page =
     "before\n<!-- bench:B1 -->\nold\n<!-- /bench:B1 -->\nafter\n<!-- bench:B2 -->\nkept\n<!-- /bench:B2 -->\n";
 
+  const results = { rows: all, older: [], images: "../results/published" };
+
   test("has the tables between their markers, and keeps the rest", () => {
-    const filled = fillPage(page, all, "../results/published");
+    const filled = fillPage(page, results);
 
     expect(filled).toContain("| DBOS, PostgreSQL | 50 failed: it broke |");
     expect(filled).toContain("(../results/published-B1.svg)");
     expect(filled).not.toContain("old");
     expect(filled).toMatch(/^before\n[\s\S]*\nafter\n<!-- bench:B2 -->\nkept\n<!-- \/bench:B2 -->\n$/);
-    expect(fillPage(filled, all, "../results/published")).toBe(filled);
+    expect(fillPage(filled, results)).toBe(filled);
+  });
+
+  test("sets an older Node beside the one of the tables, for the engines that were measured on it", () => {
+    const nodes = "<!-- bench:nodes -->\nnot measured\n<!-- /bench:nodes -->\n";
+    const older = [...rowsOf("millrace", about, measured(14)), ...rowsOf("dbos", about, measured(60))].map(
+      (row) => ({ ...row, machine: { ...row.machine, node: "v18.1.0" } }),
+    );
+
+    const filled = fillPage(nodes, { ...results, older });
+
+    expect(filled).toContain("cores 2, memoryGib 24, node v18.1.0");
+    expect(filled.split("\n").filter((line) => line.startsWith("|"))).toEqual([
+      "| engine | B1: p50, ms, Node 18.1.0 | B1: p50, ms, Node 20 |",
+      "| --- | ---: | ---: |",
+      "| Millrace, in the caller's process, AOF everysec | 14 | 5 (4–9) |",
+      "| DBOS, PostgreSQL | 60 | 50 |",
+    ]);
+    expect(fillPage(nodes, results)).toBe(nodes);
   });
 
   test("a marker of nothing is an error", () => {
-    expect(() => fillPage("<!-- bench:B77 -->\n<!-- /bench:B77 -->", all, null)).toThrow("B77");
+    expect(() => fillPage("<!-- bench:B77 -->\n<!-- /bench:B77 -->", results)).toThrow("B77");
   });
 });

@@ -108,6 +108,13 @@ describe("code that does something else than the history says", () => {
     });
   });
 
+  const wrongCalls = changedFlows.filter(([code]) => /DIFFERENT|INPUT|EXTRA/.test(code));
+
+  test.each(wrongCalls)("%s: %s names the place in the code now", async (_code, _what, body) => {
+    const { about } = await replayWith(body);
+    expect(about.actual).toMatch(/ scheduled at engine\/divergence\.test\.ts:\d+$/);
+  });
+
   test("unchanged code repeats it", async () => {
     const { divergence, outcome } = await coldReplay(recordedFlow.spec, recorded.events, recorded.payloads);
     expect(divergence).toBeNull();

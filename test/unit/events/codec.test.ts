@@ -32,6 +32,12 @@ describe("the codec of events", () => {
     });
   });
 
+  test("the bytes of an event stay as they were", () => {
+    const bytes = stored(started, "worker:w1");
+    decodeEvent(bytes, place);
+    expect(bytes).toEqual(stored(started, "worker:w1"));
+  });
+
   test("the actor is written once a commit", () => {
     const event = decodeEvent(stored(started, null), place);
     expect(event.actor).toBe("worker:before");

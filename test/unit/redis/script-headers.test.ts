@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { decodeValue } from "../../../src/events/codec.ts";
 import { Beats } from "../../../src/redis/beats.ts";
 import { claimRun } from "../../../src/redis/claim.ts";
-import { type CommitItem, CommitWriter } from "../../../src/redis/commit.ts";
+import { CommitWriter } from "../../../src/redis/commit.ts";
+import type { CommitItem } from "../../../src/redis/commit-item.ts";
 import { takeDue } from "../../../src/redis/due.ts";
 import { CoverReader } from "../../../src/redis/each-index.ts";
 import { exchangeSlots } from "../../../src/redis/exchange-slots.ts";
@@ -66,7 +67,7 @@ const callers: Readonly<Record<string, (redis: RedisConnection) => Promise<unkno
   "take-due": async (redis) => takeDue(redis, namespace, 0),
 };
 const repeating: Readonly<Record<string, { readonly KEYS: number; readonly ARGV: number }>> = {
-  commit: { KEYS: 2, ARGV: 1 + item.events.length },
+  commit: { KEYS: 2, ARGV: 0 },
   "each-index": { KEYS: 1, ARGV: 1 },
   reopen: { KEYS: 0, ARGV: copied.bodies.length },
   "store-view": { KEYS: 1, ARGV: 5 }, // one write with two arguments
@@ -176,11 +177,11 @@ describe.each(scripts)("the header of %s.lua", (script) => {
     const counters = new Set(
       [...body.matchAll(new RegExp(`${kind}\\[([a-z]\\w*)`, "g"))].map(([, name]) => name),
     );
-    const starts = [...body.matchAll(/^local (\w+), (\w+) = (\d+), (\d+)$/gm)].flatMap(
-      ([, a, b, one, two]) => [
-        { name: a, from: Number(one) },
-        { name: b, from: Number(two) },
-      ],
+    const starts = [...body.matchAll(/^local ([\w, ]+) = (\d[\d, ]*)$/gm)].flatMap(
+      ([, left = "", right = ""]) => {
+        const from = right.split(", ").map(Number);
+        return left.split(", ").map((name, index) => ({ name, from: from[index] }));
+      },
     );
 
     const froms = starts.filter(({ name }) => counters.has(name)).map(({ from }) => from);
@@ -218,6 +219,12 @@ test("the items of commit.lua have their fields in the order of its header, its 
 
   expect(unpacked.map(([, name]) => name)).toEqual(listed);
   expect(unpacked.map(([, , index]) => Number(index))).toEqual(listed.map((_, index) => index + 1));
-  const values: Readonly<Record<string, unknown>> = { ...item, count: item.events.length };
-  expect(decodeValue(args[2] as Uint8Array, "the header")).toEqual(listed.map((name) => values[name]));
+  const values: Readonly<Record<string, unknown>> = { ...item };
+  const [[header, ...bodies] = [], ...others] = decodeValue(
+    args[2] as Uint8Array,
+    "the items",
+  ) as unknown[][];
+  expect(header).toEqual(listed.map((name) => values[name]));
+  expect(bodies).toHaveLength(item.events.length);
+  expect(others).toEqual([]);
 });

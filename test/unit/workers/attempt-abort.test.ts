@@ -7,7 +7,7 @@ const listeners = ({ signal }: AbortController): number => getEventListeners(sig
 describe("the AbortSignal of an attempt", () => {
   test("listens to what is around it until the attempt has ended", () => {
     const outer = new AbortController();
-    const abort = new AttemptAbort(outer.signal);
+    const abort = new AttemptAbort(outer);
 
     expect(listeners(outer)).toBe(0);
     const { signal } = abort;
@@ -20,7 +20,7 @@ describe("the AbortSignal of an attempt", () => {
 
   test("that is looked at first when the attempt has ended, leaves nothing behind", () => {
     const outer = new AbortController();
-    const abort = new AttemptAbort(outer.signal);
+    const abort = new AttemptAbort(outer);
     abort.close();
 
     expect(abort.signal.aborted).toBe(false);
@@ -29,14 +29,14 @@ describe("the AbortSignal of an attempt", () => {
 
   test("says after the end, too, that the attempt was aborted", () => {
     const outer = new AbortController();
-    const own = new AttemptAbort(outer.signal);
+    const own = new AttemptAbort(outer);
     own.abort(new Error("It is over time."));
     own.close();
     outer.abort(new Error("The worker stops."));
 
     expect(own.signal.reason).toEqual(new Error("It is over time."));
     expect(own.reason).toEqual(new Error("It is over time."));
-    expect(new AttemptAbort(outer.signal).signal.reason).toEqual(new Error("The worker stops."));
-    expect(new AttemptAbort(outer.signal).reason).toBeNull();
+    expect(new AttemptAbort(outer).signal.reason).toEqual(new Error("The worker stops."));
+    expect(new AttemptAbort(outer).reason).toBeNull();
   });
 });

@@ -33,7 +33,7 @@ function scene(fn: () => unknown, changes: Partial<Attempt> = {}) {
     timeoutMs: null,
     heart: { last: null, store },
     log: () => silentLog,
-    abort: new AttemptAbort(stop.signal),
+    abort: new AttemptAbort(stop),
     parent: "caller",
     ...changes,
   };

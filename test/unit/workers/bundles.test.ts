@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { bundled, bundleId, groupsOf, hintsIn } from "../../../src/workers/bundles.ts";
+import { bundleId, hintsIn, hintsPerJob, packed } from "../../../src/workers/bundles.ts";
 import type { TaskHint } from "../../../src/workers/run-ports.ts";
 
 function hints(count: number, rest: Partial<TaskHint> = {}): readonly TaskHint[] {
   return Array.from({ length: count }, (_, index) => ({
-    run: "run",
+    run: `run-${index % 10}`,
     flow: "report",
     queue: "default",
     task: "square",
@@ -17,43 +17,53 @@ function hints(count: number, rest: Partial<TaskHint> = {}): readonly TaskHint[]
   }));
 }
 
-function sizes(marked: readonly TaskHint[]): readonly number[] {
-  return groupsOf(marked).map(({ length }) => length);
+function sizes(given: readonly TaskHint[], size: number): readonly number[] {
+  return packed(given, size).map(({ length }) => length);
 }
 
-function many(length: number, value: number): readonly number[] {
-  return Array.from({ length }, () => value);
-}
-
-test("a few hints travel alone, so that many workers get something", () => {
-  expect(sizes(bundled(hints(63)))).toEqual(many(63, 1));
+test("a few open tasks travel alone, so that many workers get something", () => {
+  expect(hintsPerJob({ open: 63, workers: null })).toBe(1);
+  expect(hintsPerJob({ open: 64, workers: null })).toBe(2);
+  expect(hintsPerJob({ open: 15, workers: 1 })).toBe(1);
+  expect(hintsPerJob({ open: 100, workers: 25 })).toBe(1);
 });
 
-test("many hints of a turn travel together, at most 16 in a job, none lost and in order", () => {
-  expect(sizes(bundled(hints(64)))).toEqual(many(32, 2));
-  const thousand = bundled(hints(1_000));
-
-  expect(sizes(thousand)).toEqual([...many(62, 16), 8]);
-  expect(groupsOf(thousand).flat()).toEqual(thousand);
+test("the fewer workers there are, the more may travel together, and never more than 16", () => {
+  expect([1, 2, 4, 8].map((workers) => hintsPerJob({ open: 100, workers }))).toEqual([12, 6, 3, 1]);
+  expect(hintsPerJob({ open: 1_000_000, workers: 1 })).toBe(16);
+  expect(hintsPerJob({ open: 16, workers: 0 })).toBe(2); // one that nobody knows of yet will come
 });
 
-test("what is delayed or limited travels alone, and no job has hints of two queues", () => {
+test("every worker could have eight jobs, were all open tasks packed so", () => {
+  for (const workers of [1, 3, 10, 40])
+    for (const open of [1, 10, 100, 1_000]) {
+      const jobs = Math.ceil(open / hintsPerJob({ open, workers }));
+      expect(jobs).toBeGreaterThanOrEqual(Math.min(open, 8 * workers));
+    }
+});
+
+test("hints are shared out evenly and in order, and none is lost", () => {
+  const given = hints(100);
+
+  expect(sizes(given, 16)).toEqual([14, 14, 14, 15, 14, 14, 15]);
+  expect(packed(given, 16).flat()).toEqual(given);
+  expect(sizes(given, 1)).toEqual(given.map(() => 1));
+  expect(packed([], 16)).toEqual([]);
+});
+
+test("what is delayed or limited travels alone", () => {
   const rules = { limits: ["a/1"], priority: null };
-  expect(Math.max(...sizes(bundled(hints(200, { delayMs: 5 }))))).toBe(1);
-  expect(Math.max(...sizes(bundled(hints(200, { rules }))))).toBe(1);
+  const given = [...hints(2, { delayMs: 5 }), ...hints(8), ...hints(2, { rules })];
 
-  const mixed = hints(200).map((hint, index) => ({ ...hint, queue: index % 2 === 0 ? "default" : "other" }));
-  const groups = groupsOf(bundled(mixed));
-
-  expect(groups.length).toBeLessThan(200);
-  for (const group of groups) expect(new Set(group.map(({ queue }) => queue)).size).toBe(1);
+  expect(sizes(given, 16)).toEqual([1, 1, 1, 1, 8]);
+  expect(new Set(packed(given, 16).flat())).toEqual(new Set(given));
 });
 
-test("the id of a job tells how many hints it carries", () => {
-  const [first] = bundled(hints(640));
-  if (first === undefined) throw new Error("There are hints.");
+test("the id of a job tells how many hints it carries, and is never the same again", () => {
+  const [first] = hints(1);
+  if (first === undefined) throw new Error("There is a hint.");
 
   expect(hintsIn(bundleId(first, 16))).toBe(16);
-  expect(hintsIn(`${bundleId(first, 7)}.ticket`)).toBe(7);
+  expect(bundleId(first, 16)).not.toBe(bundleId(first, 16)); // a retry may follow the job of the attempt before
   expect(hintsIn("run.1.abc")).toBe(1);
 });

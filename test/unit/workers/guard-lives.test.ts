@@ -9,7 +9,7 @@ import { silentLog } from "../../support/sim-ports.ts";
 const { spec } = flow("reborn", { guard: "report" }, async () => "done");
 
 function life(): FlowContext {
-  const execution = new Execution("r1", 0, { drain: async () => undefined });
+  const execution = new Execution("r1", 0, { drain: (done) => done() });
   const run = { id: "r1", name: "r1", flow: "reborn", tags: [], traceparent: null };
   return { kind: "flow", run, execution, scope: execution.root, parameters: undefined, log: silentLog };
 }

@@ -12,7 +12,9 @@ class HandClock implements Clock {
 
   now = (): number => this.#now;
   chance = (): number => 0;
-  drain = async (): Promise<void> => settle();
+  drain = (done: () => void): void => {
+    setImmediate(done);
+  };
 
   after = (ms: number, wake: () => void): (() => void) => {
     const timer = { at: this.#now + ms, wake };

@@ -16,7 +16,6 @@ const hints = names.map(
     attempt: 1,
     delayMs: 0,
     crashes: 0,
-    bundle: 4,
   }),
 );
 
@@ -55,8 +54,8 @@ function begin(takeOne = take): { readonly isOver: () => boolean; readonly over:
     giveBack: async (rest) => {
       given.push(...rest.map(({ key }) => key));
     },
-    hint: async ({ key, bundle, delayMs }) => {
-      given.push(`${key} alone ${bundle ?? "in none"} after ${delayMs}`);
+    hint: async ({ key, delayMs }) => {
+      given.push(`${key} alone after ${delayMs}`);
     },
     onTrouble: (error) => troubles.push(error),
   }).then(() => {
@@ -68,12 +67,12 @@ function begin(takeOne = take): { readonly isOver: () => boolean; readonly over:
 async function end(key: string, answer = true): Promise<void> {
   running.get(key)?.(answer);
   running.delete(key);
-  await clock.drain();
+  await clock.settled();
 }
 
 test("as much runs at once as there are places, and the rest follows as they come free", async () => {
   const bundle = begin();
-  await clock.drain();
+  await clock.settled();
   expect([...running.keys()]).toEqual(["a", "b"]);
 
   for (const key of names) await end(key);
@@ -84,7 +83,7 @@ test("as much runs at once as there are places, and the rest follows as they com
 
 test("what finds no place while none comes free is given back; the job ends with what has begun", async () => {
   const bundle = begin();
-  await clock.drain();
+  await clock.settled();
   await clock.pass(199);
   expect(given).toEqual([]);
   await clock.pass(1);
@@ -127,11 +126,11 @@ test("a job that found no place at all ends when there is one, so that the next 
 
 test("a worker that stops gives the rest back at once, and ends the job with what it has begun", async () => {
   const bundle = begin();
-  await clock.drain();
+  await clock.settled();
 
   isStopping = true;
   places.close();
-  await clock.drain();
+  await clock.settled();
   expect(given).toEqual(["c", "d", "e"]);
   await end("a");
   await end("b");
@@ -163,6 +162,6 @@ test("a hint that cannot be served here is hinted alone, and a failure is of one
 
   await bundle.over;
 
-  expect(given).toEqual(["b alone in none after 2000"]);
+  expect(given).toEqual(["b alone after 2000"]);
   expect(troubles).toEqual([new Error("Redis is away.")]);
 });
