@@ -1,44 +1,56 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describeMachine, machineLine } from "./own/print.ts";
+import { benchFolder } from "./own/program.ts";
 import { type Order, orderOfRound, readOrder } from "./suite/arguments.ts";
 import { runEngine } from "./suite/engine-process.ts";
 import { writeResults } from "./suite/results.ts";
 import { type Row, toRows } from "./suite/rows.ts";
 import { toConditions, toSettings, toTables } from "./suite/tables.ts";
+import { turnMs } from "./suite/turns.ts";
 import type { Word } from "./suite/words.ts";
 
 /*
  * Millrace beside other engines: `npm run bench -- --engine millrace,dbos --workload B1,B2 --rounds 5 [--quick]`.
  * Without names: all of them. What Millrace costs alone, in more detail: `npm run bench:own`.
  */
-const resultsFolder = fileURLToPath(new URL("./results/", import.meta.url));
+const resultsFolder = join(benchFolder, "results");
 
-/** A round goes around all engines, so that a slow minute of the machine touches each of them a little. */
-async function measureAll(
-  order: Order,
-  keep: (rows: readonly Row[]) => Promise<void>,
-): Promise<readonly Row[]> {
+interface Results {
+  readonly rows: readonly Row[];
+  readonly files: readonly string[];
+}
+
+/**
+ * A round goes around all engines, so that a slow minute of the machine touches each of them a little. Each round is
+ * written when it is over: an hour's work is not lost when the next one is broken off.
+ */
+async function measureAll(order: Order, file: string): Promise<Results> {
   const heard = new Map<string, Word[]>(order.engines.map(({ name }) => [name, []]));
   const rowsOf = (rounds: number): readonly Row[] =>
     order.engines.flatMap((entry) =>
       toRows({ entry, words: heard.get(entry.name) ?? [] }, { ...order, rounds }, machine),
     );
+  let results: Results = { rows: [], files: [] };
   for (let round = 1; round <= order.rounds; round += 1) {
     const now = orderOfRound(order, round);
     if (now.workloads.length === 0) break;
-    for (const entry of order.engines) {
+    const roundAt = performance.now();
+    for (const [index, entry] of order.engines.entries()) {
       const words = heard.get(entry.name) ?? [];
       if (words.some(({ word }) => word === "unavailable")) continue; // it will not come
       const tell = (text: string): void =>
         console.error(`round ${round} of ${order.rounds}: ${entry.name} ${text}`);
       const began = performance.now();
-      words.push(...(await runEngine(entry, now, (word) => tellWord(word, tell))));
+      const progress = { spentMs: began - roundAt, turnsLeft: order.engines.length - index };
+      const limitMs = turnMs(now, progress);
+      const onWord = (word: Word): void => tellWord(word, tell);
+      words.push(...(await runEngine(entry, { order: now, limitMs, onWord })));
       tell(`done in ${((performance.now() - began) / 1_000).toFixed(1)} s`);
     }
-    await keep(rowsOf(round)); // an hour's work is not lost when the next round is broken off
+    const rows = rowsOf(round);
+    results = { rows, files: await writeResults(rows, order.workloads, file) };
   }
-  return rowsOf(order.rounds);
+  return results;
 }
 
 function tellWord(word: Word, tell: (text: string) => void): void {
@@ -59,9 +71,6 @@ const machine = describeMachine();
 console.error(machineLine(machine));
 const startedAt = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
 const file = order.out ?? join(resultsFolder, `${startedAt}.ndjson`);
-const rows = await measureAll(order, async (known) => {
-  await writeResults(known, order.workloads, file);
-});
-const files = await writeResults(rows, order.workloads, file);
+const { rows, files } = await measureAll(order, file);
 console.log(`${toConditions(rows)}\n\n${toTables(rows)}\n\n${toSettings(rows)}`);
 console.error(`\nwritten: ${files.join(", ")}`);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,14 +7,17 @@ import { readJsonLines } from "./suite/rows.ts";
 
 /*
  * Writes results into docs/explanation/benchmarks.md, between its markers: `npm run bench:page -- FILE`; without a
- * file, the published ones.
+ * file, the published ones, and beside them those of the older Node.
  */
 const page = fileURLToPath(new URL("../docs/explanation/benchmarks.md", import.meta.url));
 const published = fileURLToPath(new URL("./results/published.ndjson", import.meta.url));
+const olderNode = fileURLToPath(new URL("./results/older-node.ndjson", import.meta.url));
 const file = process.argv[2] ?? published;
 
 const rows = readJsonLines(await readFile(file, "utf8"));
 const images =
   file === published ? `${relative(dirname(page), dirname(file))}/${basename(file, ".ndjson")}` : null;
-await writeFile(page, fillPage(await readFile(page, "utf8"), rows, images));
+const older =
+  file === published && existsSync(olderNode) ? readJsonLines(await readFile(olderNode, "utf8")) : [];
+await writeFile(page, fillPage(await readFile(page, "utf8"), { rows, older, images }));
 console.log(`${page} has ${rows.length} rows of ${file}`);

@@ -1,6 +1,6 @@
 import type { Plan } from "../suite/session.ts";
 
-export const queueName = "bench";
+export const queueName = "bench"; // where there is one
 export const concurrency = 100; // jobs at a time in the worker process
 
 /** A job for each task: the body runs, and the worker adds the job of the next task. */

@@ -1,26 +1,36 @@
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { Queue, QueueEvents } from "bullmq";
 import { Redis } from "ioredis";
+import { programBeside } from "../own/program.ts";
 import { openSite, type Site } from "../own/site.ts";
+import { sharing } from "../suite/alone.ts";
 import { runBatch } from "../suite/batch.ts";
 import { redisBytes, redisPid, redisVersion } from "../suite/redis-facts.ts";
 import type { Engine, Measured, OpenEngine, Plan } from "../suite/session.ts";
+import { oneByOne } from "../suite/tenants.ts";
 import { measureRecovery, startWorker, type WorkerChild } from "../suite/worker-child.ts";
 import { type BenchJob, concurrency, queueName } from "./bullmq-jobs.ts";
 
+const asJobs = "as `bullmq`";
 const noReplay = "a job is begun again from its data; there is no history to replay";
+const settings = `appendfsync everysec, unix socket, one worker process, concurrency ${concurrency}, finished jobs are kept`;
+const parkedMs = 3_600_000; // longer than the bench
 const noObserver = "events are the only record, and they are in the figures already";
 
 /** Jobs, and no engine: what one builds a workflow from by hand. */
 export const engine: Engine = {
   open: async ({ variant }) => open(variant === "steps"),
-  alone: (variant) => (variant === "steps" ? {} : { B6: recovery }),
+  alone: (variant) => (variant === "steps" ? {} : { B6: recovery, B9: sharing(apart) }),
   cannot: (variant) => ({
-    ...(variant === "steps" ? { B3: "the pattern is one step after the other", B6: "as `bullmq`" } : {}),
+    ...(variant === "steps"
+      ? {
+          B3: "the pattern is one step after the other",
+          B6: asJobs,
+          B9: asJobs,
+        }
+      : {}),
     B5: "no signals; a delayed job is a timer",
     B8: noReplay,
-    B9: "not written for this engine",
     B10: noObserver,
     S: "not written for this engine",
   }),
@@ -34,7 +44,7 @@ async function open(isSteps: boolean): Promise<OpenEngine> {
   return {
     about: {
       versions: { bullmq: bullmqVersion(), redis: await redisVersion(redis) },
-      settings: `appendfsync everysec, unix socket, one worker process, concurrency ${concurrency}, finished jobs are kept`,
+      settings,
       load: "in a process of its own",
     },
     storePids: [await redisPid(redis)],
@@ -60,10 +70,10 @@ interface Jobs {
 }
 
 /** The client: adds jobs, and hears of their ends by the queue's events. */
-async function openJobs(path: string): Promise<Jobs> {
+async function openJobs(path: string, name = queueName): Promise<Jobs> {
   const connection = new Redis({ path, maxRetriesPerRequest: null });
-  const queue = new Queue<BenchJob>(queueName, { connection });
-  const events = new QueueEvents(queueName, { connection: { path, maxRetriesPerRequest: null } });
+  const queue = new Queue<BenchJob>(name, { connection });
+  const events = new QueueEvents(name, { connection: { path, maxRetriesPerRequest: null } });
   events.on("error", () => undefined);
   const waiting = new Map<string, (result: unknown) => void>();
   events.on("completed", ({ jobId, returnvalue }) => {
@@ -113,7 +123,7 @@ const toStamp = (value: unknown): number =>
   typeof value === "object" && value !== null && "at" in value ? Number(value.at) : Number.NaN;
 
 async function startOne(site: Site, ...words: readonly string[]): Promise<WorkerChild> {
-  const file = fileURLToPath(new URL("./bullmq-worker.ts", import.meta.url));
+  const file = programBeside(import.meta.url, "bullmq-worker");
   return startWorker({ file, args: [socketOf(site), ...words] });
 }
 
@@ -131,6 +141,34 @@ async function recovery(): Promise<Measured> {
   await jobs.close();
   await site.close();
   return measured;
+}
+
+/** A queue for each tenant, both served by one process; parked are delayed jobs of a third one. */
+async function apart() {
+  const site = await openSite("everysec");
+  const path = socketOf(site);
+  const worker = await startOne(site, "quiet", "noisy");
+  const [quiet, noisy] = await Promise.all([openJobs(path, "quiet"), openJobs(path, "noisy")]);
+  const connection = new Redis({ path, maxRetriesPerRequest: null });
+  const parked = new Queue("parked", { connection });
+  const runsOf =
+    ({ chain }: Jobs): OpenEngine["runs"] =>
+    async (batch) =>
+      runBatch(batch, chain);
+  return {
+    about: { settings: `${settings}, a queue for each tenant` },
+    tenants: {
+      quiet: runsOf(quiet),
+      noisy: runsOf(noisy),
+      park: oneByOne(async (jobId) => parked.add("parked", {}, { jobId, delay: parkedMs })),
+    },
+    close: async () => {
+      await Promise.all([quiet.close(), noisy.close(), parked.close()]);
+      connection.disconnect();
+      await worker.kill();
+      await site.close();
+    },
+  };
 }
 
 function socketOf({ store }: Site): string {

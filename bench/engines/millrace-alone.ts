@@ -1,24 +1,23 @@
-import { Client } from "../../src/workers/client.ts";
 import type { Sample, Setup, Workload } from "../own/measure.ts";
 import { observing } from "../own/observing.ts";
 import { recovery } from "../own/recovery.ts";
 import { replay } from "../own/replay.ts";
-import { openSite } from "../own/site.ts";
-import { signals, sleeps } from "../own/waiting.ts";
+import { openWaiting } from "../own/waiting.ts";
+import { sharing, waking } from "../suite/alone.ts";
 import type { AloneWorkloads, Figures, Measured, OpenOptions } from "../suite/session.ts";
-import { mixed } from "./millrace-mixed.ts";
+import { openMixed } from "./millrace-mixed.ts";
 import { scaling } from "./millrace-scaling.ts";
 
 /** Workloads that need a shape of their own: a Redis and workers that they start, kill and end. */
 export const alone: AloneWorkloads = {
-  B5: described("one worker process", wake),
+  B5: waking(async () => ({ ...(await openWaiting("everysec")), about: on("one worker process") })),
   B6: described("a worker killed four times, two when quick; another one lives", async (options) =>
     own(recovery, options, { p50: "p50", max: "p99" }, options.isQuick ? 10 : 20),
   ),
   B8: described("one process, a history that is not in its memory", async (options) =>
     own(replay, options, toThemselves("100 tasks", "1000 tasks", "10000 tasks"), 3),
   ),
-  B9: described("one worker process for both tenants, one for what is parked", mixed),
+  B9: sharing(openMixed),
   B10: described(
     "one process, 100 runs of 10 tasks in flight, a projector in another process",
     async (options) => own(observing, options, toThemselves("cost", "alone", "observed"), 1),
@@ -31,7 +30,11 @@ function described(
   settings: string,
   measure: (options: OpenOptions) => Promise<Measured>,
 ): (options: OpenOptions) => Promise<Measured> {
-  return async (options) => ({ ...(await measure(options)), settings: `appendfsync everysec, ${settings}` });
+  return async (options) => ({ ...(await measure(options)), ...on(settings) });
+}
+
+function on(settings: string): { readonly settings: string } {
+  return { settings: `appendfsync everysec, ${settings}` };
 }
 
 const setupOf = ({ isQuick }: OpenOptions): Setup => ({ durability: "everysec", isQuick });
@@ -53,20 +56,4 @@ function renamed(sample: Sample, names: Names): Figures {
     return value === undefined ? [] : [[here, value] as const];
   });
   return Object.fromEntries(known);
-}
-
-async function wake(options: OpenOptions): Promise<Measured> {
-  const { durability, isQuick } = setupOf(options);
-  const site = await openSite(durability);
-  const client = new Client(site.store);
-  try {
-    const scene = { site, client, isQuick };
-    const { median } = await sleeps(scene, (index) => index);
-    const sample: Sample = { ...(await signals(scene)), "sleeps late p50": median };
-    const names = toThemselves("signal p50", "signal p99", "sleeps late p50");
-    return { figures: renamed(sample, names), n: isQuick ? 50 : 200 };
-  } finally {
-    await client.close();
-    await site.close();
-  }
 }

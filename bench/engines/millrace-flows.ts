@@ -33,6 +33,6 @@ export const comparedQueued = flow("compared_queued", async (plan: Plan) => {
 const never = signal("never");
 
 /** A run that is parked for as long as the bench looks. */
-export const comparedParked = flow("compared_parked", async (_index: number) => {
+export const comparedParked = flow("compared_parked", async (_name: string) => {
   await never.receive();
 });

@@ -1,7 +1,7 @@
 import { connect } from "millrace";
 import { startCluster } from "../../test/support/redis-cluster.ts";
 import { startServer } from "../../test/support/redis-server.ts";
-import { inFlight } from "../own/measure.ts";
+import { inFlight, warmUp } from "../own/measure.ts";
 import { WorkerProcess } from "../own/worker-process.ts";
 import type { Measured, OpenOptions, Plan } from "../suite/session.ts";
 import { compared } from "./millrace-flows.ts";
@@ -16,21 +16,20 @@ interface Place {
 
 /** One client, one to four worker processes, 16 shards: on one server, then on three masters. */
 export async function scaling({ isQuick }: OpenOptions): Promise<Measured> {
-  const runs = isQuick ? 300 : 1_000;
   const figures: Record<string, number> = {};
   const single = await startServer();
   for (const workers of [1, 2, 4])
     figures[workers === 1 ? "1 worker" : `${workers} workers`] = await tasksPerSecond(
       single.url,
       workers,
-      runs,
+      isQuick,
     );
   await single.stop();
   const cluster = await startMasters();
   for (const workers of [2, 4])
-    figures[`${workers} workers, 3 masters`] = await tasksPerSecond(cluster.url, workers, runs);
+    figures[`${workers} workers, 3 masters`] = await tasksPerSecond(cluster.url, workers, isQuick);
   await cluster.stop();
-  return { figures, n: runs };
+  return { figures, n: runsOf(isQuick) };
 }
 
 async function startMasters(): Promise<Place> {
@@ -38,7 +37,9 @@ async function startMasters(): Promise<Place> {
   return { url: url.replace("redis://", "redis+cluster://"), stop };
 }
 
-async function tasksPerSecond(url: string, workers: number, runs: number): Promise<number> {
+const runsOf = (isQuick: boolean): number => (isQuick ? 300 : 1_000);
+
+async function tasksPerSecond(url: string, workers: number, isQuick: boolean): Promise<number> {
   process.env["MILLRACE_REDIS_URL"] = url;
   process.env["MILLRACE_LOG_FORMAT"] = "silent";
   process.env["MILLRACE_NAMESPACE"] = `bench${workers}`;
@@ -51,8 +52,9 @@ async function tasksPerSecond(url: string, workers: number, runs: number): Promi
       const run = await client.start(compared, plan);
       await run.result();
     };
-    await inFlight(together, together, once); // warm-up
+    await warmUp({ isQuick }, together, once);
     const began = performance.now();
+    const runs = runsOf(isQuick);
     await inFlight(runs, together, once);
     return (runs * plan.tasks) / ((performance.now() - began) / 1_000);
   } finally {

@@ -1,6 +1,7 @@
 import { openStore, settingsFromEnvironment } from "../../src/workers/settings.ts";
 import { defaultWorkerOptions, Worker } from "../../src/workers/worker.ts";
 import "../engines/millrace-flows.ts";
+import { epochMs } from "../suite/batch.ts";
 import { held, onHeld } from "./fixtures/flows.ts";
 import { openHost } from "./open-host.ts";
 
@@ -26,7 +27,7 @@ function tell(word: WorkerWord): void {
 }
 
 onHeld.begin = async (mark) => {
-  tell({ word: "held", mark, at: Date.now() });
+  tell({ word: "held", mark, at: epochMs() });
   if (isHolding) await new Promise<void>(() => undefined);
 };
 

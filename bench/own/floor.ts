@@ -3,7 +3,7 @@ import { runKey, shardKeys } from "../../src/redis/keys.ts";
 import { readRun } from "../../src/redis/read-run.ts";
 import { tenSteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
-import { inFlight, quantile, type Sample, type Setup, type Workload } from "./measure.ts";
+import { inFlight, quantile, type Sample, type Setup, type Workload, warmUp } from "./measure.ts";
 import { openSite, redisCpuSeconds, type Site } from "./site.ts";
 
 export const floor: Workload = {
@@ -42,12 +42,13 @@ return redis.call('TIME')
 
 type Append = (streams: readonly string[], bodies: readonly Uint8Array[]) => Promise<unknown>;
 
-async function run({ durability, isQuick }: Setup): Promise<Sample> {
+async function run(setup: Setup): Promise<Sample> {
+  const { durability, isQuick } = setup;
   const site = await openSite(durability);
   try {
     const commits = await recordedCommits(site);
     const call = await prepare(site);
-    await timeRuns(50, call, commits); // warm-up
+    await warmUp(setup, 1, async () => timeRuns(1, call, commits));
     const times = await timeRuns(isQuick ? 100 : 300, call, commits);
     return {
       "one run, p50": quantile(times, 0.5),

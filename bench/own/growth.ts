@@ -1,6 +1,6 @@
 import { manySteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
-import { mean, type Sample, type Setup, type Workload } from "./measure.ts";
+import { mean, type Sample, type Setup, type Workload, warmUp } from "./measure.ts";
 import { openSite } from "./site.ts";
 
 const tasks = 1_000;
@@ -17,11 +17,11 @@ export const growth: Workload = {
   run,
 };
 
-async function run({ durability }: Setup): Promise<Sample> {
-  const site = await openSite(durability);
+async function run(setup: Setup): Promise<Sample> {
+  const site = await openSite(setup.durability);
   try {
     return await whileOpen(async () => {
-      await manySteps(tasks); // warm-up
+      await warmUp(setup, 1, async () => manySteps(tasks));
       const began = performance.now();
       const gaps = await manySteps(tasks);
       return {

@@ -1,6 +1,6 @@
 import type { Host } from "../../src/workers/host.ts";
 import { turns } from "./fixtures/flows.ts";
-import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
+import { quantile, type Sample, type Setup, type Workload, warmUp } from "./measure.ts";
 import { openHost } from "./open-host.ts";
 import { ownRun } from "./own-run.ts";
 import { openSite } from "./site.ts";
@@ -19,18 +19,19 @@ export const limits: Workload = {
   run,
 };
 
-async function run({ durability, isQuick }: Setup): Promise<Sample> {
-  const site = await openSite(durability);
+async function run(setup: Setup): Promise<Sample> {
+  const site = await openSite(setup.durability);
   const flow = turns.spec.name;
   const host = await openHost({ store: site.store, flows: [flow], queues: [] });
   const workers = await Promise.all([
     WorkerProcess.start([flow, "bench"]),
     WorkerProcess.start([flow, "bench"]),
   ]);
-  const count = isQuick ? 100 : 300;
+  const count = setup.isQuick ? 100 : 300;
   try {
-    await handOver(host, { count: 50, isQueued: true });
+    await warmUp(setup, 1, async () => handOver(host, { count: 50, isQueued: true }));
     const queued = await handOver(host, { count, isQueued: true });
+    await warmUp(setup, 1, async () => handOver(host, { count: 50, isQueued: false }));
     const inline = await handOver(host, { count, isQueued: false });
     return {
       "queued p50": quantile(queued, 0.5),

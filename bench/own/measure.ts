@@ -83,3 +83,19 @@ export async function inFlight(
   };
   await Promise.all(Array.from({ length: Math.min(count, inFlightAtMost) }, lane));
 }
+
+/** How long a process does what is to be measured before it is: until its code is compiled and its pools are full. */
+export const warmUpMsOf = (isQuick: boolean): number => (isQuick ? 1_000 : 4_000);
+
+/** Calls `once` again and again, `lanes` at a time, as long as a warm-up lasts; what is under way ends. */
+export async function warmUp(
+  { isQuick }: Pick<Setup, "isQuick">,
+  lanes: number,
+  once: () => Promise<unknown>,
+): Promise<void> {
+  const endsAt = performance.now() + warmUpMsOf(isQuick);
+  const lane = async (): Promise<void> => {
+    while (performance.now() < endsAt) await once();
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}

@@ -1,6 +1,5 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { RunCreated } from "../../src/events/run-events.ts";
 import { RedisLog } from "../../src/redis/redis-log.ts";
 import { newId } from "../../src/workers/ids.ts";
@@ -8,6 +7,7 @@ import { catchUp, foldedPosition } from "../../src/workers/projections.ts";
 import { tenSteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
 import { inFlight, quantile, type Sample, type Setup, type Workload } from "./measure.ts";
+import { loaderOptions, programBeside } from "./program.ts";
 import { openSite, type Site } from "./site.ts";
 
 export const observing: Workload = {
@@ -23,7 +23,7 @@ export const observing: Workload = {
   run,
 };
 
-const program = fileURLToPath(new URL("./bench-projector.ts", import.meta.url));
+const program = programBeside(import.meta.url, "bench-projector");
 const eventsOfRun = 33;
 const pacedPerSecond = 2_000;
 const probeEveryMs = 50;
@@ -33,7 +33,7 @@ async function run({ durability, isQuick }: Setup): Promise<Sample> {
   try {
     return await whileOpen(async () => {
       const runs = isQuick ? 500 : 2_000;
-      await tasksPerSecond(200); // warm
+      await tasksPerSecond(runs); // else the second one is faster only as its code is compiled
       const alone = await tasksPerSecond(runs);
       const stop = await startProjector();
       await catchUp(site.store);
@@ -65,7 +65,7 @@ async function tasksPerSecond(runs: number): Promise<number> {
 /** @returns the way to stop it */
 async function startProjector(): Promise<() => Promise<void>> {
   const child = fork(program, [], {
-    execArgv: ["--import", "tsx"],
+    execArgv: [...loaderOptions],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   await once(child, "message");

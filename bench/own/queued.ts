@@ -1,6 +1,6 @@
 import type { Host } from "../../src/workers/host.ts";
 import { fanOut } from "./fixtures/flows.ts";
-import type { Sample, Setup, Workload } from "./measure.ts";
+import { type Sample, type Setup, type Workload, warmUp } from "./measure.ts";
 import { openHost } from "./open-host.ts";
 import { ownRun } from "./own-run.ts";
 import { openSite } from "./site.ts";
@@ -14,8 +14,8 @@ export const queued: Workload = {
   run,
 };
 
-async function run({ durability, isQuick }: Setup): Promise<Sample> {
-  const site = await openSite(durability);
+async function run(setup: Setup): Promise<Sample> {
+  const site = await openSite(setup.durability);
   const flow = fanOut.spec.name;
   const host = await openHost({ store: site.store, flows: [flow], queues: [] });
   const workers = await Promise.all([
@@ -23,8 +23,8 @@ async function run({ durability, isQuick }: Setup): Promise<Sample> {
     WorkerProcess.start([flow, "bench"]),
   ]);
   try {
-    for (let warmUp = 0; warmUp < 3; warmUp += 1) await fan(host, 300);
-    const tasks = isQuick ? 300 : 1_000;
+    await warmUp(setup, 1, async () => fan(host, 300));
+    const tasks = setup.isQuick ? 300 : 1_000;
     const ms = await fan(host, tasks);
     return { tasks: tasks / (ms / 1_000) };
   } finally {

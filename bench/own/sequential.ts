@@ -1,6 +1,6 @@
 import { tenSteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
-import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
+import { quantile, type Sample, type Setup, type Workload, warmUp } from "./measure.ts";
 import { openSite } from "./site.ts";
 
 export const sequential: Workload = {
@@ -13,12 +13,12 @@ export const sequential: Workload = {
   run,
 };
 
-async function run({ durability, isQuick }: Setup): Promise<Sample> {
-  const site = await openSite(durability);
+async function run(setup: Setup): Promise<Sample> {
+  const site = await openSite(setup.durability);
   try {
     return await whileOpen(async () => {
-      await time(100); // warm-up
-      const times = await time(isQuick ? 100 : 300);
+      await warmUp(setup, 1, async () => tenSteps(0));
+      const times = await time(setup.isQuick ? 100 : 300);
       return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
     });
   } finally {

@@ -1,14 +1,16 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import type { Durability } from "../../src/redis/embedded.ts";
 import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
+import { benchFolder } from "./program.ts";
 import { newSiteDir, openSite, removeSiteDir } from "./site.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = `${root}dist/index.js`;
-const hello = fileURLToPath(new URL("./fixtures/hello.ts", import.meta.url));
+const root = join(benchFolder, "..");
+const dist = join(root, "dist/index.js");
+const hello = join(benchFolder, "own/fixtures/hello.ts"); // a user's file: tsx runs it
 const started = promisify(execFile);
 
 export const startup: Workload = {
@@ -28,7 +30,7 @@ async function run({ durability, isQuick }: Setup): Promise<Sample> {
   const times = isQuick ? 1 : 3;
   const imports: Sample = existsSync(dist)
     ? { "import dist": await timeImport([], dist, times) }
-    : { "import source": await timeImport(["--import", "tsx"], `${root}src/index.ts`, times) };
+    : { "import source": await timeImport(["--import", "tsx"], join(root, "src/index.ts"), times) };
   return {
     ...imports,
     "hello, Redis up": await timeWarm(durability, times),
@@ -70,7 +72,7 @@ async function timeCold(durability: Durability, times: number): Promise<number> 
 
 /** The whole process, as `npx tsx hello.ts` starts it (without npx, which takes its own time to find tsx). */
 async function timeHello(): Promise<number> {
-  const tsx = `${root}node_modules/tsx/dist/cli.mjs`;
+  const tsx = join(root, "node_modules/tsx/dist/cli.mjs");
   const began = performance.now();
   await started(process.execPath, [tsx, hello], { cwd: root });
   return performance.now() - began;

@@ -1,9 +1,10 @@
 import { tenSteps } from "./fixtures/flows.ts";
 import { whileOpen } from "./keep-open.ts";
-import { cpuSecondsSince, inFlight, type Sample, type Setup, type Workload } from "./measure.ts";
+import { cpuSecondsSince, inFlight, type Sample, type Setup, type Workload, warmUp } from "./measure.ts";
 import { openSite, redisCpuSeconds, type Site } from "./site.ts";
 
 const tasksPerRun = 10;
+const together = 100;
 
 export const throughput: Workload = {
   name: "throughput",
@@ -16,12 +17,12 @@ export const throughput: Workload = {
   run,
 };
 
-async function run({ durability, isQuick }: Setup): Promise<Sample> {
-  const site = await openSite(durability);
+async function run(setup: Setup): Promise<Sample> {
+  const site = await openSite(setup.durability);
   try {
     return await whileOpen(async () => {
-      await inFlight(200, 100, once); // warm-up
-      return measure(site, isQuick ? 500 : 2_000);
+      await warmUp(setup, together, async () => tenSteps(0));
+      return measure(site, setup.isQuick ? 500 : 2_000);
     });
   } finally {
     await site.close();
@@ -32,7 +33,7 @@ async function measure({ store }: Site, runs: number): Promise<Sample> {
   const redisBefore = await redisCpuSeconds(store.redis);
   const nodeBefore = process.cpuUsage();
   const began = performance.now();
-  await inFlight(runs, 100, once);
+  await inFlight(runs, together, once);
   const seconds = (performance.now() - began) / 1_000;
   const thousands = (runs * tasksPerRun) / 1_000;
   return {

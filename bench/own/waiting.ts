@@ -1,12 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Durability } from "../../src/redis/embedded.ts";
 import { Client } from "../../src/workers/client.ts";
 import { sendSignal } from "../../src/workers/client-run.ts";
-import { dozing, listening } from "./fixtures/flows.ts";
-import { quantile, type Sample, type Setup, type Workload } from "./measure.ts";
-import { openSite, type Site } from "./site.ts";
+import { parkedAfterMs, signals, sleeps, startsAtOnce, type Waiters, type WaitPlan } from "../suite/wake.ts";
+import { waits } from "./fixtures/flows.ts";
+import { inFlight, quantile, type Sample, type Setup, type Workload } from "./measure.ts";
+import { openSite } from "./site.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
-const parkedAfterMs = 6_000; // a worker lets go of what has been idle for 5 s
 const limitMs = 60_000;
 
 /** Runs that wait: what they cost, and how fast they go on. */
@@ -28,84 +29,102 @@ export const waiting: Workload = {
 };
 
 async function run({ durability, isQuick }: Setup): Promise<Sample> {
+  const sample: Record<string, number> = {};
+  for (const measure of [signalled, bothSleeps, parked]) {
+    const opened = await openWaiting(durability);
+    try {
+      Object.assign(sample, await measure(opened, isQuick));
+    } finally {
+      await opened.close();
+    }
+  }
+  return sample;
+}
+
+interface Waiting {
+  readonly waiters: Waiters;
+  readonly worker: WorkerProcess;
+  readonly close: () => Promise<void>;
+}
+
+/** Runs that wait in a worker process, in a Redis of their own. */
+export async function openWaiting(durability: Durability): Promise<Waiting> {
   const site = await openSite(durability);
   const client = new Client(site.store);
-  const scene = { site, client, isQuick };
-  try {
-    return { ...(await signals(scene)), ...(await bothSleeps(scene)), ...(await parked(scene)) };
-  } finally {
-    await client.close();
-    await site.close();
-  }
-}
-
-export interface Scene {
-  readonly site: Site;
-  readonly client: Client;
-  readonly isQuick: boolean;
-}
-
-export async function signals({ client, isQuick }: Scene): Promise<Sample> {
-  const worker = await WorkerProcess.start([listening.spec.name, "bench"]);
-  try {
-    const runs = await startMany(client, listening.spec.name, isQuick ? 200 : 1_000, (index) => index);
-    await pause(parkedAfterMs);
-    const times: number[] = [];
-    for (const [index, id] of runs.slice(0, isQuick ? 50 : 200).entries()) {
-      const woken = marked(worker, 1);
-      const sentAt = Date.now();
-      await sendSignal(client, { run: id, signal: "go", payload: index, key: null });
-      times.push(...[...(await woken).values()].map((at) => at - sentAt));
-    }
-    return { "signal p50": quantile(times, 0.5), "signal p99": quantile(times, 0.99) };
-  } finally {
-    await worker.end();
-  }
-}
-
-async function bothSleeps(scene: Scene): Promise<Sample> {
-  const spread = await sleeps(scene, (index) => index);
-  const atOnce = await sleeps(scene, () => 0);
+  const worker = await WorkerProcess.start([waits.spec.name, "bench"]);
   return {
-    "sleeps late p50": spread.median,
-    "sleeps late max": spread.worst,
-    "at once late p50": atOnce.median,
-    "at once late max": atOnce.worst,
+    waiters: waitersOf(client, worker),
+    worker,
+    close: async () => {
+      await worker.end();
+      await client.close();
+      await site.close();
+    },
   };
 }
 
-/** How late runs go on whose sleeps end `afterMs` after the same instant. */
-export async function sleeps(
-  { client, isQuick }: Scene,
-  afterMs: (index: number) => number,
-): Promise<{ readonly median: number; readonly worst: number }> {
-  const worker = await WorkerProcess.start([dozing.spec.name, "bench"]);
-  try {
-    const count = isQuick ? 200 : 1_000;
-    const dueAt = Date.now() + 20_000;
-    const woken = marked(worker, count);
-    const dueOf = (index: number): number => dueAt + afterMs(index);
-    await startMany(client, dozing.spec.name, count, (index) => ({
-      mark: String(index),
-      dueAt: dueOf(index),
-    }));
-    const late = [...(await woken)].map(([mark, at]) => at - dueOf(Number(mark)));
-    return { median: quantile(late, 0.5), worst: Math.max(...late) };
-  } finally {
-    await worker.end();
-  }
+function waitersOf(client: Client, worker: WorkerProcess): Waiters {
+  const runs = new Map<string, string>();
+  const start = async (name: string, dueAt: number | null): Promise<void> => {
+    const input: WaitPlan = { name, dueAt };
+    const plan = { flow: waits.spec.name, input, queue: "bench", tags: [], name: null, source: null };
+    runs.set(name, (await client.start(plan)).run);
+  };
+  return {
+    park: async (name) => start(name, null),
+    signal: async (name) =>
+      sendSignal(client, { run: runs.get(name) ?? "", signal: "go", payload: null, key: null }),
+    doze: start,
+    wentOn: heardFrom(worker),
+  };
 }
 
-async function parked({ client, isQuick }: Scene): Promise<Sample> {
-  const worker = await WorkerProcess.start([listening.spec.name, "bench"]);
-  try {
-    await startMany(client, listening.spec.name, 1_000, (index) => index);
-    const before = await settled(worker);
-    await startMany(client, listening.spec.name, isQuick ? 2_000 : 10_000, (index) => index);
-    return { "parked runs": ((await settled(worker)) - before) / 1024 / 1024 };
-  } finally {
-    await worker.end();
-  }
+/** When runs went on, by their names, as the worker tells it. */
+function heardFrom(worker: WorkerProcess): Waiters["wentOn"] {
+  const told = new Map<string, number>();
+  const awaited = new Map<string, (at: number) => void>();
+  worker.onHeld = (name, at) => {
+    told.set(name, at);
+    awaited.get(name)?.(at);
+  };
+  return async (name) => {
+    const at = told.get(name);
+    if (at !== undefined) return at;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`The run ${name} did not go on.`)), limitMs);
+      awaited.set(name, (at) => {
+        clearTimeout(timer);
+        resolve(at);
+      });
+    });
+  };
+}
+
+async function signalled({ waiters }: Waiting, isQuick: boolean): Promise<Sample> {
+  const times = await signals(waiters, isQuick);
+  return { "signal p50": quantile(times, 0.5), "signal p99": quantile(times, 0.99) };
+}
+
+async function bothSleeps({ waiters }: Waiting, isQuick: boolean): Promise<Sample> {
+  const spread = await sleeps(waiters, isQuick, (index) => index);
+  const atOnce = await sleeps(waiters, isQuick, () => 0);
+  return {
+    "sleeps late p50": quantile(spread, 0.5),
+    "sleeps late max": Math.max(...spread),
+    "at once late p50": quantile(atOnce, 0.5),
+    "at once late max": Math.max(...atOnce),
+  };
+}
+
+async function parked({ waiters, worker }: Waiting, isQuick: boolean): Promise<Sample> {
+  const park = async (count: number): Promise<void> =>
+    inFlight(count, startsAtOnce, async (index) => {
+      await waiters.park(`${count}-${index}`);
+    });
+  await park(1_000);
+  const before = await settled(worker);
+  await park(isQuick ? 2_000 : 10_000);
+  return { "parked runs": ((await settled(worker)) - before) / 1024 / 1024 };
 }
 
 /** Memory of a worker that has let go of what is idle: it stays the same, to a megabyte, for as long as it takes to park a run. */
@@ -117,33 +136,4 @@ async function settled(worker: WorkerProcess): Promise<number> {
     before = now;
   }
   throw new Error("The memory of the worker does not settle.");
-}
-
-async function startMany(
-  client: Client,
-  flow: string,
-  count: number,
-  input: (index: number) => unknown,
-): Promise<readonly string[]> {
-  const starts = Array.from({ length: count }, async (_, index) =>
-    client.start({ flow, input: input(index), queue: "bench", tags: [], name: null, source: null }),
-  );
-  return (await Promise.all(starts)).map(({ run }) => run);
-}
-
-/** @returns when each of `count` runs went on, epoch ms, by its mark */
-async function marked(worker: WorkerProcess, count: number): Promise<ReadonlyMap<string, number>> {
-  const marks = new Map<string, number>();
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`Only ${marks.size} of ${count} runs went on.`)),
-      limitMs,
-    );
-    worker.onHeld = (mark, at) => {
-      marks.set(mark, at);
-      if (marks.size < count) return;
-      clearTimeout(timer);
-      resolve(marks);
-    };
-  });
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { WorkerWord } from "./bench-worker.ts";
+import { loaderOptions, programBeside } from "./program.ts";
 
-const program = fileURLToPath(new URL("./bench-worker.ts", import.meta.url));
+const program = programBeside(import.meta.url, "bench-worker");
 
 /** A worker process that the bench started. */
 export class WorkerProcess {
@@ -12,7 +12,7 @@ export class WorkerProcess {
 
   private constructor(args: readonly string[]) {
     this.#child = fork(program, args, {
-      execArgv: ["--expose-gc", "--import", "tsx"],
+      execArgv: ["--expose-gc", ...loaderOptions],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
   }

@@ -1,4 +1,5 @@
 import { DBOS } from "@dbos-inc/dbos-sdk";
+import { epochMs } from "../suite/batch.ts";
 import { workStep } from "../suite/worker-side.ts";
 
 const step = async (plan, index) => DBOS.runStep(async () => workStep(plan, index), { name: "step" });
@@ -16,6 +17,18 @@ export const compared = DBOS.registerWorkflow(
     return stamps;
   },
   { name: "compared" },
+);
+
+const waitSeconds = 3_600; // longer than the bench lasts
+
+/** Waits for its signal, or until it is due; gives when it went on. */
+export const waiting = DBOS.registerWorkflow(
+  async (dueAt) => {
+    if (dueAt === null) await DBOS.recv("go", waitSeconds);
+    else await DBOS.sleepms(Math.max(0, dueAt - Date.now()));
+    return epochMs();
+  },
+  { name: "waiting" },
 );
 
 export async function launch(systemDatabaseUrl) {

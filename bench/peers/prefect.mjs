@@ -16,7 +16,7 @@ const mark = "@bench ";
 
 /** Prefect: flows in a Python process, their states sent to a local server over HTTP. */
 export const engine = {
-  pace: { longRun: 100, inFlight: 10, wideFan: 0 },
+  pace: { longRun: 100, inFlight: 10, warmUp: 1, wideFan: 0 },
   open: async ({ variant }) => {
     if (!existsSync(prefect))
       throw new NotAvailable("Prefect is not installed (node bench/peers/install.mjs)");

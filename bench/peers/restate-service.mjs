@@ -1,4 +1,5 @@
 import * as restate from "@restatedev/restate-sdk";
+import { epochMs } from "../suite/batch.ts";
 import { tellReady, workStep } from "../suite/worker-side.ts";
 
 /* The service that Restate calls. Argument: its port on 127.0.0.1. */
@@ -22,6 +23,19 @@ const compared = restate.service({
   },
 });
 
+/** Waits for its signal, or until it is due; gives when it went on. */
+const waiting = restate.workflow({
+  name: "waiting",
+  handlers: {
+    run: async (ctx, dueAt) => {
+      if (dueAt === null) await ctx.promise("go");
+      else await ctx.sleep(Math.max(0, dueAt - (await ctx.date.now())));
+      return epochMs();
+    },
+    go: async (ctx) => ctx.promise("go").resolve("go"),
+  },
+});
+
 process.env.RESTATE_LOGGING = "ERROR";
-await restate.serve({ services: [compared], port: Number(port) });
+await restate.serve({ services: [compared, waiting], port: Number(port) });
 tellReady();

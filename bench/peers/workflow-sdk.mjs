@@ -1,10 +1,13 @@
 import { NotAvailable } from "../suite/words.ts";
 
-/** Workflow SDK: its functions exist only after a bundler's plug-in has compiled them into routes of a web server. */
+/**
+ * Workflow SDK: its functions run only after its compiler has taken workflows and steps apart (`workflow build`), as
+ * handlers that a web server exposes and its queue calls; and a run is started by a name that the same compiler gives.
+ */
 export const engine = {
   open: async () => {
     throw new NotAvailable(
-      "its workflows have to be compiled into routes of a web framework, which this suite does not do yet",
+      "`workflow build` makes handlers of its workflows, and this suite has no web server that exposes them yet",
     );
   },
 };

@@ -4,21 +4,27 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { loaderOptions, programBeside } from "../own/program.ts";
 import { type Order, toArguments } from "./arguments.ts";
 import type { Entry } from "./catalogue.ts";
 import { readWord, type Word } from "./words.ts";
 
-const program = fileURLToPath(new URL("./serve.ts", import.meta.url));
+const program = programBeside(import.meta.url, "serve");
 const keptOutput = 4_000; // characters, of what goes wrong
 
+interface Turn {
+  readonly order: Order;
+  readonly limitMs: number; // then it is ended
+  readonly onWord: (word: Word) => void;
+}
+
 /** Runs an engine's process for one round. Resolves when it has ended, with whatever it said until then. */
-export async function runEngine(entry: Entry, order: Order, onWord: (word: Word) => void): Promise<Word[]> {
+export async function runEngine(entry: Entry, { order, limitMs, onWord }: Turn): Promise<Word[]> {
   const words: Word[] = [];
   const place = await newPlace();
   const child = spawn(
     process.execPath,
-    ["--expose-gc", "--import", "tsx", program, ...toArguments(order, entry)],
+    ["--expose-gc", ...loaderOptions, program, ...toArguments(order, entry, limitMs)],
     {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, TMPDIR: place },
@@ -35,7 +41,6 @@ export async function runEngine(entry: Entry, order: Order, onWord: (word: Word)
   });
   const endAll = (): void => endGroup(child.pid);
   process.once("exit", endAll);
-  const limitMs = roundLimitMs(order);
   const timer = setTimeout(endAll, limitMs);
   const [code] = await once(child, "close");
   clearTimeout(timer);
@@ -43,7 +48,8 @@ export async function runEngine(entry: Entry, order: Order, onWord: (word: Word)
   endAll();
   await rm(place, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   if (code !== 0) {
-    const why = code === null ? `ended after ${limitMs / 1_000} s` : `ended with ${String(code)}`;
+    const why =
+      code === null ? `ended after ${(limitMs / 1_000).toFixed(0)} s` : `ended with ${String(code)}`;
     console.error(trouble);
     words.push(...unsaid(words, order).map((workload): Word => ({ word: "failed", workload, why })));
   }
@@ -55,12 +61,6 @@ async function newPlace(): Promise<string> {
   const place = await mkdtemp(join(tmpdir(), "millrace-round-"));
   await chmod(place, 0o711); // PostgreSQL refuses root, and its own user has to get through
   return place;
-}
-
-/** Bounded in any case: what hangs is a failure of its engine, not of the suite. */
-function roundLimitMs({ workloads, isQuick }: Order): number {
-  const seconds = workloads.map(({ isLong }) => (isLong === true ? 150 : isQuick ? 30 : 60));
-  return 60_000 + 1_000 * seconds.reduce((sum, one) => sum + one, 0);
 }
 
 function unsaid(words: readonly Word[], order: Order): readonly string[] {

@@ -1,6 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { mean, quantile } from "../own/measure.ts";
-import type { Batch, Figures, Measured, Pace, Plan, RunRecord, Session, StoreBytes } from "./session.ts";
+import { mean, quantile, warmUpMsOf } from "../own/measure.ts";
+import { epochMs, noLimit, oneAtATime } from "./batch.ts";
+import type { CpuSeconds } from "./cpu.ts";
+import { runsWithin } from "./rate.ts";
+import type { Figures, Measured, Pace, Plan, RunRecord, Session, StoreBytes } from "./session.ts";
 
 /** How much of a workload is done; times are budgets of one round, after which no run begins. */
 export interface Scale {
@@ -8,6 +11,21 @@ export interface Scale {
   readonly seed: number;
   readonly pace: Pace;
   readonly isTiny: boolean; // for tests of the suite itself
+  readonly isFresh: boolean; // nothing was measured in this process before
+}
+
+const youngRuns = 200;
+
+interface Times {
+  readonly warmUpMs: number; // until the code is compiled and pools are full; no run begins later
+  readonly measureMs: number;
+  readonly wanted: number; // runs, so that a p99 means something; a slow engine has fewer
+}
+
+function timesOf({ isTiny, isQuick }: Scale): Times {
+  if (isTiny) return { warmUpMs: 50, measureMs: 100, wanted: 3 };
+  const warmUpMs = warmUpMsOf(isQuick);
+  return isQuick ? { warmUpMs, measureMs: 1_500, wanted: 50 } : { warmUpMs, measureMs: 3_000, wanted: 200 };
 }
 
 const planOf = (plan: Partial<Plan>, { seed }: Scale): Plan => ({
@@ -18,53 +36,63 @@ const planOf = (plan: Partial<Plan>, { seed }: Scale): Plan => ({
   ...plan,
 });
 
-/** Until the code is compiled and pools are full; bounded in time, as some engines need seconds for a run. */
-async function warmUp(session: Session, batch: Batch, { isTiny, isQuick }: Scale): Promise<void> {
-  await session.runs({ ...batch, count: isTiny ? 1 : batch.count, budgetMs: isQuick ? 500 : 1_000 });
-}
-
+/**
+ * One run after the other, in a process that has worked: the first runs of all, then many at once (a compiler of hot code
+ * has seen them soonest so), then what counts, and more in two times its time where that was too few.
+ */
 export async function latency(session: Session, scale: Scale): Promise<Measured> {
-  const count = scale.isTiny ? 3 : scale.isQuick ? 50 : 200;
-  const batch = { plan: planOf({}, scale), count, inFlight: 1, budgetMs: scale.isQuick ? 1_500 : 3_000 };
-  await warmUp(session, { ...batch, count: 100 }, scale);
-  const { records, figures } = await timed(session, batch);
+  const { warmUpMs, measureMs, wanted } = timesOf(scale);
+  const plan = planOf({}, scale);
+  const one = { plan, count: noLimit, inFlight: 1, budgetMs: warmUpMs };
+  const young = scale.isFresh ? await session.runs({ ...one, count: youngRuns }) : [];
+  await session.runs({ ...one, inFlight: scale.pace.warmUp });
+  await session.runs({ ...one, budgetMs: measureMs / 3 });
+  const before = session.cpu();
+  const bounds = { wanted, leastMs: measureMs, mostMs: 3 * measureMs };
+  const records = await oneAtATime(session.runs, plan, bounds);
+  const cpu = perThousand({ before, after: session.cpu() }, records.length * plan.tasks);
   const times = records.map(({ ms }) => ms);
   return {
     n: times.length,
-    figures: { p50: quantile(times, 0.5), p99: quantile(times, 0.99), ...figures },
+    figures: {
+      p50: quantile(times, 0.5),
+      p99: quantile(times, 0.99),
+      "first 200 runs": quantile(
+        young.map(({ ms }) => ms),
+        0.5,
+      ),
+      ...cpu,
+    },
   };
 }
 
+/** Many runs in flight without a break: the warm-up goes over into what counts, so that the load is full from its begin. */
 export async function throughput(session: Session, scale: Scale): Promise<Measured> {
-  const count = scale.isTiny ? 10 : scale.isQuick ? 300 : 1_000;
+  const { warmUpMs, measureMs } = timesOf(scale);
   const plan = planOf({ tasks: 4 }, scale);
-  const batch = { plan, count, inFlight: scale.pace.inFlight, budgetMs: scale.isQuick ? 1_500 : 3_000 };
-  await warmUp(session, { ...batch, count: 200 }, scale);
-  const { records, seconds, figures } = await timed(session, batch);
-  const runs = records.length / seconds;
-  return { n: records.length, figures: { tasks: runs * plan.tasks, runs, ...figures } };
-}
-
-interface Timed {
-  readonly records: readonly RunRecord[];
-  readonly seconds: number;
-  readonly figures: Figures; // of the processor
-}
-
-async function timed(session: Session, batch: Batch): Promise<Timed> {
-  const before = session.cpu();
-  const began = performance.now();
-  const records = await session.runs(batch);
-  const seconds = (performance.now() - began) / 1_000;
+  const { inFlight } = scale.pace;
+  const from = epochMs() + warmUpMs;
+  const warm = pause(warmUpMs).then(() => ({ at: epochMs(), before: session.cpu() }));
+  const records = await session.runs({ plan, count: noLimit, inFlight, budgetMs: warmUpMs + measureMs });
   const after = session.cpu();
-  const thousands = (records.length * batch.plan.tasks) / 1_000;
+  const { at, before } = await warm;
+  const counted = runsWithin(records, { from, to: from + measureMs });
+  const runs = counted / (measureMs / 1_000);
+  const paid = runsWithin(records, { from: at, to: Number.POSITIVE_INFINITY }) * plan.tasks;
   return {
-    records,
-    seconds,
-    figures: {
-      "cpu engine": (after.engine - before.engine) / thousands,
-      "cpu store": (after.store - before.store) / thousands,
-    },
+    n: Math.round(counted),
+    figures: { tasks: runs * plan.tasks, runs, ...perThousand({ before, after }, paid) },
+  };
+}
+
+/** What a thousand tasks took, of `tasks` between two looks. */
+function perThousand(
+  { before, after }: { readonly before: CpuSeconds; readonly after: CpuSeconds },
+  tasks: number,
+): Figures {
+  return {
+    "cpu engine": ((after.engine - before.engine) * 1_000) / tasks,
+    "cpu store": ((after.store - before.store) * 1_000) / tasks,
   };
 }
 
@@ -78,11 +106,12 @@ export async function fanOut(session: Session, scale: Scale): Promise<Measured> 
     plan: planOf({ shape: "fan", tasks: scale.isTiny ? 10 : wideFan }, scale),
     count: 3,
   };
-  await warmUp(session, { ...narrow, count: 2 }, scale);
+  await session.runs({ ...narrow, count: 2 }); // the connections for so many at once
   const hundred = await session.runs(narrow);
-  const thousand = wideFan === 0 ? [] : await session.runs(wide);
   const median = (records: readonly RunRecord[], of: (record: RunRecord) => number): number =>
     quantile(records.map(of), 0.5);
+  const isTooLong = scale.isQuick && median(hundred, ({ ms }) => ms) > 1_000;
+  const thousand = wideFan === 0 || isTooLong ? [] : await session.runs(wide);
   return {
     n: hundred.length,
     figures: {
@@ -131,24 +160,24 @@ async function grown(
   const bytesOf = session.storeBytes;
   if (bytesOf === null) throw new Error("This engine has no store.");
   const count = scale.isTiny ? 5 : scale.isQuick ? 200 : 1_000;
-  const before = await settled(bytesOf);
+  const before = await settled(bytesOf, scale);
   const runs = (
     await session.runs({
       plan,
       count,
-      inFlight: Math.min(50, scale.pace.inFlight),
+      inFlight: Math.min(scale.isQuick ? 20 : 50, scale.pace.inFlight),
       budgetMs: scale.isQuick ? 500 : 1_500,
     })
   ).length;
-  const after = await settled(bytesOf);
+  const after = await settled(bytesOf, scale);
   const perRun = (bytes: number): number => bytes / runs / 1_024;
   return { runs, data: perRun(after.data - before.data), log: perRun(after.log - before.log) };
 }
 
-/** Some engines store a part of it later: waits until the store has not grown for a moment, or for three seconds. */
-async function settled(bytesOf: () => Promise<StoreBytes>): Promise<StoreBytes> {
+/** Some engines store a part of it later: waits until the store has not grown for a moment, or for one or three seconds. */
+async function settled(bytesOf: () => Promise<StoreBytes>, { isQuick }: Scale): Promise<StoreBytes> {
   let last = await bytesOf();
-  for (let waits = 0; waits < 12; waits += 1) {
+  for (let waits = 0; waits < (isQuick ? 4 : 12); waits += 1) {
     await pause(250);
     const now = await bytesOf();
     if (now.data === last.data) return now;

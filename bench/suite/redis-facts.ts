@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { RedisConnection } from "../../src/redis/script.ts";
 import type { StoreBytes } from "./session.ts";
 
@@ -15,9 +16,17 @@ export async function redisVersion(redis: RedisConnection): Promise<string> {
   return (await infoOf(redis, "server"))("redis_version");
 }
 
-/** Memory that the data takes, and the length of the append-only file. */
+/**
+ * Memory that the data takes, and the length of the append-only file. From the first look on it is not rewritten any more:
+ * how much it grows between two looks is how much was written.
+ */
 export async function redisBytes(redis: RedisConnection): Promise<StoreBytes> {
+  await redis.config("SET", "auto-aof-rewrite-percentage", "0");
+  let persistence = await infoOf(redis, "persistence");
+  while (persistence("aof_rewrite_in_progress") !== "0" || persistence("aof_rewrite_scheduled") !== "0") {
+    await pause(20);
+    persistence = await infoOf(redis, "persistence");
+  }
   const memory = await infoOf(redis, "memory");
-  const persistence = await infoOf(redis, "persistence");
   return { data: Number(memory("used_memory")), log: Number(persistence("aof_current_size")) };
 }

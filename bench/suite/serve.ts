@@ -1,3 +1,4 @@
+import { isBuilt } from "../own/program.ts";
 import { readOrder } from "./arguments.ts";
 import { cpuSeconds } from "./cpu.ts";
 import type { Scale } from "./measurements.ts";
@@ -9,6 +10,7 @@ import {
   type OpenEngine,
   type OpenOptions,
 } from "./session.ts";
+import { isTooLate } from "./turns.ts";
 import { NotAvailable, sayWord } from "./words.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -26,7 +28,7 @@ async function serve(): Promise<void> {
   const engine = await loadEngine();
   if (engine === null) return;
   const cannot = engine.cannot?.(variant) ?? {};
-  const scale: Scale = {
+  const scale = {
     isQuick: order.isQuick,
     isTiny: order.isTiny,
     seed: order.seed,
@@ -41,6 +43,12 @@ async function serve(): Promise<void> {
   await measureAlone(wanted, alone);
 }
 
+/** What JavaScript was measured: compiled as it is published, or as tsx translates it at run time. */
+const withCode = (settings: string): string => `${settings}, ${isBuilt ? "built" : "run by tsx"}`;
+
+/** A file of the catalogue, as it is called beside this one. */
+const programOf = (source: string): string => (isBuilt ? source.replace(/\.ts$/, ".js") : source);
+
 async function measureAlone(wanted: readonly Workload[], alone: AloneWorkloads): Promise<void> {
   for (const { name, measure } of wanted) {
     const own = alone[name];
@@ -52,7 +60,9 @@ async function measureAlone(wanted: readonly Workload[], alone: AloneWorkloads):
 
 async function loadEngine(): Promise<Engine | null> {
   try {
-    const { engine }: { engine: Engine } = await import(new URL(`../${file}`, import.meta.url).href);
+    const { engine }: { engine: Engine } = await import(
+      new URL(`../${programOf(file)}`, import.meta.url).href
+    );
     return engine;
   } catch (error) {
     if (!isMissingModule(error)) throw error;
@@ -65,7 +75,11 @@ async function loadEngine(): Promise<Engine | null> {
 }
 
 /** @returns false = the engine is not on this machine */
-async function measureShared(engine: Engine, shared: readonly Workload[], scale: Scale): Promise<boolean> {
+async function measureShared(
+  engine: Engine,
+  shared: readonly Workload[],
+  scale: Omit<Scale, "isFresh">,
+): Promise<boolean> {
   let open: OpenEngine;
   try {
     open = await engine.open(options);
@@ -79,24 +93,28 @@ async function measureShared(engine: Engine, shared: readonly Workload[], scale:
       sayWord({ word: "failed", workload: name, why: `did not start: ${firstLine(error)}` });
     return true;
   }
-  sayWord({ word: "about", about: open.about });
+  sayWord({ word: "about", about: { ...open.about, settings: withCode(open.about.settings) } });
   const session = { ...open, cpu: () => cpuSeconds(open.storePids) };
-  for (const { name, measure } of shared) {
+  for (const [index, { name, measure }] of shared.entries()) {
     if (name === "B7" && open.storeBytes === null)
       sayWord({ word: "cannot", workload: name, why: "nothing is stored" });
-    else if (measure !== null) await measureOne(name, async () => measure(session, scale));
+    else if (measure !== null)
+      await measureOne(name, async () => measure(session, { ...scale, isFresh: index === 0 }));
   }
   await open.close();
   return true;
 }
 
 async function measureOne(workload: string, measure: () => Promise<Measured>): Promise<void> {
-  const began = performance.now();
+  const began = performance.now(); // since this process began
+  if (isTooLate(order.turnMs, began))
+    return sayWord({ word: "cannot", workload, why: "no time was left for it in --quick" });
   try {
-    const { figures, ...others } = await measure();
+    const { figures, settings, ...others } = await measure();
     const seconds = (performance.now() - began) / 1_000;
     const known = Object.entries(figures).filter(([, value]) => Number.isFinite(value));
-    sayWord({ word: "measured", workload, figures: Object.fromEntries(known), ...others, seconds });
+    const own = settings === undefined ? {} : { settings: withCode(settings) };
+    sayWord({ word: "measured", workload, figures: Object.fromEntries(known), ...others, ...own, seconds });
   } catch (error) {
     console.error(error);
     sayWord({ word: "failed", workload, why: firstLine(error) });

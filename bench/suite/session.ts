@@ -84,7 +84,8 @@ export interface Engine {
 export interface Pace {
   readonly longRun: number; // tasks of the run of B4
   readonly inFlight: number; // runs at a time in B2
+  readonly warmUp: number; // the same, before B1: no more than leave no backlog behind
   readonly wideFan: number; // tasks at once in the wide run of B3; 0 = there is none
 }
 
-export const fullPace: Pace = { longRun: 1_000, inFlight: 100, wideFan: 1_000 };
+export const fullPace: Pace = { longRun: 1_000, inFlight: 100, warmUp: 100, wideFan: 1_000 };

@@ -46,7 +46,8 @@ export function toTable(rows: readonly Row[], workload: Workload): string {
 const padded = (cells: readonly string[], columns: number): readonly string[] =>
   Array.from({ length: columns }, (_, index) => (cells[index] ?? "").replaceAll("|", "\\|"));
 
-function toCell(own: readonly Row[], figure: Figure): string {
+/** The median of a figure among the rows of one engine and workload, with its spread; empty = there is none. */
+export function toCell(own: readonly Row[], figure: Figure): string {
   const row = own.find((row) => row.figure === figure.name);
   if (row === undefined || row.median === null || row.min === null || row.max === null) return "";
   if (row.values.length === 1) return toShort(row.median);
@@ -84,7 +85,8 @@ export function toSettings(rows: readonly Row[]): string {
     const row = rows.find((row) => row.engine === name && row.settings !== "");
     if (row === undefined) return [];
     const versions = Object.entries(row.versions).map(([what, version]) => `${what} ${version}`);
-    return [`- **${title}** (\`${name}\`): ${[...versions, row.settings].join(", ")}; load ${row.load}.`];
+    const load = row.load === "" ? "" : `; load ${row.load}`;
+    return [`- **${title}** (\`${name}\`): ${[...versions, row.settings].join(", ")}${load}.`];
   });
   return lines.join("\n");
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { quantile } from "../own/measure.ts";
+import { loaderOptions } from "../own/program.ts";
 import type { Measured } from "./session.ts";
 
 /** What a worker process says: that it serves, and when the second task of a run began in it. */
@@ -23,7 +24,7 @@ export interface WorkerStart {
 /** Starts a worker process; resolves when it serves. */
 export async function startWorker({ file, args, node, env }: WorkerStart): Promise<WorkerChild> {
   const child = fork(file, [...args], {
-    execArgv: ["--import", "tsx"],
+    execArgv: [...loaderOptions],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: { ...process.env, ...env },
     ...(node === undefined ? {} : { execPath: node }),
