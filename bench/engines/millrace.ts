@@ -2,7 +2,6 @@ import { createRequire } from "node:module";
 import { connect } from "millrace";
 import type { Durability } from "../../src/redis/embedded.ts";
 import type { Host } from "../../src/workers/host.ts";
-import { whileOpen } from "../own/keep-open.ts";
 import { openHost } from "../own/open-host.ts";
 import { ownRun } from "../own/own-run.ts";
 import { openSite, type Site } from "../own/site.ts";
@@ -56,26 +55,16 @@ async function open(variant: string): Promise<OpenEngine> {
 async function openWay(variant: string, site: Site): Promise<Way> {
   if (variant === "worker") return openOnWorker();
   if (variant === "queued") return openQueued(site);
-  return openHere();
+  return here;
 }
 
-/** `await flow()` in an open process: what a script or a server does. */
-async function openHere(): Promise<Way> {
-  let end = (): void => undefined;
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  const kept = whileOpen(async () => ended);
-  return {
-    settings: "one process, `await flow()`",
-    load: "in the engine's process",
-    run: async (plan) => compared(plan),
-    close: async () => {
-      end();
-      await kept;
-    },
-  };
-}
+/** `await flow()`: what a script or a server does. */
+const here: Way = {
+  settings: "one process, `await flow()`",
+  load: "in the engine's process",
+  run: async (plan) => compared(plan),
+  close: async () => undefined,
+};
 
 /** A client starts runs and waits for their results; one worker process runs them. */
 async function openOnWorker(): Promise<Way> {

@@ -77,6 +77,7 @@ async function examineStore(settings: Settings, blank: Examination): Promise<Exa
         namespace,
         settings,
         warnings: [],
+        isThere: () => true,
         close: async () => undefined,
       });
       return await examineRuns(client, { ...seen, shards });

@@ -56,7 +56,7 @@ export async function passGate(host: Host, run: string, claim: ClaimAnswer): Pro
 async function hintAgain(host: Host, run: string, [created]: readonly RecordedEvent[]): Promise<void> {
   if (created === undefined || !isType(created, "RunCreated")) return;
   const { flow, queue } = created.data;
-  await host.hint({ run, flow, queue, cause: "again" });
+  await host.queues.hintRun({ run, flow, queue, cause: "again" });
 }
 
 async function openPredecessor(host: Host, events: readonly RecordedEvent[]): Promise<string | null> {

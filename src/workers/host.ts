@@ -8,7 +8,6 @@ import { dropLease, joinRoster, leaveRoster, renewLease, type WorkerCard } from 
 import type { RedisConnection } from "../redis/script.ts";
 import { PlacedPayloads } from "../stores/placed-payloads.ts";
 import { answerQuery } from "./answer-query.ts";
-import type { RunHint } from "./hint-jobs.ts";
 import { HookRunner } from "./hook-runner.ts";
 import { createHostDesk } from "./host-limits.ts";
 import type { Display, HostOptions } from "./host-options.ts";
@@ -194,11 +193,6 @@ export class Host {
     if (this.#suspect === run) this.#suspect = null;
   }
 
-  /** Tells the workers of its queue that there is something to do for a run. */
-  async hint(hint: RunHint): Promise<void> {
-    await this.queues.hintRun(hint);
-  }
-
   poke(run: string): void {
     this.#live.get(run)?.live.poke();
   }
@@ -221,11 +215,16 @@ export class Host {
     for (const { live } of this.#live.values()) live.drop(new Error("The worker is stopping."));
   }
 
+  /** Resolves when nothing is left of what runs of this process had to do besides: hooks, shared results, lines. */
+  async settled(): Promise<void> {
+    await this.hooks.allSettled();
+    await Promise.all([this.cache.settled(), this.#lines?.settled()]);
+  }
+
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
     leaveDesk(this.limits);
-    await this.hooks.allSettled();
-    await this.cache.settled();
+    await this.settled();
     await Promise.all([this.#lines?.close(), this.limits.close()]);
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;

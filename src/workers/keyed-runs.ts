@@ -54,7 +54,7 @@ export function predecessorOf(place: SeriesPlace | null): string | null {
 
 interface SeriesPorts {
   readonly log: { readEvent(run: string, position: number): Promise<RecordedEvent | null> };
-  hint(hint: RunHint): Promise<void>;
+  readonly queues: { hintRun(hint: RunHint): Promise<void> };
 }
 
 /** Tells the workers of the run that waited for the end of this one; they would look again by themselves. */
@@ -66,5 +66,5 @@ export async function hintSuccessor(ports: SeriesPorts, events: readonly Recorde
   const next = await ports.log.readEvent(run, 1);
   if (next === null || !isType(next, "RunCreated")) return;
   const { flow, queue } = next.data;
-  await ports.hint({ run, flow, queue, cause: `after-${place.n}` });
+  await ports.queues.hintRun({ run, flow, queue, cause: `after-${place.n}` });
 }

@@ -84,8 +84,8 @@ export class LineBuffer {
     if (this.#lines.length > 0 || this.#lost.size > 0) this.#sending ??= this.#send();
   }
 
-  /** Sends the rest, and gives up what Redis does not take within `waitMs`. @returns how many lines were lost with it */
-  async close(waitMs: number): Promise<number> {
+  /** Sends what there is, and waits until Redis has it, at most `waitMs`. */
+  async settled(waitMs: number): Promise<void> {
     this.flush();
     let forget = (): void => undefined;
     const timeout = new Promise<void>((resolve) => {
@@ -93,6 +93,11 @@ export class LineBuffer {
     });
     if (this.#sending !== null) await Promise.race([this.#sending, timeout]);
     forget();
+  }
+
+  /** Sends the rest, and gives up what Redis does not take within `waitMs`. @returns how many lines were lost with it */
+  async close(waitMs: number): Promise<number> {
+    await this.settled(waitMs);
     this.#forget?.();
     this.#forget = null;
     return this.#underWay + this.#lines.length + countOf(this.#lost);

@@ -13,10 +13,12 @@ export interface LineKeeper {
   add(run: string, line: RunLine): void;
   /** The end of a run: nothing of it should wait. */
   observe(events: readonly RecordedEvent[]): void;
+  /** What was said is kept, or Redis takes its time. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
-const closeMs = 1_000; // for the rest, at a stop
+const patienceMs = 1_000; // for the rest, when nothing runs and at a stop
 
 interface Keeping {
   readonly redis: RedisConnection;
@@ -48,8 +50,9 @@ export function keepLines(
     observe: (events) => {
       if (events.some(isEnding)) buffer.flush();
     },
+    settled: async () => buffer.settled(patienceMs),
     close: async () => {
-      const lost = await buffer.close(closeMs);
+      const lost = await buffer.close(patienceMs);
       const text = `${lost} log ${lost === 1 ? "line was" : "lines were"} lost: Redis did not take them in time.`;
       if (lost > 0) onTrouble(new EngineError("REDIS_UNAVAILABLE", text, { lost }));
     },

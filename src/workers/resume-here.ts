@@ -7,8 +7,9 @@ import type { Client } from "./client.ts";
 import { systemClock } from "./clock.ts";
 import type { NewRun } from "./create-run.ts";
 import { interruptRun, onInterrupt } from "./interrupt.ts";
+import { closeLocal, type Local, openLocal, patient } from "./local.ts";
 import { type Claimed, ownExistingRun, ownNewRun } from "./own-run.ts";
-import { closeLocal, type Local, letGo, openLocal, patient } from "./run-here.ts";
+import { letGo } from "./run-here.ts";
 import type { RunOutcome } from "./watch-run.ts";
 
 const lookEveryMs = 100;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
 import { connect, type RedisAddress, toAddress } from "../redis/connect.ts";
 import { type Durability, type EmbeddedRedis, openEmbedded } from "../redis/embedded.ts";
@@ -67,6 +68,8 @@ export interface Store {
   readonly namespace: Namespace;
   readonly settings: Settings;
   readonly warnings: readonly string[];
+  /** false = the directory of the embedded server was thrown away: what is written now, nobody would find. */
+  isThere(): boolean;
   close(): Promise<void>;
 }
 
@@ -97,6 +100,7 @@ export async function openStore(settings: Settings): Promise<Store> {
       namespace,
       settings,
       warnings: findings.map(({ problem, remedy }) => `${problem} ${remedy}`),
+      isThere: () => embedded === null || existsSync(embedded.socketPath),
       close: async () => {
         redis.disconnect();
         await embedded?.close();

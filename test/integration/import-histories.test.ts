@@ -27,7 +27,13 @@ let to: Namespace;
 beforeEach(async () => {
   opened = await openRedisLog(inject("redisUrl"), 2);
   const settings = settingsFromEnvironment();
-  client = new Client({ ...opened, settings, warnings: [], close: async () => undefined });
+  client = new Client({
+    ...opened,
+    settings,
+    warnings: [],
+    isThere: () => true,
+    close: async () => undefined,
+  });
   to = await openNamespace(opened.redis, `i${randomUUID().slice(0, 8)}`, 3);
 });
 afterEach(async () => {

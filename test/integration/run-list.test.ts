@@ -24,7 +24,13 @@ const runs = new Map<string, string>(); // what it is -> its id
 
 beforeAll(async () => {
   opened = await openRedisLog(inject("redisUrl"), 2);
-  client = new Client({ ...opened, settings: settingsFromEnvironment(), warnings: [], close: opened.close });
+  client = new Client({
+    ...opened,
+    settings: settingsFromEnvironment(),
+    warnings: [],
+    isThere: () => true,
+    close: opened.close,
+  });
   const card: WorkerCard = {
     id: "alive",
     host: "h",
