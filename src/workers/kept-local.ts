@@ -5,13 +5,13 @@ import { settingsFromEnvironment } from "./settings.ts";
 const keptForMs = 50; // after the last run: a process that has nothing else to do ends so much later
 
 interface Kept {
-  readonly settings: string; // that it was opened with
+  readonly place: string; // settings and directory that it was opened with
   readonly opening: Promise<Local>;
   opened: Local | null; // null = not yet
 }
 
-function keep(settings: string, opening: Promise<Local>): Kept {
-  const kept: Kept = { settings, opening, opened: null };
+function keep(place: string, opening: Promise<Local>): Kept {
+  const kept: Kept = { place, opening, opened: null };
   opening.then(
     (opened) => {
       kept.opened = opened;
@@ -22,8 +22,8 @@ function keep(settings: string, opening: Promise<Local>): Kept {
 }
 
 /** A run that begins now belongs there, too. */
-function isFitFor(kept: Kept, settings: string): boolean {
-  return kept.settings === settings && (kept.opened?.store.isThere() ?? true);
+function isFitFor(kept: Kept, place: string): boolean {
+  return kept.place === place && (kept.opened?.store.isThere() ?? true);
 }
 
 /**
@@ -51,11 +51,11 @@ export class KeptLocal {
   #open(spec: FlowSpec): Promise<Local> {
     if (this.#closing !== null) clearTimeout(this.#closing);
     this.#closing = null;
-    const settings = JSON.stringify(settingsFromEnvironment());
-    const isFit = this.#kept === null || this.#runs > 1 || isFitFor(this.#kept, settings);
+    const place = JSON.stringify([process.cwd(), settingsFromEnvironment()]);
+    const isFit = this.#kept === null || this.#runs > 1 || isFitFor(this.#kept, place);
     const leaving = isFit ? null : this.#close().catch(() => undefined);
     this.#kept ??= keep(
-      settings,
+      place,
       leaving === null ? openLocal(spec, []) : leaving.then(async () => openLocal(spec, [])),
     );
     return this.#kept.opening;

@@ -101,7 +101,7 @@ describe("a script with a Redis of its own", { timeout: 60_000 }, () => {
   afterEach(async () => scene.end());
 
   const head = `
-    import { rmSync } from "node:fs";
+    import { mkdirSync, rmSync } from "node:fs";
     import { flow, task } from "millrace";
     const step = task("step", async (n: number) => n + 1);
     const add = flow("add", async (n: number) => step(await step(n)));
@@ -142,6 +142,22 @@ describe("a script with a Redis of its own", { timeout: 60_000 }, () => {
 
     expect({ code, out }).toEqual({ code: 0, out: "3\n4\n" });
     await expect(scene.json(["runs", "ls", "--json"])).resolves.toHaveLength(1);
+  });
+
+  test("may go to another directory between two runs: the next one begins in a store there", async () => {
+    const file = script(`
+      console.log(await add(1));
+      mkdirSync("elsewhere");
+      process.chdir("elsewhere");
+      console.log(await add(2));
+    `);
+
+    const { code, out } = await scene.script(file, []).ended;
+
+    expect({ code, out }).toEqual({ code: 0, out: "3\n4\n" });
+    await expect(scene.json(["runs", "ls", "--json"])).resolves.toHaveLength(1);
+    const elsewhere = { MILLRACE_DIR: join(scene.home, "elsewhere/.millrace") };
+    await expect(scene.json(["runs", "ls", "--json"], elsewhere)).resolves.toHaveLength(1);
   });
 
   test("may end the process right after a run: nothing is lost, and the next script begins as ever", async () => {
