@@ -1,17 +1,30 @@
 import type { FlowSpec } from "../engine/specs.ts";
-import { closeLocal, type Local, openLocal } from "./local.ts";
-import { settingsFromEnvironment } from "./settings.ts";
+import type { Clock } from "./clock.ts";
+import type { Host } from "./host.ts";
+import { type Store, settingsFromEnvironment } from "./settings.ts";
 
-const keptForMs = 50; // after the last run: a process that has nothing else to do ends so much later
+const firstMs = 50;
+const doublings = 5; // 1.6 s at most
 
-interface Kept {
+interface Keepable {
+  readonly host: Pick<Host, "isLeaving" | "settled" | "display">;
+  readonly store: Pick<Store, "isThere">;
+}
+
+interface KeepPorts<Local> {
+  readonly open: (spec: FlowSpec) => Promise<Local>;
+  readonly close: (local: Local) => Promise<void>;
+  readonly clock: Pick<Clock, "after">;
+}
+
+interface Kept<Local> {
   readonly place: string; // settings and directory that it was opened with
   readonly opening: Promise<Local>;
   opened: Local | null; // null = not yet
 }
 
-function keep(place: string, opening: Promise<Local>): Kept {
-  const kept: Kept = { place, opening, opened: null };
+function keep<Local>(place: string, opening: Promise<Local>): Kept<Local> {
+  const kept: Kept<Local> = { place, opening, opened: null };
   opening.then(
     (opened) => {
       kept.opened = opened;
@@ -22,20 +35,27 @@ function keep(place: string, opening: Promise<Local>): Kept {
 }
 
 /** A run that begins now belongs there, too. */
-function isFitFor(kept: Kept, place: string): boolean {
+function isFitFor(kept: Kept<Keepable>, place: string): boolean {
   return kept.place === place && (kept.opened?.store.isThere() ?? true);
 }
 
 /**
  * The host that this process is for its own runs. To open one starts a thread, connections and, without a Redis of
  * one's own, a server: a hundred times what a short run takes. So it is opened for the first run, serves all that are
- * begun meanwhile, and is kept for a moment after the last one, as scripts begin one run after the other.
+ * begun meanwhile, and is kept for a moment after the last one, as scripts begin one run after the other. A process that
+ * has nothing else to do ends so much later; where runs kept coming after that moment, it is twice as long each time.
  */
-export class KeptLocal {
-  #kept: Kept | null = null;
+export class KeptLocal<Local extends Keepable> {
+  readonly #ports: KeepPorts<Local>;
+  #kept: Kept<Local> | null = null;
   #runs = 0;
-  #closing: NodeJS.Timeout | null = null;
+  #closing: (() => void) | null = null; // forgets the timer
+  #openings = { place: "", count: 0 };
   interruptedBy: NodeJS.Signals | null = null;
+
+  constructor(ports: KeepPorts<Local>) {
+    this.#ports = ports;
+  }
 
   /** Does `work` on the open host. @throws what opening it throws */
   async during<T>(spec: FlowSpec, work: (local: Local) => Promise<T>): Promise<T> {
@@ -49,16 +69,20 @@ export class KeptLocal {
   }
 
   #open(spec: FlowSpec): Promise<Local> {
-    if (this.#closing !== null) clearTimeout(this.#closing);
+    this.#closing?.();
     this.#closing = null;
     const place = JSON.stringify([process.cwd(), settingsFromEnvironment()]);
     const isFit = this.#kept === null || this.#runs > 1 || isFitFor(this.#kept, place);
     const leaving = isFit ? null : this.#close().catch(() => undefined);
-    this.#kept ??= keep(
-      place,
-      leaving === null ? openLocal(spec, []) : leaving.then(async () => openLocal(spec, [])),
-    );
+    this.#kept ??= keep(place, this.#openAfter(leaving, spec, place));
     return this.#kept.opening;
+  }
+
+  async #openAfter(leaving: Promise<void> | null, spec: FlowSpec, place: string): Promise<Local> {
+    const before = this.#openings.place === place ? this.#openings.count : 0;
+    this.#openings = { place, count: before + 1 };
+    if (leaving !== null) await leaving;
+    return this.#ports.open(spec);
   }
 
   /** Nothing runs here. What the runs have left to do is done when the last of them is told to its caller. */
@@ -67,13 +91,14 @@ export class KeptLocal {
     if (opened === null || this.#mustEnd(opened)) return this.#close();
     await opened.host.settled();
     if (this.#runs > 0 || this.#closing !== null) return;
-    this.#closing = setTimeout(() => {
+    const keepMs = firstMs * 2 ** Math.min(this.#openings.count - 1, doublings);
+    this.#closing = this.#ports.clock.after(keepMs, () => {
       this.#closing = null;
       this.#close().catch((error: unknown) => opened.host.display.trouble(error));
-    }, keptForMs);
+    });
   }
 
-  #mustEnd({ host }: Local): boolean {
+  #mustEnd({ host }: Keepable): boolean {
     return this.interruptedBy !== null || host.isLeaving;
   }
 
@@ -81,7 +106,7 @@ export class KeptLocal {
     const kept = this.#kept;
     this.#kept = null;
     const opened = await kept?.opening.catch(() => null);
-    if (opened !== null && opened !== undefined) await closeLocal(opened);
+    if (opened !== null && opened !== undefined) await this.#ports.close(opened);
     this.#exitIfInterrupted();
   }
 

@@ -2,16 +2,21 @@ import { EngineError } from "../base/errors.ts";
 import type { FinalState } from "../engine/final-state.ts";
 import { queueOfRun } from "../engine/pinned-queue.ts";
 import type { FlowSpec } from "../engine/specs.ts";
+import { systemClock } from "./clock.ts";
 import type { Host } from "./host.ts";
 import { interruptRun, onInterrupt } from "./interrupt.ts";
 import { KeptLocal } from "./kept-local.ts";
 import { isLeftOut } from "./left-out-starts.ts";
 import type { Leave } from "./live-run.ts";
-import { patient } from "./local.ts";
+import { closeLocal, type Local, openLocal, patient } from "./local.ts";
 import { ownNewRun } from "./own-run.ts";
 import { takeBack } from "./take-back.ts";
 
-const local = new KeptLocal();
+const local = new KeptLocal<Local>({
+  open: async (spec) => openLocal(spec, []),
+  close: closeLocal,
+  clock: systemClock,
+});
 
 /** Runs a flow in this process, as `await pipeline(input)` in a script does. Rejects with the flow's error. */
 export async function runHere(spec: FlowSpec, input: unknown): Promise<unknown> {
