@@ -64,9 +64,9 @@ export class Nemesis {
   }
 
   readonly #faults: readonly Fault[] = [
-    ["worker killed", async () => this.#replace(async (worker) => worker.kill())],
-    ["worker killed", async () => this.#replace(async (worker) => worker.kill())],
-    ["worker stopped", async () => this.#replace(async (worker) => worker.stop())],
+    ["worker killed", async () => this.#kill()],
+    ["worker killed", async () => this.#kill()],
+    ["worker stopped", async () => this.#replace(this.#places, async (worker) => worker.stop())],
     ["worker paused", async () => this.#pause()],
     ["worker goes on", async () => this.heal()],
     ["connections cut", async () => cutConnections(this.#scene)],
@@ -79,8 +79,15 @@ export class Nemesis {
     ],
   ];
 
-  async #replace(end: (worker: ChaosWorker) => Promise<unknown>): Promise<void> {
-    const place = this.#random.pick(this.#places);
+  /** One that has runs, if there is one: they have to be taken over. */
+  async #kill(): Promise<void> {
+    const owners = await this.#scene.owners();
+    const busy = this.#places.filter(({ worker }) => owners.includes(worker.id));
+    await this.#replace(busy.length > 0 ? busy : this.#places, async (worker) => worker.kill());
+  }
+
+  async #replace(from: readonly Place[], end: (worker: ChaosWorker) => Promise<unknown>): Promise<void> {
+    const place = this.#random.pick(from);
     this.#go(place);
     await end(place.worker);
     place.worker = await this.#scene.worker({}, place.env);

@@ -92,12 +92,16 @@ export class ChaosScene {
     return record?.split(":")[3] ?? "";
   }
 
-  /** Runs that somebody owns. */
-  async ownedCount(): Promise<number> {
+  /** The worker of each run that somebody owns. */
+  async owners(): Promise<readonly string[]> {
     const { redis, namespace } = this.client.store;
     const shards = Array.from({ length: namespace.shards }, (_, shard) => shardKeys(namespace, shard).open);
     const records = (await Promise.all(shards.map(async (key) => redis.hvals(key)))).flat();
-    return records.filter((record) => (record.split(":")[3] ?? "") !== "").length;
+    return records.map((record) => record.split(":")[3] ?? "").filter((owner) => owner !== "");
+  }
+
+  async ownedCount(): Promise<number> {
+    return (await this.owners()).length;
   }
 
   async untilAllEnded(timeoutMs: number): Promise<void> {

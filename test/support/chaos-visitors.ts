@@ -10,6 +10,7 @@ import { rest } from "./wait-until.ts";
 
 const mostAtOnce = 8; // requests under way: during an outage each of them waits for Redis
 const helpEveryMs = 400;
+const unhelped = 6; // runs that wait are ended instead: who wants to end others at random mostly comes too late
 
 /** What a visitor was told was done: the log must hold it. */
 interface Told {
@@ -27,6 +28,9 @@ export class ChaosVisitors {
   readonly #told: Told[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #cancelChance: number;
+  readonly #started = new Set<string>();
+  readonly #toEnd = new Set<string>();
+  #asking = 0; // requests that were made and not answered
   #sent = 0;
   #late = 0; // refused, because the run had ended
   #failed = 0; // nobody knows whether they were recorded
@@ -60,6 +64,7 @@ export class ChaosVisitors {
   /** Around the time of a start: some signals come before the run was begun, some long after it ended. */
   expect(run: string): void {
     const random = this.#random;
+    this.#started.add(run);
     if (random.isHit(0.4)) this.#do(async () => this.#signal(run));
     if (random.isHit(this.#cancelChance)) this.#do(async () => this.#cancel(run), random.below(2_000));
     if (random.isHit(0.3)) this.#do(async () => this.#signal(run), random.below(10_000));
@@ -89,20 +94,35 @@ export class ChaosVisitors {
   async #help(): Promise<void> {
     for (const run of await this.#scene.openRuns()) {
       const events = await this.#scene.events(run);
-      for (const name of signalNames)
-        if (isMissing(events, name) && this.#random.isHit(0.5)) this.#do(async () => this.#signal(run, name));
+      const missing = signalNames.filter((name) => isMissing(events, name));
+      if (missing.length > 0 && this.#started.has(run) && this.#toEnd.size < unhelped) this.#toEnd.add(run);
+      if (this.#toEnd.has(run)) this.#do(async () => this.#cancel(run));
+      else this.#helpOne(run, missing);
     }
   }
 
+  #helpOne(run: string, missing: readonly string[]): void {
+    for (const name of missing) if (this.#random.isHit(0.5)) this.#do(async () => this.#signal(run, name));
+  }
+
   #do(act: () => Promise<void>, inMs = 0): void {
-    if (inMs === 0 && this.#underWay.size >= mostAtOnce) return;
-    const acting = (inMs === 0 ? Promise.resolve() : rest(inMs)).then(act).catch((error: unknown) => {
+    if (inMs === 0 && this.#asking >= mostAtOnce) return;
+    const acting = inMs === 0 ? this.#ask(act) : rest(inMs).then(async () => this.#ask(act));
+    this.#underWay.add(acting);
+    void acting.finally(() => this.#underWay.delete(acting));
+  }
+
+  async #ask(act: () => Promise<void>): Promise<void> {
+    this.#asking += 1;
+    try {
+      await act();
+    } catch (error) {
       if (isEngineError(error, "RUN_CLOSED")) this.#late += 1;
       else if (isEngineError(error, "REDIS_UNAVAILABLE")) this.#failed += 1;
       else throw error;
-    });
-    this.#underWay.add(acting);
-    void acting.finally(() => this.#underWay.delete(acting));
+    } finally {
+      this.#asking -= 1;
+    }
   }
 
   async #signal(run: string, name: string = this.#random.pick(signalNames)): Promise<void> {
