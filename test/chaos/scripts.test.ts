@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkScene } from "../support/chaos-check.ts";
 import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
 import { type Child, startChild, untilSaid } from "../support/chaos-workers.ts";
-import { serverPid } from "../support/embedded-users.ts";
+import { killServer } from "../support/embedded-users.ts";
 
 let scene: ChaosScene;
 const children: Child[] = [];
@@ -74,7 +74,7 @@ describe("the embedded server killed under a script", () => {
         expect(local.process.exitCode).toBeNull();
         expect(scene.effects().length).toBeGreaterThan(2 * count);
       });
-      process.kill(await serverPid(socketPath), "SIGKILL");
+      await killServer(socketPath);
     }
 
     expect(await untilSaid(local, "result")).toBe(820);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findProgram } from "../../src/redis/embedded-binary.ts";
 import { ask, ping } from "../../src/redis/embedded-probe.ts";
-import { read, Scene, serverPid, write } from "../support/embedded-users.ts";
+import { killServer, read, Scene, serverPid, write } from "../support/embedded-users.ts";
+import { untilHandedOver } from "../support/handed-over.ts";
 
 let scene: Scene;
 beforeEach(() => {
@@ -18,9 +19,8 @@ describe.each(["flock", "pidfile"] as const)("with the owner lock %s", (lock) =>
   test("several processes revive a killed server together, and all that was acknowledged is there", async () => {
     const users = await Promise.all([scene.open(options), scene.open(options), scene.open(options)]);
     await write(scene.socketPath, "key", "kept");
-    const killed = await serverPid(scene.socketPath);
 
-    process.kill(killed, "SIGKILL");
+    const killed = await killServer(scene.socketPath);
     const replies = await Promise.all(users.map((user) => user.tell("revive")));
 
     expect(replies.map(({ message }) => message)).toEqual(["", "", ""]);
@@ -36,7 +36,7 @@ describe.each(["flock", "pidfile"] as const)("with the owner lock %s", (lock) =>
 
   test("a process that never revived still counts as a user of the revived server", async () => {
     const [silent, active] = [await scene.open(options), await scene.open(options)];
-    process.kill(await serverPid(scene.socketPath), "SIGKILL");
+    await killServer(scene.socketPath);
     await active.tell("revive");
     const pid = await serverPid(scene.socketPath);
 
@@ -51,7 +51,7 @@ describe.each(["flock", "pidfile"] as const)("with the owner lock %s", (lock) =>
     const user = await scene.open(options);
     await write(scene.socketPath, "first", "kept");
     await write(scene.socketPath, "second", "torn");
-    process.kill(await serverPid(scene.socketPath), "SIGKILL");
+    await killServer(scene.socketPath);
     await user.kill();
     await scene.untilDeserted();
     const file = scene.appendOnlyFile();
@@ -67,6 +67,7 @@ describe.each(["flock", "pidfile"] as const)("with the owner lock %s", (lock) =>
   test("kill -9 of all its processes but the users is recovered from", async () => {
     const user = await scene.open(options);
     await write(scene.socketPath, "key", "kept");
+    await untilHandedOver(scene.socketPath);
     for (const pid of scene.processes()) process.kill(pid, "SIGKILL");
 
     expect(await user.tell("revive")).toMatchObject({ ok: true });

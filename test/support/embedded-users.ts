@@ -10,6 +10,7 @@ import { vi } from "vitest";
 import type { EmbeddedOptions } from "../../src/redis/embedded.ts";
 import { ask } from "../../src/redis/embedded-probe.ts";
 import type { Reply } from "../fixtures/embedded-user.ts";
+import { untilHandedOver } from "./handed-over.ts";
 
 const program = fileURLToPath(new URL("../fixtures/embedded-user.ts", import.meta.url));
 
@@ -159,6 +160,14 @@ export const isAlive = (pid: number): boolean => !["", "Z"].includes(statOf(pid)
 export async function serverPid(socketPath: string): Promise<number> {
   const info = await readReply(socketPath, "INFO server");
   return Number(/process_id:(\d+)/.exec(info)?.[1]);
+}
+
+/** Ends the server as a crash would, when the system has what it acknowledged. Resolves to its pid. */
+export async function killServer(socketPath: string): Promise<number> {
+  const pid = await serverPid(socketPath);
+  await untilHandedOver(socketPath);
+  process.kill(pid, "SIGKILL");
+  return pid;
 }
 
 /** The whole text of a reply that is ended by an empty line or a single line. */

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { untilHandedOver } from "./handed-over.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const startTimeoutMs = 15_000;
@@ -20,7 +21,10 @@ export interface TestServer {
   readonly port: number;
   readonly url: string;
   readonly folder: string; // its data; gone after `stop`
-  /** Ends the process at once, as a crash would; the data stays. */
+  /**
+   * Ends the process as a crash would, under its writers; the data stays. With `appendfsync always` at once, else
+   * when the system has what was acknowledged: see `untilHandedOver`.
+   */
   readonly kill: () => Promise<void>;
   /** Ends the process cleanly, as SHUTDOWN does; the data stays. */
   shutdown(): Promise<void>;
@@ -38,7 +42,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   let child = await launch(port, folder, url, options);
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (hasEnded(child)) return;
     const ended = once(child, "exit");
     child.kill(signal);
     await ended;
@@ -47,7 +51,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     port,
     url,
     folder,
-    kill: async () => end("SIGKILL"),
+    kill: async () => {
+      if (options.settings?.["appendfsync"] !== "always" && !hasEnded(child)) await untilHandedOver(url);
+      await end("SIGKILL");
+    },
     shutdown: async () => end("SIGTERM"),
     restart: async () => {
       child = await launch(port, folder, url, options);
@@ -58,6 +65,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     },
   };
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 async function launch(
   port: number,
