@@ -66,7 +66,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   };
 }
 
-const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
 
 async function launch(
   port: number,
