@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Imported } from "../fixtures/chaos/long-flows.ts";
 import { checkScene, endStateOf } from "../support/chaos-check.ts";
-import { allowedMs, type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import { allowedMs } from "../support/wait-until.ts";
 
 let scene: ChaosScene;
 beforeEach(async () => {

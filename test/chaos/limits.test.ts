@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listLimits } from "../../src/redis/limits.ts";
 import type { Effect } from "../support/chaos-effects.ts";
-import { allowedMs, type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
 import { startChild, untilSaid } from "../support/chaos-workers.ts";
+import { allowedMs } from "../support/wait-until.ts";
 
 let scene: ChaosScene;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkScene } from "../support/chaos-check.ts";
-import { allowedMs, type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
+import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
 import type { ChaosWorker } from "../support/chaos-workers.ts";
+import { allowedMs } from "../support/wait-until.ts";
 
 let scene: ChaosScene;
 beforeAll(async () => {

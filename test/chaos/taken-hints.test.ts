@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { checkScene } from "../support/chaos-check.ts";
-import { allowedMs, inScene } from "../support/chaos-scene.ts";
+import { inScene } from "../support/chaos-scene.ts";
 import { startChild, untilSaid } from "../support/chaos-workers.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { allowedMs, waitUntil } from "../support/wait-until.ts";
 
 const limits = { recheckMs: 30_000 }; // the default: nobody hints again meanwhile
 const lot = 60; // runs; whether their hints share jobs depends on how many leave at the same moment

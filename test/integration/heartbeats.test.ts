@@ -14,8 +14,8 @@ const wait = async (ms: number): Promise<void> =>
 const never = async (): Promise<never> => new Promise(() => undefined);
 
 /** What one attempt does: beats so often, so far apart, and then returns or hangs. */
-const steady = task("hb_steady", { heartbeatTimeout: "400ms" }, async () => {
-  for (let beat = 1; beat <= 10; beat += 1) {
+const steady = task("hb_steady", { heartbeatTimeout: "1500ms" }, async () => {
+  for (let beat = 1; beat <= 25; beat += 1) {
     await wait(100);
     heartbeat(beat);
   }

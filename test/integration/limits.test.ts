@@ -3,7 +3,7 @@ import { exchangeSlots } from "../../src/redis/exchange-slots.ts";
 import { limitKeys } from "../../src/redis/keys.ts";
 import { listLimits, removeRule, setRule } from "../../src/redis/limits.ts";
 import { LimitDesks, never, Places, rate, request, slots, type TestDesk } from "../support/limit-desks.ts";
-import { waitUntil } from "../support/wait-until.ts";
+import { allowedMs, waitUntil } from "../support/wait-until.ts";
 
 let desks: LimitDesks;
 let places: Places;
@@ -162,7 +162,7 @@ describe("a rate", () => {
     expect(times).toHaveLength(23);
     const windows = times.slice(5).map((time, index) => time - times[index]!);
     expect(Math.min(...windows)).toBeGreaterThanOrEqual(perMs); // never six in a window
-    expect(times.at(-1)! - times[0]!).toBeLessThan(perMs * 4 * 1.5); // and not much later than it may be
+    expect(times.at(-1)! - times[0]!).toBeLessThan(allowedMs(perMs * 4 * 1.5)); // and not much later than it may be
   });
 
   test("that an operator set decays, as slots a second", async () => {
@@ -172,11 +172,8 @@ describe("a rate", () => {
 
     for (const ticket of ["t1", "t2", "t3", "t4", "t5", "t6"])
       places.ask(desk, request(ticket, [rate("api", null, null)]));
-    await until(() => expect(places.order.length).toBeGreaterThanOrEqual(2));
-    const burst = places.order.length;
     await until(() => expect(places.order).toHaveLength(6));
 
-    expect(burst).toBeLessThan(6);
     expect(places.order).toEqual(["t1", "t2", "t3", "t4", "t5", "t6"]);
     expect(Date.now() - began).toBeGreaterThanOrEqual(390); // two at once, then one each 100 ms
   });

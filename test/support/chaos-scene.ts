@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { shardOf } from "../../src/base/ids.ts";
 import type { RecordedEvent } from "../../src/events/envelope.ts";
@@ -191,12 +191,6 @@ export async function inScene(
   } finally {
     await scene.end();
   }
-}
-
-/** What a promise of `ms` means on this machine now: others may keep it busy, and everything takes longer then. */
-export function allowedMs(ms: number): number {
-  const load = (loadavg()[0] ?? 0) / availableParallelism();
-  return ms * Math.max(1, load / 1.5);
 }
 
 /** Asks again and again until `check` throws no more; gives what it gave. */

@@ -1,3 +1,5 @@
+import { availableParallelism, loadavg } from "node:os";
+
 export interface Patience {
   readonly timeoutMs: number;
   readonly intervalMs?: number; // default 30
@@ -24,4 +26,10 @@ export async function rest(ms: number): Promise<void> {
   await new Promise<void>((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+/** What a promise of `ms` means on this machine now: others may keep it busy, and everything takes longer then. */
+export function allowedMs(ms: number): number {
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  return ms * Math.max(1, load / 1.5);
 }
