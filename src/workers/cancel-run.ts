@@ -3,7 +3,6 @@ import { RunCancelRequested, RunUnblocked } from "../events/run-events.ts";
 import { isAlive as isWorkerAlive } from "../redis/roster.ts";
 import { cancelledUnbegun, givenUpReason, mustEndUnbegun, readBegin } from "./before-begin.ts";
 import type { Client } from "./client.ts";
-import type { RunHint } from "./hint-jobs.ts";
 import { hintSuccessor } from "./keyed-runs.ts";
 import { ownBriefly } from "./own-briefly.ts";
 import { cancelKey } from "./tell-others.ts";
@@ -64,7 +63,6 @@ async function endUnbegun(client: Client, run: string): Promise<CancelOutcome> {
   });
   if (outcome.how === "refused") return outcome.why === "closed" ? "already" : "requested"; // a worker has it
   if (outcome.how === "declined" || outcome.status !== "ok") return "requested";
-  const queues = { hintRun: async (hint: RunHint) => client.hint(hint) };
-  await hintSuccessor({ log: client.log, queues }, outcome.events);
+  await hintSuccessor(client, outcome.events);
   return "ended";
 }

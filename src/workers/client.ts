@@ -40,6 +40,7 @@ export class Client {
   readonly store: Store;
   readonly log: RedisLog;
   readonly payloads: PlacedPayloads;
+  readonly queues = { hintRun: async (hint: RunHint): Promise<void> => this.hint(hint) }; // as a host's, but a lost hint is no trouble
   readonly #queues: Queues;
   #lastInstant = 0;
 

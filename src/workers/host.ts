@@ -224,7 +224,8 @@ export class Host {
   /** Leaves the roster and closes what this host opened; the command connection stays the caller's. */
   async close(): Promise<void> {
     leaveDesk(this.limits);
-    await this.settled();
+    await this.hooks.allSettled();
+    await this.cache.settled();
     await Promise.all([this.#lines?.close(), this.limits.close()]);
     await this.#lease?.stop();
     const leave = this.#hasGivenUp ? dropLease : leaveRoster;

@@ -71,8 +71,9 @@ export class KeptLocal<Local extends Keepable> {
   #open(spec: FlowSpec): Promise<Local> {
     this.#closing?.();
     this.#closing = null;
+    if (this.#kept !== null && this.#runs > 1) return this.#kept.opening; // nobody closes it under the others
     const place = JSON.stringify([process.cwd(), settingsFromEnvironment()]);
-    const isFit = this.#kept === null || this.#runs > 1 || isFitFor(this.#kept, place);
+    const isFit = this.#kept === null || isFitFor(this.#kept, place);
     const leaving = isFit ? null : this.#close().catch(() => undefined);
     this.#kept ??= keep(place, this.#openAfter(leaving, spec, place));
     return this.#kept.opening;

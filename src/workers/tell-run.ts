@@ -5,7 +5,6 @@ import { isType } from "../events/envelope.ts";
 import type { RunOutline } from "../redis/list-runs.ts";
 import type { Client } from "./client.ts";
 import { runNotFound } from "./find-run.ts";
-import type { RunHint } from "./hint-jobs.ts";
 import { OtherRuns, successorOf } from "./other-runs.ts";
 import { RunInfos } from "./run-infos.ts";
 import { finalState } from "./run-state.ts";
@@ -64,8 +63,7 @@ export async function continuedAs(
 }
 
 function othersOf(client: Client): OtherRuns {
-  const { actor, log, payloads, store } = client;
-  const queues = { hintRun: async (hint: RunHint) => client.hint(hint) };
+  const { actor, log, payloads, queues, store } = client;
   const infos = new RunInfos(store.redis, store.namespace);
   return new OtherRuns({ actor, log, payloads, queues, infos, clock: Date });
 }

@@ -20,12 +20,16 @@ async function untilLost(run: string, worker: ChaosWorker): Promise<void> {
   });
 }
 
+async function ownersOf(runs: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(runs.map(async (run) => scene.ownerOf(run)));
+}
+
 /** The one that owns more of the runs, and the other. */
 async function byRuns(
   [one, two]: readonly [ChaosWorker, ChaosWorker],
   runs: readonly string[],
 ): Promise<readonly [ChaosWorker, ChaosWorker]> {
-  const owners = await Promise.all(runs.map(async (run) => scene.ownerOf(run)));
+  const owners = await ownersOf(runs);
   const count = ({ id }: ChaosWorker): number => owners.filter((owner) => owner === id).length;
   return count(one) >= count(two) ? [one, two] : [two, one];
 }
@@ -51,7 +55,7 @@ describe("a worker that is paused until others took its runs", () => {
 
     const [zombie, other] = await byRuns(workers, all); // who came first may have taken nearly all
     zombie.signal("SIGSTOP");
-    const owners = await Promise.all(all.map(async (run) => scene.ownerOf(run)));
+    const owners = await ownersOf(all);
     const steps = all.filter((_, index) => owners[index] === zombie.id);
     await Promise.all(steps.map(async (run) => untilLost(run, zombie)));
     zombie.signal("SIGCONT");

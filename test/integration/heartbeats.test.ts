@@ -15,7 +15,7 @@ const never = async (): Promise<never> => new Promise(() => undefined);
 
 /** What one attempt does: beats so often, so far apart, and then returns or hangs. */
 const steady = task("hb_steady", { heartbeatTimeout: "1500ms" }, async () => {
-  for (let beat = 1; beat <= 25; beat += 1) {
+  for (let beat = 1; beat <= 40; beat += 1) {
     await wait(100);
     heartbeat(beat);
   }
