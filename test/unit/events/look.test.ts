@@ -14,8 +14,10 @@ const fields = catalog.flatMap(({ type, schema }) =>
 );
 
 const words = ["cancel", "wait", "abandon", "cache", "msgpack", "COMPLETED", "FAILED", "CANCELLED", ""];
+const scalars = [...words, null, undefined, true, Number.NaN, -1, 0, 1, 2 ** 53, 0.5, 7n, Infinity];
+const pairs = scalars.flatMap((first) => scalars.map((second) => [first, second]));
 const scalar = fc.oneof(
-  fc.constantFrom(...words, null, undefined, true, Number.NaN, -1, 0, 1, 2 ** 53, 0.5, 7n, Infinity),
+  fc.constantFrom(...scalars),
   fc.string(),
   fc.integer(),
   fc.double(),
@@ -31,19 +33,19 @@ const value = fc.oneof(
 
 describe("a quick look", () => {
   test("accepts nothing that the schema refuses or changes", () => {
-    const accepted = new Set<string>();
     const looks = fields.map(({ name, field }) => ({ name, field, look: lookFor(field) }));
     fc.assert(
       fc.property(value, (given) => {
-        for (const { name, field, look } of looks) {
-          if (!look(given)) continue;
-          accepted.add(name);
-          expect(z.safeParse(field, given), name).toEqual({ success: true, data: given });
-        }
+        for (const { name, field, look } of looks)
+          if (look(given)) expect(z.safeParse(field, given), name).toEqual({ success: true, data: given });
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [...scalars, ...pairs].map((given) => [given]) },
     );
-    expect(accepted.size).toBeGreaterThan(0.9 * fields.length);
+  });
+
+  test("knows nearly all fields", () => {
+    const known = fields.filter(({ field }) => [...scalars, ...pairs].some(lookFor(field)));
+    expect(known.length).toBeGreaterThan(0.9 * fields.length);
   });
 
   test("knows what a history mostly consists of", () => {
