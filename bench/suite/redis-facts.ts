@@ -18,12 +18,14 @@ export async function redisVersion(redis: RedisConnection): Promise<string> {
 
 /**
  * Memory that the data takes, and the length of the append-only file. From the first look on it is not rewritten any more:
- * how much it grows between two looks is how much was written.
+ * how much it grows between two looks is how much was written. What Redis keeps to itself while an fsync is under way is
+ * waited for.
  */
 export async function redisBytes(redis: RedisConnection): Promise<StoreBytes> {
   await redis.config("SET", "auto-aof-rewrite-percentage", "0");
   let persistence = await infoOf(redis, "persistence");
-  while (persistence("aof_rewrite_in_progress") !== "0" || persistence("aof_rewrite_scheduled") !== "0") {
+  const awaited = ["aof_rewrite_in_progress", "aof_rewrite_scheduled", "aof_buffer_length"];
+  while (awaited.some((field) => persistence(field) !== "0")) {
     await pause(20);
     persistence = await infoOf(redis, "persistence");
   }

@@ -88,7 +88,7 @@ export interface SystemKeys {
   readonly sweeper: string; // string: the worker that sweeps; expires
   readonly projector: string; // string: the worker that folds the log into projections; expires
   readonly flows: string; // hash: "flow/code hash" -> JSON of what workers say of the flow
-  readonly operations: string; // hash: bulk command -> JSON of how far it is
+  readonly operations: string; // hash: bulk command -> JSON of how far it is; stop:{bulk command} -> when it was stopped, epoch ms
   readonly savedViews: string; // hash: name -> JSON of a kept filter
   readonly apiKeys: string; // hash: SHA-256 of a key -> JSON of what it is for
   readonly apiKeysUsed: string; // hash: id of a key -> epoch ms

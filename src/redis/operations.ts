@@ -27,6 +27,9 @@ export type OperationRecord = z.output<typeof OperationRecord>;
 
 const atOnce = 1_000;
 
+/** Where the stop of an operation stands: beside its record, which the server that carries it out writes over and over. */
+const stopField = (id: string): string => `stop:${id}`;
+
 /** Its runs first: an operation that can be read has all of them. */
 export async function createOperation(
   redis: RedisConnection,
@@ -51,6 +54,19 @@ export async function writeOperation(
   await translated(async () => redis.hset(systemKeys(namespace).operations, record.id, text));
 }
 
+/** From now on it counts as stopped, unless it has ended. @returns how it is; null = there is none of that id */
+export async function stopOperation(
+  redis: RedisConnection,
+  namespace: string,
+  id: string,
+  now: number,
+): Promise<OperationRecord | null> {
+  const found = await readOperation(redis, namespace, id);
+  if (found?.record.state !== "running") return found?.record ?? null;
+  await translated(async () => redis.hset(systemKeys(namespace).operations, stopField(id), now));
+  return withStop(found.record, String(now));
+}
+
 /** Some of its runs, from a place in its order on. */
 export async function readOperationRuns(
   redis: RedisConnection,
@@ -72,8 +88,9 @@ export async function readOperation(
   namespace: string,
   id: string,
 ): Promise<FoundOperation | null> {
-  const text = await translated(async () => redis.hget(systemKeys(namespace).operations, id));
-  return text === null ? null : withOffice(redis, namespace, OperationRecord.parse(JSON.parse(text)));
+  const { operations } = systemKeys(namespace);
+  const [text, stoppedAt] = await translated(async () => redis.hmget(operations, id, stopField(id)));
+  return typeof text === "string" ? withOffice(redis, namespace, parse(text, stoppedAt)) : null;
 }
 
 /** Newest first; what ended more than a week ago is forgotten. */
@@ -82,14 +99,26 @@ export async function readOperations(
   namespace: string,
 ): Promise<readonly FoundOperation[]> {
   const { operations } = systemKeys(namespace);
-  const texts = await translated(async () => redis.hvals(operations));
-  const records = texts.map((text) => OperationRecord.parse(JSON.parse(text)));
+  const all = new Map(Object.entries(await translated(async () => redis.hgetall(operations))));
+  const records = [...all].flatMap(([field, text]) =>
+    field.startsWith(stopField("")) ? [] : [parse(text, all.get(stopField(field)))],
+  );
   const oldest = Date.now() - keptMs;
   const old = records.filter(({ endedAt }) => endedAt !== null && endedAt < oldest).map(({ id }) => id);
-  if (old.length > 0) await translated(async () => redis.hdel(operations, ...old));
+  const fields = old.flatMap((id) => [id, stopField(id)]);
+  if (fields.length > 0) await translated(async () => redis.hdel(operations, ...fields));
   const kept = records.filter(({ id }) => !old.includes(id));
   const found = await Promise.all(kept.map(async (record) => withOffice(redis, namespace, record)));
   return found.toSorted((one, other) => other.record.startedAt - one.record.startedAt);
+}
+
+function parse(text: string, stoppedAt: string | null | undefined): OperationRecord {
+  return withStop(OperationRecord.parse(JSON.parse(text)), stoppedAt);
+}
+
+function withStop(record: OperationRecord, stoppedAt: string | null | undefined): OperationRecord {
+  if (record.state !== "running" || typeof stoppedAt !== "string") return record;
+  return { ...record, state: "stopped", endedAt: Number(stoppedAt) };
 }
 
 async function withOffice(

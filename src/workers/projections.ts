@@ -124,6 +124,7 @@ export async function rebuildProjections(
   for (const fold of builds) {
     await toTheEnd(fold);
     await switchTo(redis, fold.place, set.signature);
+    await toTheEnd(fold); // what a projector put into the old build meanwhile: it will not look at that again
   }
   return { runs };
 }

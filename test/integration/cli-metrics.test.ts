@@ -133,6 +133,7 @@ describe("millrace metrics", () => {
       const now = await scrape(url);
       const appended = readSamples(now).filter(({ name }) => name === "millrace_events_appended_total");
       expect(appended.reduce((sum, { value }) => sum + value, 0)).toBe(events.length);
+      expect(valueOf(now, "millrace_projection_lag_events")).toBe(0);
       return now;
     }, patience);
 
@@ -157,7 +158,6 @@ describe("millrace metrics", () => {
     expect(valueOf(text, "millrace_runs_active", { flow: "squares", state: "running" })).toBe(0);
     expect(valueOf(text, "millrace_workers_alive", { namespace: scene.namespace })).toBe(1);
     expect(valueOf(text, "millrace_queue_jobs", { queue: "default", state: "active" })).toBe(1);
-    expect(valueOf(text, "millrace_projection_lag_events")).toBe(0);
     expect(valueOf(text, "millrace_redis_memory_bytes", { kind: "used" })).toBeGreaterThan(100_000);
 
     expect((await exporter.end("SIGTERM")).code).toBe(0);

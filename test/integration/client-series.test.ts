@@ -116,10 +116,15 @@ describe("debounced starts", () => {
   test("are one run, with the last input, that begins when they have calmed down", async () => {
     const clients = await Promise.all([scene.connect(), scene.connect()]);
     const debounce = { key: "user-1", wait: 1_200 };
+    const later = { ...debounce, wait: "1h" } as const; // counts from the newest start on
 
     const runs: RunHandle<string>[] = [];
-    for (const text of ["a", "b", "c"])
-      runs.push(await clients[runs.length % 2]!.start(echo, text, { debounce }));
+    for (const [text, wait] of [
+      ["a", later],
+      ["b", later],
+      ["c", debounce],
+    ] as const)
+      runs.push(await clients[runs.length % 2]!.start(echo, text, { debounce: wait }));
     const result = await runs[0]!.result();
 
     expect(new Set(runs.map(({ id }) => id)).size).toBe(1);
@@ -140,7 +145,7 @@ describe("debounced starts", () => {
 
   test("begin at the latest after `max`, however often they come", async () => {
     const client = await scene.connect();
-    const debounce = { key: "user-2", wait: "1h", max: 1_500 } as const;
+    const debounce = { key: "user-2", wait: "1h", max: 5_000 } as const;
 
     const first = await client.start(echo, "first", { debounce });
     const last = await client.start(echo, "last", { debounce });
@@ -151,7 +156,7 @@ describe("debounced starts", () => {
 
   test("at the same time lose none: one run, and the input of one of the last", async () => {
     const client = await scene.connect();
-    const debounce = { key: "user-3", wait: 1_000 };
+    const debounce = { key: "user-3", wait: 5_000 };
     const texts = ["1", "2", "3", "4", "5", "6"];
 
     const runs = await Promise.all(texts.map(async (text) => client.start(echo, text, { debounce })));

@@ -130,7 +130,7 @@ describe("a flow object", () => {
 describe("a start with a time", () => {
   test("waits until then, is Scheduled with the time, and is given back by a worker that claims it early", async () => {
     const client = await scene.connect();
-    const startAt = Date.now() + 2_500;
+    const startAt = Date.now() + 6_000;
 
     const run = await client.start(nothing, undefined, { startAt: new Date(startAt) });
     await scene.look.hint({ run: run.id, flow: "nothing", queue: "default", cause: "early" });

@@ -47,7 +47,7 @@ test("a directory with a path too long for a socket is reached by a short link",
   expect(one.startsWith(runtime)).toBe(true);
   expect(await serverPid(one)).toBe(await serverPid(two));
   await Promise.all(users.map((user) => user.tell("close")));
-  await vi.waitFor(async () => expect(await ping(one)).toBe("down"));
+  await vi.waitFor(async () => expect(await ping(one)).toBe("down"), { timeout: 20_000 });
 });
 
 test("without a server program the error says what was looked for, how to install it, and the alternative", async () => {

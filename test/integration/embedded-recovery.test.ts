@@ -118,7 +118,7 @@ test("a process with nothing else to do stays alive until the directory is free 
       for (const pid of scene.processes()) attempts.add(pid);
       expect(attempts.size).toBeGreaterThan(3);
     },
-    { timeout: 5_000, interval: 1 },
+    { timeout: 20_000, interval: 1 },
   );
   holder.stdin.end();
 

@@ -3,7 +3,7 @@ import { exchangeSlots } from "../../src/redis/exchange-slots.ts";
 import { limitKeys } from "../../src/redis/keys.ts";
 import { listLimits, removeRule, setRule } from "../../src/redis/limits.ts";
 import { LimitDesks, never, Places, rate, request, slots, type TestDesk } from "../support/limit-desks.ts";
-import { allowedMs, waitUntil } from "../support/wait-until.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 let desks: LimitDesks;
 let places: Places;
@@ -145,24 +145,30 @@ describe("a rate", () => {
   test("gives no slot before the first one of its window has become free, and then at once", async () => {
     const at = [desks.open(), desks.open()];
     const perMs = 400;
-    const taken: number[] = [];
-    const enter = async ({ desk, redis }: TestDesk, ticket: string): Promise<void> => {
-      const place = await desk.enter(request(ticket, [rate("api", 5, perMs)]), never, true);
-      const members = await redis.zrange(limitKeys(desks.namespace).passes, "0", "-1");
-      for (const member of members) {
-        const [, at, number] = member.split("\u0001").map(Number);
-        taken[number ?? 0] = at ?? 0;
-      }
-      place?.leave();
-    };
+    const lasted: number[] = [];
+    for (const key of ["api", "mail", "maps"]) {
+      const taken: number[] = [];
+      const enter = async ({ desk, redis }: TestDesk, ticket: string): Promise<void> => {
+        const place = await desk.enter(request(ticket, [rate(key, 5, perMs)]), never, true);
+        const members = await redis.zrange(limitKeys(desks.namespace).passes, "0", "-1");
+        for (const member of members.filter((name) => name.startsWith(`rate:${key}\u0001`))) {
+          const [, at, number] = member.split("\u0001").map(Number);
+          taken[number ?? 0] = at ?? 0;
+        }
+        place?.leave();
+      };
 
-    await Promise.all(Array.from({ length: 23 }, async (_, index) => enter(at[index % 2]!, `t${index}`)));
+      const tickets = Array.from({ length: 23 }, (_, index) => `${key}${index}`);
+      await Promise.all(tickets.map(async (ticket, index) => enter(at[index % 2]!, ticket)));
 
-    const times = Object.values(taken).sort((a, b) => a - b);
-    expect(times).toHaveLength(23);
-    const windows = times.slice(5).map((time, index) => time - times[index]!);
-    expect(Math.min(...windows)).toBeGreaterThanOrEqual(perMs); // never six in a window
-    expect(times.at(-1)! - times[0]!).toBeLessThan(allowedMs(perMs * 4 * 1.5)); // and not much later than it may be
+      const times = Object.values(taken).sort((a, b) => a - b);
+      expect(times).toHaveLength(23);
+      const windows = times.slice(5).map((time, index) => time - times[index]!);
+      expect(Math.min(...windows)).toBeGreaterThanOrEqual(perMs); // never six in a window
+      lasted.push(times.at(-1)! - times[0]!);
+    }
+    // And not much later than it may be; the best of three, as others may keep the machine busy.
+    expect(Math.min(...lasted)).toBeLessThan(perMs * 4 * 1.5);
   });
 
   test("that an operator set decays, as slots a second", async () => {

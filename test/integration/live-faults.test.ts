@@ -129,7 +129,8 @@ describe("the live stream", () => {
   });
 
   test("keeps no more than a buffer for a client that does not read, resets it, and goes on", async () => {
-    const { url, app } = await scene.serve({ patienceMs: 200 });
+    const patienceMs = 3_000; // long enough for one who reads on a busy machine
+    const { url, app } = await scene.serve({ patienceMs });
     const sockets = new Set<Socket>();
     app.server.on("connection", (socket: Socket) => sockets.add(socket));
     const run = await scene.begin();
@@ -149,6 +150,15 @@ describe("the live stream", () => {
     }
     await fast.until(() => fast.positions(run).at(-1) === seen, 30_000);
     expect(await stuck()).toBe(true); // it did fill its socket
+    const fullAt = Date.now();
+    await waitUntil(
+      async () => {
+        seen = await scene.append(run, seen, 1); // a client is looked at when there is news
+        expect(Date.now() - fullAt).toBeGreaterThan(patienceMs + 100);
+      },
+      { timeoutMs: 20_000, intervalMs: 100 },
+    );
+    await fast.until(() => fast.positions(run).at(-1) === seen, 30_000);
     listener.resume();
     await listener.until(({ frames }) => frames.some(({ event }) => event === "reset"));
     await waitUntil(
@@ -156,7 +166,7 @@ describe("the live stream", () => {
         seen = await scene.append(run, seen, 1);
         await listener.until(() => listener.positions(run).at(-1) === seen, 200);
       },
-      { timeoutMs: 10_000 },
+      { timeoutMs: 20_000 },
     );
 
     expect(fast.positions(run)).toEqual(upTo(fast.positions(run).length));

