@@ -60,6 +60,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,
+          expect: { poll: { timeout: 15_000 } }, // a page may be slow
         },
       },
       {

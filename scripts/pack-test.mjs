@@ -39,11 +39,19 @@ const url = await new Promise((resolve, reject) => {
   server.stderr.on("data", hear);
   server.on("exit", () => reject(new Error("the server ended: " + said)));
 });
-const page = await (await fetch(url)).text();
-const { runs } = await (await fetch(new URL("api/runs", url))).json();
-console.log("page:", /<div id="app">/.test(page), "runs:", runs.map(({ flow, state }) => flow + " " + state).join());
-server.removeAllListeners("exit");
-server.kill("SIGTERM");
+try {
+  const page = await (await fetch(url)).text();
+  let seen = "";
+  for (const until = Date.now() + 20_000; !seen.includes("COMPLETED") && Date.now() < until; ) {
+    const { runs = [] } = await (await fetch(new URL("api/runs", url))).json(); // none before they were read once
+    seen = runs.map(({ flow, state }) => flow + " " + state).join();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  console.log("page:", /<div id="app">/.test(page), "runs:", seen);
+} finally {
+  server.removeAllListeners("exit");
+  server.kill("SIGTERM");
+}
 `;
 
 const tsconfig = {
@@ -72,7 +80,7 @@ try {
   console.error(`pack test: ${error.message}`);
   process.exitCode = 1;
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }); // its Redis may still write
 }
 
 function packTest() {

@@ -118,7 +118,8 @@ function readTerm(text: string, start: number): Read {
 
 function toField(name: string): QueryField | null {
   const lower = name.toLowerCase();
-  return isField(lower) ? lower : (aliases[lower] ?? null);
+  if (isField(lower)) return lower;
+  return Object.hasOwn(aliases, lower) ? (aliases[lower] ?? null) : null;
 }
 
 function isField(name: string): name is QueryField {

@@ -66,7 +66,10 @@ describe.skipIf(chromiumPath === null)("a person at the browser", () => {
     await page.getByRole("heading", { name: "Workers" }).waitFor();
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox").fill("browser_or");
-    await page.getByRole("option", { name: "browser_orders" }).first().waitFor();
+    await page
+      .getByRole("option", { name: /^browser_orders/ })
+      .first()
+      .waitFor(); // the flow; a run has its own name first
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/flows\/browser_orders/);
     await page.getByRole("heading", { name: "browser_orders" }).waitFor();

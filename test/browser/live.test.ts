@@ -91,6 +91,7 @@ describe.skipIf(chromiumPath === null)("what is on the screen is the present", (
     await isLive(page);
     visits.cut();
     await isReconnecting(page);
+    visits.mend();
     await isLive(page);
     await scene.stopServer();
     await isReconnecting(page);

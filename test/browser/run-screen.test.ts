@@ -96,6 +96,7 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
     await page.keyboard.press("Home");
     const last = Number(await slider.getAttribute("aria-valuemax"));
     expect(last).toBeGreaterThan(15);
+    await page.getByRole("grid", { name: "Calls" }).waitFor();
 
     for (let n = 1; n <= last; n += 1) {
       await page.locator(`[data-event="${n}"]`).waitFor();
@@ -112,7 +113,7 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
       await page.getByLabel("Why it is where it is").getByText(reason).waitFor();
       await page.keyboard.press(".");
     }
-    await expect.poll(() => new URL(page.url()).searchParams.get("at")).toBeNull(); // back in the present
+    await page.waitForURL((url) => !url.searchParams.has("at")); // back in the present
   });
 
   test("keys go to failures, the frame says that it is the past, and the address remembers the moment", async () => {

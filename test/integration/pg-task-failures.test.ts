@@ -80,7 +80,7 @@ describe.skipIf(!hasPostgres())("a task in a transaction of PostgreSQL", () => {
     expect(await running).toMatchObject({ ok: false, error: new Error("the run was cancelled") });
     await untilNobodyWorks();
     gate.open();
-    await vi.waitFor(async () => expect(later).rejects.toThrow());
+    await vi.waitFor(async () => expect(later).rejects.toThrow(), { timeout: 20_000 });
     expect(await left()).toEqual(nothing);
   });
 
@@ -93,7 +93,7 @@ describe.skipIf(!hasPostgres())("a task in a transaction of PostgreSQL", () => {
     });
     const only = await small.connect();
     const running = attemptOf(waiting, [], { run, stop: stop.signal });
-    await vi.waitUntil(() => small.waitingCount === 1);
+    await vi.waitUntil(() => small.waitingCount === 1, { timeout: 20_000 });
 
     stop.abort(new Error("the worker stops"));
     expect(await running).toMatchObject({ ok: false, error: new Error("the worker stops") });

@@ -13,6 +13,7 @@ interface Exchange {
 export class BrowserVisits {
   readonly #paths: string[] = [];
   readonly #streams = new Set<ServerResponse>();
+  #isCut = false;
   readonly #channel = channel("http.server.request.start");
   readonly #hear = (message: unknown): void => {
     const { request, response } = message as Exchange;
@@ -20,6 +21,7 @@ export class BrowserVisits {
     const path = (request.url ?? "").split("?")[0] ?? "";
     this.#paths.push(path);
     if (path !== livePath) return;
+    if (this.#isCut) request.socket.destroy();
     this.#streams.add(response);
     response.on("close", () => this.#streams.delete(response));
   };
@@ -42,9 +44,14 @@ export class BrowserVisits {
     return this.#paths.length;
   }
 
-  /** Breaks the open streams off without a word, as a network does. */
+  /** Breaks streams off without a word, as a network does: those that are open, and new ones until `mend`. */
   cut(): void {
+    this.#isCut = true;
     for (const { socket } of this.#streams) socket?.destroy();
+  }
+
+  mend(): void {
+    this.#isCut = false;
   }
 
   end(): void {

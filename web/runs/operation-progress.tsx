@@ -2,7 +2,6 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import type { AnswerOf } from "../../src/server/contract/routes.ts";
 import { asked, useApi } from "../api/context.tsx";
 import { toCount } from "../format/numbers.ts";
-import { useLive } from "../live/use-live.ts";
 import { Button } from "../ui/button.tsx";
 
 type Operation = AnswerOf<"operation">;
@@ -14,19 +13,20 @@ const words = {
   stopped: "stopped",
 } as const;
 
-/** How far a command for many runs is; asks again when runs change, which is what it does to them. */
+const askAgainMs = 500;
+const isUnderWay = ({ state }: Operation): boolean => state === "running" || state === "interrupted";
+
+/** How far a command for many runs is: no event tells that, so it is asked for until the end. */
 export function OperationProgress({ begun }: { readonly begun: Operation }) {
   const api = useApi();
   const operation = useQuery({
     ...asked(api, "operation", { params: { id: begun.id } }),
     initialData: begun,
-    initialDataUpdatedAt: 0, // it has gone on since
+    staleTime: 0, // it has gone on since
+    refetchInterval: ({ state: { data } }) => (data === undefined || isUnderWay(data) ? askAgainMs : false),
   });
   const { state, total, carriedOut, skipped, failed, failures, note } = operation.data;
-  const isOpen = state === "running" || state === "interrupted";
-  useLive(isOpen ? "runs" : null, () => {
-    if (!operation.isFetching) void operation.refetch();
-  });
+  const isOpen = isUnderWay(operation.data);
   const stop = useMutation({
     mutationFn: async () => api.ask("stopOperation", { params: { id: begun.id } }),
     onSettled: async () => operation.refetch(),

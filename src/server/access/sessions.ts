@@ -25,8 +25,8 @@ export function writeSession({ id, of, proof, until }: Session, secret: string):
 
 /** null = we have not written it, or it is over. */
 export function readSession(text: string, secret: string, now: number): Session | null {
-  const [body = "", signature = ""] = text.split(".");
-  if (!isSame(signature, sign(body, secret))) return null;
+  const [body = "", signature = "", ...more] = text.split(".");
+  if (more.length > 0 || !isSame(signature, sign(body, secret))) return null;
   const { data } = Signed.safeParse(JSON.parse(Buffer.from(body, "base64url").toString()));
   if (data === undefined || data.until <= now) return null;
   const { id, user, key, proof, until } = data;

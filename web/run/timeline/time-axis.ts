@@ -44,11 +44,16 @@ export function idleBetween(spans: readonly Span[]): readonly Span[] {
 
 function worthHiding({ from, to }: Span, idle: readonly Span[]): readonly Span[] {
   const inside = idle.filter((gap) => gap.from >= from && gap.to <= to);
-  return inside
+  const gaps = inside
     .filter((gap) => gap.to - gap.from > (to - from) * minGapShare)
     .sort((one, other) => other.to - other.from - (one.to - one.from))
     .slice(0, maxGaps)
     .sort((one, other) => one.from - other.from);
+  return sumOf(gaps) < to - from ? gaps : []; // a run that only waits is shown waiting
+}
+
+function sumOf(gaps: readonly Span[]): number {
+  return gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
 }
 
 interface Knot {
@@ -57,9 +62,7 @@ interface Knot {
 }
 
 function knotsOf({ from, to }: Span, gaps: readonly Span[]): readonly Knot[] {
-  const hidden = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
-  const shown = Math.max(to - from - hidden, 1e-9); // everything may be idle
-  const perMs = (1 - gaps.length * shareOfGap) / shown;
+  const perMs = (1 - gaps.length * shareOfGap) / (to - from - sumOf(gaps));
   const knots: Knot[] = [{ at: from, unit: 0 }];
   let [at, unit] = [from, 0];
   for (const gap of gaps) {

@@ -37,6 +37,7 @@ describe("a session", () => {
         const changed = text.slice(0, at) + piece + text.slice(at + 1);
         return changed === text || readSession(changed, "secret", 0) === null;
       }),
+      { examples: [[text.length - 1, `${text.at(-1)}.`]] },
     );
     fc.assert(fc.property(fc.string(), (text) => readSession(text, "secret", 0) === null));
   });

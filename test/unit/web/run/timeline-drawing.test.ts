@@ -7,7 +7,7 @@ import { readPalette } from "../../../../web/run/timeline/palette.ts";
 import { scrollToRow, visibleRows } from "../../../../web/run/timeline/rows.ts";
 import { sceneOf } from "../../../../web/run/timeline/scene.ts";
 import { ticksOf } from "../../../../web/run/timeline/ticks.ts";
-import { createTimeAxis, idleBetween } from "../../../../web/run/timeline/time-axis.ts";
+import { createTimeAxis, idleBetween, type Span } from "../../../../web/run/timeline/time-axis.ts";
 import { clampWindow, panWindow, wholeAxis, zoomWindow } from "../../../../web/run/timeline/window.ts";
 import { RecordingBrush } from "../../../support/recording-brush.ts";
 import { wideRun } from "../../../support/wide-run.ts";
@@ -77,6 +77,7 @@ describe("the axis", () => {
   const span = fc
     .tuple(fc.nat(100_000), fc.nat(50_000))
     .map(([from, length]) => ({ from, to: from + length }));
+  const at = (instant: number): Span => ({ from: instant, to: instant });
 
   test("goes there and back, never runs backwards, and hides what is idle", () => {
     fc.assert(
@@ -100,6 +101,12 @@ describe("the axis", () => {
             expect(axis.toUnit(gap.to) - axis.toUnit(gap.from)).toBeCloseTo(0.015, 6);
         },
       ),
+      {
+        examples: [
+          [[at(5), at(100)], [0.5]],
+          [[at(0), at(50), at(100)], []],
+        ],
+      },
     );
   });
 
