@@ -92,11 +92,11 @@ describe.skipIf(chromiumPath === null)("the screen of a run", () => {
     const { page } = await scene.page(`/runs/${runs.bad}?tab=tasks`);
     const slider = page.getByRole("slider");
     await slider.waitFor();
+    await page.getByRole("grid", { name: "Calls" }).waitFor(); // the tab is there
     await slider.focus();
     await page.keyboard.press("Home");
     const last = Number(await slider.getAttribute("aria-valuemax"));
     expect(last).toBeGreaterThan(15);
-    await page.getByRole("grid", { name: "Calls" }).waitFor();
 
     for (let n = 1; n <= last; n += 1) {
       await page.locator(`[data-event="${n}"]`).waitFor();

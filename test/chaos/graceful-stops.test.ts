@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkScene, endStateOf } from "../support/chaos-check.ts";
 import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
-import { allowedMs } from "../support/wait-until.ts";
+import { expectPrompt } from "../support/prompt.ts";
 
 let scene: ChaosScene;
 beforeEach(async () => {
@@ -13,38 +13,47 @@ const taskMs = 400;
 
 describe("a worker that is told to stop", () => {
   test("hands its runs over within 2 s after its tasks have ended, and spends no attempt", async () => {
-    const leaving = await scene.worker();
-    await scene.startMany(
-      "chaos_steps",
-      Array.from({ length: 20 }, () => ({ steps: 8, ms: taskMs })),
-    );
-    await scene.startMany(
-      "chaos_relay",
-      Array.from({ length: 10 }, () => ({ count: 6, ms: taskMs })),
-    );
-    await scene.untilMoreEffects(40);
-    const began = Date.now();
+    const limits = { stopMs: taskMs + 2_000, lastBeginMs: 500, goOnMs: 2_000 };
+    await expectPrompt(limits, async () => {
+      const leaving = await scene.worker();
+      await scene.startMany(
+        "chaos_steps",
+        Array.from({ length: 20 }, () => ({ steps: 15, ms: taskMs })),
+      );
+      await scene.startMany(
+        "chaos_relay",
+        Array.from({ length: 10 }, () => ({ count: 15, ms: taskMs })),
+      );
+      await scene.untilMoreEffects(40);
+      const toldAt = Date.now();
 
-    const { isClean, tookMs } = await leaving.stop();
+      const { isClean, tookMs } = await leaving.stop();
 
-    expect(isClean).toBe(true);
-    expect(tookMs).toBeLessThan(taskMs + allowedMs(2_000));
-    const open = await scene.openRuns();
-    expect(open.length).toBe(30);
-    expect(await scene.ownedCount()).toBe(0);
-    const late = scene.effects().filter(({ at, phase }) => phase === "start" && at > began + allowedMs(500));
-    expect(late).toEqual([]);
-    await scene.worker();
-    const nextAt = Date.now();
-    await until(allowedMs(2_000), async () => {
-      const begun = new Set(scene.effects().flatMap(({ at, run }) => (at >= nextAt - 1_000 ? [run] : [])));
-      expect(open.filter((run) => !begun.has(run))).toEqual([]);
+      expect(isClean).toBe(true);
+      const open = await scene.openRuns();
+      expect(open.length).toBe(30);
+      expect(await scene.ownedCount()).toBe(0);
+      const begunAt = scene.effects().flatMap(({ at, phase }) => (phase === "start" ? [at] : []));
+      const next = await scene.worker();
+      const nextAt = Date.now();
+      await until(30_000, async () => {
+        const begun = scene.effects().filter(({ pid }) => pid === next.pid);
+        expect(open.filter((run) => !begun.some((effect) => effect.run === run))).toEqual([]);
+      });
+      const times = {
+        stopMs: tookMs,
+        lastBeginMs: Math.max(...begunAt) - toldAt,
+        goOnMs: Date.now() - nextAt,
+      };
+      await scene.untilAllEnded(60_000);
+      await next.stop();
+      scene.report(times);
+      return times;
     });
-    await scene.untilAllEnded(60_000);
+
     const findings = await checkScene(scene);
     expect(findings).toMatchObject({ ownersLost: 0, tasksCrashed: 0, repeated: 0 });
     expect(scene.effects().filter(({ attempt }) => attempt > 1)).toEqual([]);
-    scene.report({ ...findings, stopMs: tookMs });
   });
 
   test("in the middle of a map of 200 tasks, loses and repeats none", async () => {
@@ -93,20 +102,25 @@ describe.each([
 
 test("a run that is being claimed while its worker is told to stop, is handed over too", async () => {
   const ballast = "x".repeat(1024 * 1024); // reading the parameters takes a while
-  await scene.startMany(
-    "chaos_steps",
-    Array.from({ length: 20 }, () => ({ steps: 40, ms: 100, ballast })),
-  );
-  const leaving = await scene.worker();
-  while ((await scene.ownedCount()) < 6);
+  await expectPrompt({ stopMs: 3_000 }, async () => {
+    const runs = await scene.startMany(
+      "chaos_steps",
+      Array.from({ length: 20 }, () => ({ steps: 80, ms: 100, ballast })),
+    );
+    const leaving = await scene.worker();
+    while ((await scene.ownedCount()) < 6);
 
-  const { isClean, tookMs } = await leaving.stop();
+    const { isClean, tookMs } = await leaving.stop();
 
-  expect(isClean).toBe(true);
-  expect(tookMs).toBeLessThan(allowedMs(3_000));
-  const begun = scene.effects().filter(({ phase }) => phase === "start");
-  expect(Math.max(...begun.map(({ key }) => Number(key.split("#")[1])))).toBeLessThan(20);
-  await scene.worker();
-  await scene.untilAllEnded(60_000);
+    expect(isClean).toBe(true);
+    expect((await scene.openRuns()).toSorted()).toEqual(runs.toSorted());
+    const begun = scene.effects().filter(({ phase, pid }) => phase === "start" && pid === leaving.pid);
+    expect(Math.max(...begun.map(({ key }) => Number(key.split("#")[1])))).toBeLessThan(60);
+    const next = await scene.worker();
+    await scene.untilAllEnded(60_000);
+    await next.stop();
+    return { stopMs: tookMs };
+  });
+
   await checkScene(scene);
 });

@@ -75,7 +75,7 @@ describe("hints", () => {
     const dying = await scene.worker();
     await scene.startMany(
       "chaos_steps",
-      Array.from({ length: 20 }, () => ({ steps: 20, ms: 100 })),
+      Array.from({ length: 20 }, () => ({ steps: 60, ms: 100 })),
     );
     await scene.startMany(
       "chaos_map",

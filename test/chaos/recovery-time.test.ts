@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkScene } from "../support/chaos-check.ts";
 import { type ChaosScene, openScene, until } from "../support/chaos-scene.ts";
 import type { ChaosWorker } from "../support/chaos-workers.ts";
-import { allowedMs } from "../support/wait-until.ts";
+import { expectPrompt } from "../support/prompt.ts";
 
 let scene: ChaosScene;
 beforeAll(async () => {
@@ -46,7 +46,7 @@ async function recoveryMs({ worker, at, runs }: Kill): Promise<number> {
 /** A worker that owns runs, all alone. */
 async function owner(queue: string): Promise<{ worker: ChaosWorker; runs: readonly string[] }> {
   const worker = await scene.worker({ queues: [queue] });
-  const input = { steps: 70, ms: 100 };
+  const input = { steps: 150, ms: 100 };
   const runs = await Promise.all(
     Array.from({ length: 8 }, async () => scene.start("chaos_steps", input, queue)),
   );
@@ -55,26 +55,26 @@ async function owner(queue: string): Promise<{ worker: ChaosWorker; runs: readon
 }
 
 test(`the runs of a killed worker go on elsewhere within ${limitMs / 1_000} s, 5 times`, async () => {
-  const times: number[] = [];
-
   for (const queues of [
     ["a", "b", "c"],
     ["d", "e"],
   ]) {
-    const owners = await Promise.all(queues.map(owner));
-    const heir = await scene.worker({ queues });
-    const kills: Kill[] = [];
-    for (const { worker, runs } of owners) {
-      kills.push(await kill(worker, runs));
-      await scene.untilMoreEffects(20);
-    }
-    expect(kills.map(({ runs }) => runs.length)).not.toContain(0);
-    times.push(...(await Promise.all(kills.map(recoveryMs))));
-    await scene.untilAllEnded(60_000);
-    if (times.length < 5) await heir.stop();
+    await expectPrompt({ recoveryMs: limitMs }, async () => {
+      const owners = await Promise.all(queues.map(owner));
+      const heir = await scene.worker({ queues });
+      const kills: Kill[] = [];
+      for (const { worker, runs } of owners) {
+        kills.push(await kill(worker, runs));
+        await scene.untilMoreEffects(20);
+      }
+      expect(kills.map(({ runs }) => runs.length)).not.toContain(0);
+      const times = await Promise.all(kills.map(recoveryMs));
+      await scene.untilAllEnded(60_000);
+      await heir.stop();
+      scene.report({ recoveryMs: times });
+      return { recoveryMs: Math.max(...times) };
+    });
   }
 
-  scene.report({ recoveryMs: times, ...(await checkScene(scene)) });
-  expect(times.length).toBe(5);
-  expect(Math.max(...times)).toBeLessThan(allowedMs(limitMs));
+  scene.report(await checkScene(scene));
 });

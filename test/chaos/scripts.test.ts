@@ -62,7 +62,7 @@ describe("the embedded server killed under a script", () => {
   test("comes back, and the script ends well", async () => {
     const dir = join(scene.home, ".millrace");
     const { MILLRACE_REDIS_URL: _url, CHAOS_DIRECT_URL: _direct, ...env } = scene.env;
-    const local = startChild("script", [JSON.stringify({ steps: 40, ms: 40 })], {
+    const local = startChild("script", [JSON.stringify({ steps: 80, ms: 40 })], {
       ...env,
       MILLRACE_DIR: dir,
     });
@@ -77,10 +77,10 @@ describe("the embedded server killed under a script", () => {
       await killServer(socketPath);
     }
 
-    expect(await untilSaid(local, "result")).toBe(820);
+    expect(await untilSaid(local, "result")).toBe(3_240);
     await local.ended;
     expect(local.process.exitCode).toBe(0);
     const starts = scene.effects().filter(({ phase }) => phase === "start");
-    expect(starts.length).toBe(40);
+    expect(starts.length).toBe(80);
   });
 });

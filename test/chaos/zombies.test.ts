@@ -48,7 +48,7 @@ describe("a worker that is paused until others took its runs", () => {
     const workers = await Promise.all([scene.worker(), scene.worker()]);
     const all = await scene.startMany(
       "chaos_steps",
-      Array.from({ length: 40 }, () => ({ steps: 30, ms: 100 })),
+      Array.from({ length: 40 }, () => ({ steps: 60, ms: 100 })),
     );
     await scene.startMany("chaos_program", programInputs(2, 30));
     await scene.untilMoreEffects(80);

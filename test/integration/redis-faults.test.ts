@@ -15,8 +15,8 @@ import {
   typesOf,
 } from "../support/log-suite-events.ts";
 import { keysOf, type OpenRedisLog, openRedisLog } from "../support/log-suite-redis.ts";
+import { expectPrompt } from "../support/prompt.ts";
 import { freePort, type ServerOptions, startServer, type TestServer } from "../support/redis-server.ts";
-import { allowedMs } from "../support/wait-until.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -177,7 +177,7 @@ describe("a server that cannot be reached", () => {
   ])("is told apart when the reason is %s", async (_what, login) => {
     const server = await serve({ password: "right" });
 
-    const attempt = connect(toAddress(`${login}127.0.0.1:${server.port}`), 1_000);
+    const attempt = connect(toAddress(`${login}127.0.0.1:${server.port}`), 10_000);
 
     await expect(attempt).rejects.toMatchObject({
       code: "REDIS_UNAVAILABLE",
@@ -187,13 +187,14 @@ describe("a server that cannot be reached", () => {
 
   test.each(["redis:", "redis+cluster:"])("is reported in time when nobody listens (%s)", async (scheme) => {
     const url = `${scheme}//127.0.0.1:${await freePort()}`;
-    const startedAt = performance.now();
-
-    await expect(connect(toAddress(url), 300)).rejects.toMatchObject({
-      code: "REDIS_UNAVAILABLE",
-      message: expect.stringContaining("cannot be reached"),
+    await expectPrompt({ tookMs: 2_000 }, async () => {
+      const startedAt = performance.now();
+      await expect(connect(toAddress(url), 300)).rejects.toMatchObject({
+        code: "REDIS_UNAVAILABLE",
+        message: expect.stringContaining("cannot be reached"),
+      });
+      return { tookMs: performance.now() - startedAt };
     });
-    expect(performance.now() - startedAt).toBeLessThan(allowedMs(2_000));
   });
 
   test("comes back, and a commit that waited for it is recorded", async () => {

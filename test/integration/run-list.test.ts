@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { encodeValue } from "../../src/events/codec.ts";
 import { RunCreated } from "../../src/events/run-events.ts";
+import { leaseKey } from "../../src/redis/keys.ts";
 import { joinRoster, type WorkerCard } from "../../src/redis/roster.ts";
 import { Client } from "../../src/workers/client.ts";
 import { catchUp } from "../../src/workers/projections.ts";
@@ -43,6 +44,7 @@ beforeAll(async () => {
     code: {},
   };
   await joinRoster(opened.redis, opened.namespace.name, card);
+  await opened.redis.persist(leaseKey(opened.namespace.name, card.id)); // nobody renews it
   await makeRuns();
   await catchUp(client.store);
 });

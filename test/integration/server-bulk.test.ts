@@ -86,7 +86,7 @@ test("a server that is killed on the way is replaced: no run is left out, and th
   const cli = new CliScene(inject("redisUrl"));
   const env = { MILLRACE_NAMESPACE: scene.work.client.store.namespace.name };
   try {
-    const count = 600;
+    const count = 2_000;
     await Promise.all(Array.from({ length: count }, () => scene.work.start("slow-to-cancel")));
     await scene.settled();
     const first = await serve(cli, env);

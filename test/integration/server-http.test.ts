@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AnswerOf } from "../../src/server/contract/routes.ts";
 import { flow } from "../../src/workers/define.ts";
 import { newKey, ServerScene } from "../support/server-scene.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 flow("echo", async (value: unknown) => value);
 
@@ -223,7 +224,14 @@ test("the page stands for every address, with its settings and below the base pa
 test("health is for machines, and metrics are of this namespace", async () => {
   const [live, ready, metrics] = [
     await scene.send("/livez"),
-    await scene.send("/readyz?verbose"),
+    await waitUntil(
+      async () => {
+        const answer = await scene.send("/readyz?verbose");
+        expect(answer.status).toBe(200);
+        return answer;
+      },
+      { timeoutMs: 20_000 },
+    ),
     await scene.send("/metrics"),
   ];
 

@@ -17,7 +17,7 @@ test("without Redis: requests are refused at once, machines are told, and it com
   const server = await startServer(options, settings);
   const get = async (path: string): Promise<Response> => fetch(`${server.url}${path}`);
   try {
-    expect((await get("readyz")).status).toBe(200);
+    await waitUntil(async () => expect((await get("readyz")).status).toBe(200), patience);
     await redis.kill();
     const refused = await waitUntil(async () => {
       const answer = await get("api/runs");
@@ -65,7 +65,7 @@ test("SIGTERM ends the server cleanly, and lets what is under way end", async ()
   try {
     const server = cli.start(["server", "--port", "0"]);
     const url = await server.until(/is at (http:\S+\/)/);
-    expect((await fetch(`${url}readyz`)).status).toBe(200);
+    await waitUntil(async () => expect((await fetch(`${url}readyz`)).status).toBe(200), patience);
     const body = '{"flow":"hello"}';
     const half = await beginRequest(url, body.length);
     const end = server.end("SIGTERM");

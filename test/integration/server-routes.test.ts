@@ -136,6 +136,7 @@ test("a page counts all that match, and the next page goes on", async () => {
 
 test("events come in any pages, from either end, as in one", async () => {
   const params = { run: runs.bad };
+  await scene.work.ending(runs.bad); // the route "retry" has opened it again
   const whole = await scene.get("events", { params });
   const up: unknown[] = [];
   const down: unknown[] = [];
@@ -165,6 +166,8 @@ test("a list knows a run that was just started, when it is asked to", async () =
 });
 
 test("errors are found by their text and by what they have in common", async () => {
+  await scene.work.ending(runs.bad);
+  await scene.settled();
   const byText = await scene.get("runs", { query: { q: 'error~"NO PRICE"' } });
   const fingerprint = byText.runs[0]?.fingerprint ?? "";
   const alike = await scene.get("runs", { query: { q: `fingerprint:${fingerprint}` } });

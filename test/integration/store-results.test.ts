@@ -118,7 +118,7 @@ describe("results in a directory", () => {
       flow("waits", async () => (await make()).length),
     );
 
-    await waitUntil(async () => expect(scene.troubles.length).toBeGreaterThan(0), { timeoutMs: 5_000 });
+    await waitUntil(async () => expect(scene.troubles.length).toBeGreaterThan(0), { timeoutMs: 30_000 });
     rmSync(join(folder, "not-yet"));
     const { state } = await running;
 
@@ -214,7 +214,7 @@ describe("results in S3", () => {
       flow("s3_waits", async () => (await make()).length),
     );
 
-    await waitUntil(async () => expect(scene.troubles.length).toBeGreaterThan(1), { timeoutMs: 5_000 });
+    await waitUntil(async () => expect(scene.troubles.length).toBeGreaterThan(1), { timeoutMs: 30_000 });
     server.fail = null;
     const { state } = await running;
 

@@ -136,9 +136,10 @@ export class ChaosScene {
 
   /** Waits until `count` more attempts have begun, or nothing is left to do. */
   async untilMoreEffects(count: number, timeoutMs = 30_000): Promise<void> {
-    const before = this.effects().length;
+    const begun = (): number => this.effects().filter(({ phase }) => phase === "start").length;
+    const before = begun();
     await until(timeoutMs, async () => {
-      const isIdle = this.effects().length < before + 2 * count && (await this.openRuns()).length > 0;
+      const isIdle = begun() < before + count && (await this.openRuns()).length > 0;
       if (isIdle) throw new Error(`There were fewer than ${count} effects.\n${this.troubles()}`);
     });
   }

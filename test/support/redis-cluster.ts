@@ -48,7 +48,7 @@ export async function startCluster(masters = 3, options: ServerOptions = {}): Pr
 
 /** The default bus port (port + 10,000) may be out of range or taken: each node gets a free one. */
 function clustered(options: ServerOptions, busPort: number): ServerOptions {
-  const settings = { "cluster-enabled": "yes", "cluster-port": busPort, "cluster-node-timeout": 2_000 };
+  const settings = { "cluster-enabled": "yes", "cluster-port": busPort, "cluster-node-timeout": 10_000 };
   return { ...options, settings: { ...options.settings, ...settings } };
 }
 

@@ -13,7 +13,7 @@ declare module "vitest" {
   }
 }
 
-const startTimeoutMs = 10_000;
+const startTimeoutMs = 45_000;
 const binaries = ["redis-server", "valkey-server"];
 
 /** Starts a Redis of its own for one vitest project and stops it, and only it, at the end. */

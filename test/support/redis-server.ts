@@ -8,7 +8,7 @@ import { Redis } from "ioredis";
 import { untilHandedOver } from "./handed-over.ts";
 import { waitUntil } from "./wait-until.ts";
 
-const startTimeoutMs = 15_000;
+const startTimeoutMs = 45_000;
 
 export interface ServerOptions {
   readonly binary?: string; // default: redis-server, else valkey-server
