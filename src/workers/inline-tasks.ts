@@ -6,6 +6,7 @@ import { type Attempt, type AttemptResult, runAttempt } from "./attempt.ts";
 import { AttemptAbort, SharedAbort } from "./attempt-abort.ts";
 import type { HeartPorts } from "./attempt-heart.ts";
 import type { DueTask, OpenWorkOptions } from "./due-task.ts";
+import { lastFailure } from "./last-failure.ts";
 import { rulesOfHint, withinLimits } from "./limited-attempt.ts";
 import { insist } from "./patient-log.ts";
 import { attemptLog } from "./run-logger.ts";
@@ -59,8 +60,11 @@ export class InlineTasks {
   }
 
   /** A task was called, or is open after a restart: its time runs. */
-  know({ call, ageMs }: DueTask): void {
-    const close = closeOf(call.task.bounds, ageMs, this.#options.ports.clock);
+  know({ call, ageMs, scheduled }: DueTask): void {
+    if (call.task.bounds.scheduleToCloseMs === null) return; // as most tasks: nothing is made for them
+    const { clock, log } = this.#options.ports;
+    const earlier = async (): Promise<Error | null> => lastFailure(log, scheduled);
+    const close = closeOf(call.task.bounds, { ageMs, clock, earlier });
     if (close !== null && !this.#closes.has(call.key)) this.#closes.set(call.key, close);
   }
 

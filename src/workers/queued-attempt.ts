@@ -11,6 +11,7 @@ import type { RunInfo } from "../sdk/context.ts";
 import { type AttemptResult, runAttempt } from "./attempt.ts";
 import { AttemptAbort } from "./attempt-abort.ts";
 import type { Host } from "./host.ts";
+import { lastFailure } from "./last-failure.ts";
 import type { LimitPlace } from "./limit-place.ts";
 import { abortWhenLost } from "./limited-attempt.ts";
 import { insist, type Patience } from "./patient-log.ts";
@@ -88,7 +89,8 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
   const policy = policyOf(spec, scheduled.data.overrides);
   const { bounds } = policy;
   const maxAttempts = policy.retry.maxAttempts + hint.crashes; // crashed attempts have a budget of their own
-  const close = closeOf(bounds, queued.ageMs, ports.clock);
+  const earlierError = async (): Promise<Error | null> => lastFailure(host.log, scheduled);
+  const close = closeOf(bounds, { ageMs: queued.ageMs, clock: ports.clock, earlier: earlierError });
   const [[input], kept, earlier, beat] = await before(queued, policy, maxAttempts);
   let newest = kept;
   let isUnwanted = false;

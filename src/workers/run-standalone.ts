@@ -12,11 +12,14 @@ import { displayOn } from "./display.ts";
 import { newId } from "./ids.ts";
 import { enterHere } from "./limit-here.ts";
 import { attemptLog } from "./run-logger.ts";
-import { closeOf } from "./time-limits.ts";
+import { closeOf, withCause } from "./time-limits.ts";
 
 /** Runs a task that was called outside of a flow: with its retries and timeout, and without a record. */
 export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): Promise<unknown> {
   const { stop, ...around } = surroundings(spec);
+  let failed: Error | null = null;
+  const earlier = async (): Promise<Error | null> => Promise.resolve(failed);
+  const close = closeOf(spec.bounds, { ageMs: 0, clock: systemClock, earlier });
   const first = {
     ...around,
     parent: "caller" as const,
@@ -25,7 +28,7 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
     attempt: 1,
     fencing: 0,
     timeoutMs: spec.timeoutMs,
-    close: closeOf(spec.bounds, 0, systemClock),
+    close,
     heartbeatMs: spec.bounds.heartbeatMs,
     heart: null,
   };
@@ -37,8 +40,10 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
     );
     held?.leave();
     if (settlement.ok) return settlement.value;
-    const delayMs = await nextDelayMs(spec.retry, { error: settlement.error, attempt }, systemClock.chance());
-    if (delayMs === null || stop.aborted) throw settlement.error;
+    const error = await withCause(settlement.error, close);
+    const delayMs = await nextDelayMs(spec.retry, { error, attempt }, systemClock.chance());
+    if (delayMs === null || stop.aborted) throw error;
+    failed = error;
     await new Promise<void>((resolve) => {
       systemClock.after(delayMs, resolve);
     });

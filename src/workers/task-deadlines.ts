@@ -3,6 +3,7 @@ import type { RecordedEvent } from "../events/envelope.ts";
 import { TaskFailed } from "../events/task-events.ts";
 import { endKey } from "../redis/beats.ts";
 import type { DueTask } from "./due-task.ts";
+import { failureIn } from "./last-failure.ts";
 import type { RunPorts } from "./run-ports.ts";
 import { closeTimedOut, startTimedOut } from "./time-limits.ts";
 
@@ -34,7 +35,9 @@ export async function expire(
   const events = await ports.log.readAfter(run, position);
   const attempt = lastBegun(events, key);
   if (limit === "start" && attempt > 0) return;
-  const error = recordError(limit === "start" ? startTimedOut(limitMs) : closeTimedOut(limitMs, null));
+  const error = recordError(
+    limit === "start" ? startTimedOut(limitMs) : closeTimedOut(limitMs, failureIn(events, key)),
+  );
   await ports.log.append({
     run,
     actor: `worker:${ports.worker}`,

@@ -11,7 +11,7 @@ import type { Payload } from "../events/fields.ts";
 import { TaskAttemptFailed, TaskCompleted, TaskFailed } from "../events/task-events.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { Clock } from "./clock.ts";
-import { type CloseLimit, closeTimedOut } from "./time-limits.ts";
+import { type CloseLimit, closeTimedOut, withCause } from "./time-limits.ts";
 
 /** The event of an attempt that ended, and what it means. */
 export interface TaskOutcome {
@@ -84,7 +84,8 @@ async function toFailure(
     return { event: TaskAttemptFailed.make(data), settlement: null, retryInMs: delayMs };
   }
   const name = isEngineError(error, "TASK_TIMED_OUT") ? "TimedOut" : "Failed";
-  return toEnd({ key, attempt, error: reason ?? error, name });
+  const cause = attempt === 1 ? error : await withCause(error, close);
+  return toEnd({ key, attempt, error: reason ?? cause, name });
 }
 
 interface End {

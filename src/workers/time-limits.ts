@@ -1,5 +1,5 @@
 import { formatMs } from "../base/durations.ts";
-import { EngineError } from "../base/errors.ts";
+import { EngineError, isEngineError } from "../base/errors.ts";
 import { fatal } from "../engine/retry-policy.ts";
 import type { TaskBounds } from "../events/task-events.ts";
 import type { Clock } from "./clock.ts";
@@ -8,13 +8,31 @@ import type { Clock } from "./clock.ts";
 export interface CloseLimit {
   readonly limitMs: number;
   readonly at: number; // epoch ms by the clock of this process
+  readonly earlier: () => Promise<Error | null>; // of the newest attempt that failed before; null = none did
 }
 
-/** The limit as this process sees it; `ageMs` since the task was called. null = there is none. */
-export function closeOf({ scheduleToCloseMs }: TaskBounds, ageMs: number, clock: Clock): CloseLimit | null {
-  if (scheduleToCloseMs === null) return null;
-  return { limitMs: scheduleToCloseMs, at: clock.now() + scheduleToCloseMs - ageMs };
+interface Called {
+  readonly ageMs: number; // since the task was called
+  readonly clock: Clock;
+  readonly earlier: CloseLimit["earlier"];
 }
+
+/** The limit as this process sees it; null = there is none. */
+export function closeOf(bounds: TaskBounds, { ageMs, clock, earlier }: Called): CloseLimit | null {
+  const { scheduleToCloseMs: limitMs } = bounds;
+  return limitMs === null ? null : { limitMs, at: clock.now() + limitMs - ageMs, earlier };
+}
+
+/** When the time of all attempts is over: names the error of the one before as the cause. */
+export async function withCause(error: Error, close: CloseLimit | null): Promise<Error> {
+  const isOver = isEngineError(error, "TASK_TIMED_OUT") && error.details["limit"] === closeLimit;
+  if (close === null || !isOver || error.cause !== undefined) return error;
+  const earlier = await close.earlier().catch(() => null); // the end counts, whether its cause can be read or not
+  if (earlier !== null) error.cause = earlier;
+  return error;
+}
+
+const closeLimit = "scheduleToClose";
 
 /** Why an attempt or a task ran out of time; every one has the code TASK_TIMED_OUT, and says which limit it was. */
 
@@ -44,7 +62,7 @@ export function startTimedOut(timeoutMs: number): EngineError {
 /** All attempts together took too long, or the next one would begin too late. */
 export function closeTimedOut(timeoutMs: number, cause: Error | null): EngineError {
   const text = `Task run exceeded its scheduleToClose of ${formatMs(timeoutMs)}, all attempts together.`;
-  return fatal(timedOut("scheduleToClose", timeoutMs, text, cause));
+  return fatal(timedOut(closeLimit, timeoutMs, text, cause));
 }
 
 function timedOut(limit: string, timeoutMs: number, text: string, cause: Error | null = null): EngineError {

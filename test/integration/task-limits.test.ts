@@ -24,6 +24,18 @@ const slow = task("lim_slow", { scheduleToClose: "300ms", retries: 5 }, async ()
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   throw new Error("swallowed: it came after the end");
 });
+const moody = task("lim_moody", { scheduleToClose: "4s", retries: 5 }, async () => {
+  const { attempt, signal } = taskContext();
+  if (attempt === 1) throw new Error("not today");
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+});
+const stranded = task(
+  "lim_stranded",
+  { queue: "lim_far", scheduleToClose: "4s", retries: 5, retryDelay: "2s" },
+  async () => {
+    throw new Error("not today");
+  },
+);
 let resolveLate: (value: string) => void = () => undefined;
 const zombie = task("lim_zombie", { timeout: "100ms" }, async () => {
   const late = new Promise<string>((resolve) => {
@@ -36,7 +48,7 @@ const quick = task("lim_quick", { scheduleToStart: "1m", scheduleToClose: "1m" }
 interface Kind {
   readonly queued: boolean;
 }
-const all = { unserved, failing, slow, zombie, quick };
+const all = { unserved, failing, slow, moody, stranded, zombie, quick };
 const flows = Object.entries(all).map(([name, called]) =>
   flow(`lim_${name}_flow`, async ({ queued }: Kind): Promise<unknown> => {
     try {
@@ -120,6 +132,16 @@ describe.each([{ queued: true }, { queued: false }])("a task (queued: $queued)",
     expect((await scene.events(run)).filter(({ type }) => type === "TaskAttemptFailed")).toEqual([]);
   });
 
+  test("whose second attempt lasts until its scheduleToClose names the error of the first", async () => {
+    await scene.worker(names);
+
+    const run = await scene.start("lim_moody_flow", { queued });
+
+    expect(await scene.result(run)).toEqual([expect.stringMatching(/scheduleToClose of 4 s/), "not today"]);
+    const types = (await scene.events(run)).map(({ type }) => type);
+    expect(types.filter((type) => type === "TaskAttemptFailed")).toHaveLength(1);
+  });
+
   test("that resolves after its timeout is not heard any more", async () => {
     await scene.worker(names);
 
@@ -138,5 +160,23 @@ describe.each([{ queued: true }, { queued: false }])("a task (queued: $queued)",
     const run = await scene.start("lim_quick_flow", { queued });
 
     expect(await scene.result(run)).toBe("in time");
+  });
+});
+
+test("a queued task whose next attempt nobody begins names the error of the one before when its scheduleToClose is over", async () => {
+  await scene.worker(names);
+  const far = await scene.worker(names, { queues: ["lim_far"] });
+  const run = await scene.start("lim_stranded_flow", { queued: true });
+  await scene.event(run, "TaskAttemptFailed");
+  await far.stop();
+
+  expect(await scene.result(run)).toEqual([expect.stringMatching(/scheduleToClose of 4 s/), "not today"]);
+});
+
+test("a task that is called outside of a flow names the error of its attempt before", async () => {
+  await expect(moody()).rejects.toMatchObject({
+    code: "TASK_TIMED_OUT",
+    details: { limit: "scheduleToClose" },
+    cause: { message: "not today" },
   });
 });

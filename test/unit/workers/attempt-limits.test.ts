@@ -148,7 +148,7 @@ test("an attempt that would begin after its scheduleToClose does not begin", asy
     () => {
       begun += 1;
     },
-    { close: { limitMs: 5, at: clock.now() } },
+    { close: { limitMs: 5, at: clock.now(), earlier: async () => null } },
   );
 
   expect(await late.start()).toMatchObject({ ok: false, error: { details: { limit: "scheduleToClose" } } });
