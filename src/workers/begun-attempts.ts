@@ -28,7 +28,7 @@ export class BegunAttempts {
     if (this.#over.size > this.#mostOver) this.#over.delete(this.#over.values().next().value ?? "");
   }
 
-  /** It was given back, and may come again. */
+  /** It was given back, or another process has it, which may give it back: it may come again. */
   forget(ticket: string): void {
     this.#atWork.delete(ticket);
   }

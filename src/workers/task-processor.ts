@@ -122,12 +122,11 @@ export class TaskProcessor {
     const [begun, info] = await this.#begin(hint);
     const [called] = begun.events;
     const scheduled = called?.type === "TaskScheduled" ? called : null;
-    if (
-      info === null ||
-      scheduled === null ||
-      !(begun.status === "ok" || (await this.#records.isOurs(begun, hint)))
-    )
+    if (begun.status !== "ok" && !(await this.#records.isOurs(begun, hint))) {
+      this.#begun.forget(ticketOf(hint)); // another worker has it, and may give it back
       return null;
+    }
+    if (info === null || scheduled === null) return null;
     if (begun.events.some((event) => isEndOf(event, hint.key))) return this.#records.letGo(hint);
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });
     this.#show(info, [started], begun);
