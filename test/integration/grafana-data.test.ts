@@ -4,6 +4,7 @@ import { writePictures } from "../../grafana/picture/write-pictures.ts";
 import { type Panel, readBoards, readRules } from "../support/boards.ts";
 import { hasPrometheus, type Sample, type Series } from "../support/prometheus.ts";
 import { TrafficScene } from "../support/traffic-scene.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const boards = readBoards();
 const panels = boards.flatMap(({ title, panels }) =>
@@ -43,10 +44,19 @@ describe.skipIf(!hasPrometheus())(
     }, 240_000);
     afterAll(async () => scene.end());
 
+    /** What there is now: a scrape that came too late leaves nothing for a second. */
+    const now = async (expr: string): Promise<readonly Sample[]> =>
+      waitUntil(
+        async () => {
+          const samples = await scene.prometheus.now(expr);
+          expect(samples, expr).not.toEqual([]);
+          return samples;
+        },
+        { timeoutMs: 15_000, intervalMs: 200 },
+      );
+
     const answer = async ({ type }: Panel, expr: string): Promise<readonly (Sample | Series)[]> =>
-      type === "table"
-        ? scene.prometheus.now(expr)
-        : scene.prometheus.over(expr, { from: scene.startedAt, to: endedAt });
+      type === "table" ? now(expr) : scene.prometheus.over(expr, { from: scene.startedAt, to: endedAt });
 
     test.each(
       panels.map((each) => [`${each.board}: ${each.panel.title} ${each.target.refId}`, each] as const),
@@ -79,7 +89,7 @@ describe.skipIf(!hasPrometheus())(
       expect(states.filter(({ health }) => health !== "ok")).toEqual([]);
       expect(states.length).toBe(readRules().length);
       for (const { record } of readRules())
-        if (record !== undefined) expect(await scene.prometheus.now(record), record).not.toEqual([]);
+        if (record !== undefined) expect(await now(record), record).not.toEqual([]);
     });
 
     test("the worker that was killed is missed, and nothing else fires", async () => {
@@ -131,7 +141,7 @@ describe.skipIf(!hasPrometheus())(
     });
 
     async function byFlow(expr: string): Promise<Record<string, number>> {
-      const samples = await scene.prometheus.now(expr);
+      const samples = await now(expr);
       return Object.fromEntries(samples.map(({ metric, value }) => [metric["flow"] ?? "", Number(value[1])]));
     }
 
