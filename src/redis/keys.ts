@@ -88,7 +88,8 @@ export interface SystemKeys {
   readonly sweeper: string; // string: the worker that sweeps; expires
   readonly projector: string; // string: the worker that folds the log into projections; expires
   readonly flows: string; // hash: "flow/code hash" -> JSON of what workers say of the flow
-  readonly operations: string; // hash: bulk command -> JSON of how far it is; stop:{bulk command} -> when it was stopped, epoch ms
+  readonly operations: string; // hash: bulk command -> JSON of how far it is
+  readonly operationStops: string; // hash: bulk command -> epoch ms at which somebody stopped it
   readonly savedViews: string; // hash: name -> JSON of a kept filter
   readonly apiKeys: string; // hash: SHA-256 of a key -> JSON of what it is for
   readonly apiKeysUsed: string; // hash: id of a key -> epoch ms
@@ -104,6 +105,7 @@ export function systemKeys(name: string): SystemKeys {
     projector: `${prefix}:projector`,
     flows: `${prefix}:flows`,
     operations: `${prefix}:operations`,
+    operationStops: `${prefix}:operation-stops`,
     savedViews: `${prefix}:saved-views`,
     apiKeys: `${prefix}:api-keys`,
     apiKeysUsed: `${prefix}:api-keys-used`,

@@ -27,9 +27,6 @@ export type OperationRecord = z.output<typeof OperationRecord>;
 
 const atOnce = 1_000;
 
-/** Where the stop of an operation stands: beside its record, which the server that carries it out writes over and over. */
-const stopField = (id: string): string => `stop:${id}`;
-
 /** Its runs first: an operation that can be read has all of them. */
 export async function createOperation(
   redis: RedisConnection,
@@ -54,7 +51,11 @@ export async function writeOperation(
   await translated(async () => redis.hset(systemKeys(namespace).operations, record.id, text));
 }
 
-/** From now on it counts as stopped, unless it has ended. @returns how it is; null = there is none of that id */
+/**
+ * From now on it counts as stopped, unless it has ended. That stands beside its record, which the server that carries it
+ * out writes over and over.
+ * @returns how it is; null = there is none of that id
+ */
 export async function stopOperation(
   redis: RedisConnection,
   namespace: string,
@@ -63,7 +64,7 @@ export async function stopOperation(
 ): Promise<OperationRecord | null> {
   const found = await readOperation(redis, namespace, id);
   if (found?.record.state !== "running") return found?.record ?? null;
-  await translated(async () => redis.hset(systemKeys(namespace).operations, stopField(id), now));
+  await translated(async () => redis.hset(systemKeys(namespace).operationStops, id, now));
   return withStop(found.record, String(now));
 }
 
@@ -88,9 +89,11 @@ export async function readOperation(
   namespace: string,
   id: string,
 ): Promise<FoundOperation | null> {
-  const { operations } = systemKeys(namespace);
-  const [text, stoppedAt] = await translated(async () => redis.hmget(operations, id, stopField(id)));
-  return typeof text === "string" ? withOffice(redis, namespace, parse(text, stoppedAt)) : null;
+  const { operations, operationStops } = systemKeys(namespace);
+  const [text, stoppedAt] = await translated(async () =>
+    Promise.all([redis.hget(operations, id), redis.hget(operationStops, id)]),
+  );
+  return text === null ? null : withOffice(redis, namespace, parse(text, stoppedAt));
 }
 
 /** Newest first; what ended more than a week ago is forgotten. */
@@ -98,26 +101,28 @@ export async function readOperations(
   redis: RedisConnection,
   namespace: string,
 ): Promise<readonly FoundOperation[]> {
-  const { operations } = systemKeys(namespace);
-  const all = new Map(Object.entries(await translated(async () => redis.hgetall(operations))));
-  const records = [...all].flatMap(([field, text]) =>
-    field.startsWith(stopField("")) ? [] : [parse(text, all.get(stopField(field)))],
+  const { operations, operationStops } = systemKeys(namespace);
+  const [texts, stops] = await translated(async () =>
+    Promise.all([redis.hgetall(operations), redis.hgetall(operationStops)]),
   );
+  const records = Object.entries(texts).map(([id, text]) => parse(text, stops[id] ?? null));
   const oldest = Date.now() - keptMs;
   const old = records.filter(({ endedAt }) => endedAt !== null && endedAt < oldest).map(({ id }) => id);
-  const fields = old.flatMap((id) => [id, stopField(id)]);
-  if (fields.length > 0) await translated(async () => redis.hdel(operations, ...fields));
+  if (old.length > 0)
+    await translated(async () =>
+      Promise.all([redis.hdel(operations, ...old), redis.hdel(operationStops, ...old)]),
+    );
   const kept = records.filter(({ id }) => !old.includes(id));
   const found = await Promise.all(kept.map(async (record) => withOffice(redis, namespace, record)));
   return found.toSorted((one, other) => other.record.startedAt - one.record.startedAt);
 }
 
-function parse(text: string, stoppedAt: string | null | undefined): OperationRecord {
+function parse(text: string, stoppedAt: string | null): OperationRecord {
   return withStop(OperationRecord.parse(JSON.parse(text)), stoppedAt);
 }
 
-function withStop(record: OperationRecord, stoppedAt: string | null | undefined): OperationRecord {
-  if (record.state !== "running" || typeof stoppedAt !== "string") return record;
+function withStop(record: OperationRecord, stoppedAt: string | null): OperationRecord {
+  if (record.state !== "running" || stoppedAt === null) return record;
   return { ...record, state: "stopped", endedAt: Number(stoppedAt) };
 }
 

@@ -24,12 +24,12 @@ export function closeOf(bounds: TaskBounds, { ageMs, clock, earlier }: Called): 
 }
 
 /** When the time of all attempts is over: names the error of the one before as the cause. */
-export async function withCause(error: Error, close: CloseLimit | null): Promise<Error> {
-  const isOver = isEngineError(error, "TASK_TIMED_OUT") && error.details["limit"] === closeLimit;
-  if (close === null || !isOver || error.cause !== undefined) return error;
+export async function withCause(failure: Error, close: CloseLimit | null): Promise<Error> {
+  const isOver = isEngineError(failure, "TASK_TIMED_OUT") && failure.details["limit"] === closeLimit;
+  if (close === null || !isOver || failure.cause !== undefined) return failure;
   const earlier = await close.earlier().catch(() => null); // the end counts, whether its cause can be read or not
-  if (earlier !== null) error.cause = earlier;
-  return error;
+  if (earlier !== null) failure.cause = earlier;
+  return failure;
 }
 
 const closeLimit = "scheduleToClose";
