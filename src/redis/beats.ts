@@ -77,6 +77,19 @@ export class Beats {
     );
   }
 
+  /** Whether a run has not ended; one that is blocked has not. */
+  async isOpen(run: string): Promise<boolean> {
+    const { open } = this.#keys(run);
+    return (await translated(async () => this.#redis.hexists(open, run))) === 1;
+  }
+
+  /** Whether `worker` has begun an attempt, which has not ended and was not given back. */
+  async isHeldBy({ run, key }: TaskPlace, attempt: number, worker: string): Promise<boolean> {
+    const field = attemptField(run, key, attempt);
+    const text = await translated(async () => this.#redis.hget(this.#keys(run).attempts, field));
+    return text !== null && toHeld(field, text)?.worker === worker;
+  }
+
   /** Whether a task has ended, or its run has. */
   async isOver({ run, key }: TaskPlace): Promise<boolean> {
     const { open } = this.#keys(run);

@@ -50,12 +50,12 @@ export class AttemptRecords {
 
   /**
    * An attempt that somebody began before is left to them, or to the sweeper. This process asks once for each attempt:
-   * if the log already has its own start, the reply was lost and the driver asked again.
+   * if it has the attempt already, the reply was lost and the driver asked again. One that has ended nobody has.
    */
-  async isOurs(begun: CommitAnswer, hint: TaskHint): Promise<boolean> {
-    if (begun.status !== "again") return begun.status === "ok";
-    const start = await this.#host.log.readEvent(hint.run, begun.position);
-    return start?.type === "TaskStarted" && start.data.worker === this.#host.worker;
+  async isOurs({ status }: CommitAnswer, hint: TaskHint): Promise<boolean> {
+    if (status !== "again") return status === "ok";
+    const { beats, worker } = this.#host;
+    return insist(async () => beats.isHeldBy(hint, hint.attempt, worker), this.#patience);
   }
 
   end({ run, key, attempt }: TaskHint, { event, retryInMs }: Ended): Promise<CommitAnswer> {

@@ -43,9 +43,14 @@ export function toOutcome(ended: EndedAttempt, ports: Ports): TaskOutcome | Prom
   const { result, run, key, results } = ended;
   if (!result.ok) return toFailure(ended, result.error, ports.clock);
   const what = `The result of task ${key}`;
-  const refusal = findUnrecordable(result.value);
-  if (refusal !== null) return toFailure(ended, unrecordable(what, refusal), ports.clock);
-  const bytes = encodeValue(result.value);
+  let bytes: Uint8Array;
+  try {
+    const refusal = findUnrecordable(result.value);
+    if (refusal !== null) return toFailure(ended, unrecordable(what, refusal), ports.clock);
+    bytes = encodeValue(result.value);
+  } catch (thrown) {
+    return toFailure(ended, toError(thrown), ports.clock); // a getter of the value threw
+  }
   const output = ports.payloads.put(run, bytes, what, results);
   if (!(output instanceof Promise)) return toSuccess(ended, output, decodeValue(bytes, what));
   return output.then(

@@ -23,6 +23,7 @@ import { type SharedCall, SharedResults, sharedCallOf } from "./shared-results.t
 import { isEndOf, nextHint } from "./task-hint.ts";
 import { type TaskOutcome, toOutcome } from "./task-outcome.ts";
 import { workerStops } from "./time-limits.ts";
+import { hearOfUnwanted } from "./unwanted-attempts.ts";
 
 /**
  * Runs attempts of queued tasks. An attempt is begun once (the log tells who began it), and its end is recorded once,
@@ -55,13 +56,7 @@ export class TaskProcessor {
 
   /** Hears of attempts that nobody waits for any more. */
   async listen(): Promise<void> {
-    await this.#host.onCancelled((run, keys) => {
-      for (const key of keys) this.#running.get(`${run} ${key}`)?.abort(new Error("The task was cancelled."));
-    });
-    await this.#host.onEnded((run) => {
-      for (const [id, abort] of this.#running)
-        if (id.startsWith(`${run} `)) abort.abort(new Error("The run has ended."));
-    });
+    await hearOfUnwanted(this.#host, this.#running);
   }
 
   /** Aborts the signals of what runs: whoever listens is tried again elsewhere, as the same attempt. */
@@ -96,14 +91,15 @@ export class TaskProcessor {
 
   async #takeIn(place: LimitPlace | null, hint: TaskHint, spec: TaskSpec): Promise<true | TaskHint> {
     const id = ticketOf(hint);
+    let mayComeAgain = false; // it was given back, or another worker has it, which may give it back
     this.#begun.add(id);
     try {
-      const givenBack = await this.#run(hint, spec, place);
-      if (givenBack === null) return true;
-      this.#begun.forget(id);
-      return givenBack;
+      const answer = await this.#run(hint, spec, place);
+      mayComeAgain = answer !== null;
+      return answer === null || answer === "elsewhere" ? true : answer;
     } finally {
-      if (this.#begun.has(id)) this.#begun.end(id);
+      if (mayComeAgain) this.#begun.forget(id);
+      else this.#begun.end(id);
       if (!this.#stops.areGivenUp) place?.leave(); // else its function may go on: a sweeper gives its slots away
     }
   }
@@ -118,14 +114,15 @@ export class TaskProcessor {
     }
   }
 
-  async #run(hint: TaskHint, spec: TaskSpec, place: LimitPlace | null): Promise<TaskHint | null> {
+  async #run(
+    hint: TaskHint,
+    spec: TaskSpec,
+    place: LimitPlace | null,
+  ): Promise<TaskHint | "elsewhere" | null> {
     const [begun, info] = await this.#begin(hint);
     const [called] = begun.events;
     const scheduled = called?.type === "TaskScheduled" ? called : null;
-    if (begun.status !== "ok" && !(await this.#records.isOurs(begun, hint))) {
-      this.#begun.forget(ticketOf(hint)); // another worker has it, and may give it back
-      return null;
-    }
+    if (begun.status !== "ok" && !(await this.#records.isOurs(begun, hint))) return "elsewhere";
     if (info === null || scheduled === null) return null;
     if (begun.events.some((event) => isEndOf(event, hint.key))) return this.#records.letGo(hint);
     const started = TaskStarted.make({ key: hint.key, attempt: hint.attempt, worker: this.#host.worker });

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { runKey } from "../../src/redis/keys.ts";
-import { RedisLog } from "../../src/redis/redis-log.ts";
+import { shardOf } from "../../src/base/ids.ts";
+import { Beats, startKey } from "../../src/redis/beats.ts";
+import { factsKey, runKey, shardKeys } from "../../src/redis/keys.ts";
+import { attemptField, RedisLog } from "../../src/redis/redis-log.ts";
 import { type CutProxy, startCutProxy } from "../support/cut-proxy.ts";
 import {
   actor,
@@ -127,6 +129,28 @@ describe("a reply that is lost on the wire", () => {
       runs.map(async (run) => direct.redis.xlen(runKey(direct.namespace, run))),
     );
     expect(new Set(lengths)).toEqual(new Set([2]));
+  });
+
+  test("lets an attempt be given back, once", async () => {
+    const run = await createOwned(direct.log);
+    const task = { run, key: "task#1" };
+    const { redis, namespace } = direct;
+    const shard = shardOf(run, namespace.shards);
+    const holder = { worker: "w1", flow: "f", queue: "q", task: "task", position: 2, crashes: 0 };
+    await redis.hset(
+      shardKeys(namespace, shard).attempts,
+      attemptField(run, task.key, 1),
+      JSON.stringify(holder),
+    );
+    await redis.hset(factsKey(namespace, run), startKey(task.key, 1), 3);
+    const beats = new Beats(proxied, namespace);
+    const cut = proxy.cut("evalsha", 1);
+
+    expect(await beats.release(task, 1, { worker: "w1", details: null })).toBe(true);
+
+    await cut;
+    await redis.hset(factsKey(namespace, run), startKey(task.key, 1), 4); // somebody else has begun it
+    expect(await beats.release(task, 1, { worker: "w1", details: null })).toBe(false);
   });
 
   test("would double a commit, if the script did not know its batch", async () => {

@@ -12,7 +12,8 @@ ARGV[4]   keptField  of `attempts`, for the details
 ARGV[5]   kept       JSON of the details; "" = there are none
 ARGV[6]   keptMs     how long a sweeper leaves them alone
 
-Returns 1 when it was given back; 0 when this worker did not hold it: nothing was written.
+Returns 1 when it was given back, now or by the same call before, whose reply was lost: nobody has begun it. 0 when this
+worker did not hold it: nothing was written.
 Cost: O(log(beats)).
 ]]
 local attempts, beats, facts = KEYS[1], KEYS[2], KEYS[3]
@@ -20,7 +21,7 @@ local field, worker, start, keptField, kept, keptMs = ARGV[1], ARGV[2], ARGV[3],
 
 local held = redis.call('HGET', attempts, field)
 if not held or cjson.decode(held).worker ~= worker then
-  return 0
+  return 1 - redis.call('HEXISTS', facts, start)
 end
 redis.call('HDEL', attempts, field)
 redis.call('ZREM', beats, field)
