@@ -60,7 +60,11 @@ export const queryFields = {
 
 export type QueryField = keyof typeof queryFields;
 
-const aliases: Readonly<Record<string, QueryField>> = { state: "status", tags: "tag", text: "error" };
+const aliases = new Map<string, QueryField>([
+  ["state", "status"],
+  ["tags", "tag"],
+  ["text", "error"],
+]);
 
 /** Reads a query as far as it can be understood. */
 export function parseQuery(text: string): ParsedQuery {
@@ -118,8 +122,7 @@ function readTerm(text: string, start: number): Read {
 
 function toField(name: string): QueryField | null {
   const lower = name.toLowerCase();
-  if (isField(lower)) return lower;
-  return Object.hasOwn(aliases, lower) ? (aliases[lower] ?? null) : null;
+  return isField(lower) ? lower : (aliases.get(lower) ?? null);
 }
 
 function isField(name: string): name is QueryField {

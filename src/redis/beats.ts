@@ -92,14 +92,12 @@ export class Beats {
 
   /** Whether a task has ended, or its run has. */
   async isOver({ run, key }: TaskPlace): Promise<boolean> {
-    const { open } = this.#keys(run);
-    const [isOpen, isEnded] = await translated(async () =>
-      Promise.all([
-        this.#redis.hexists(open, run),
-        this.#redis.hexists(factsKey(this.#namespace, run), endKey(key)),
-      ]),
-    );
-    return isOpen === 0 || isEnded === 1;
+    const facts = factsKey(this.#namespace, run);
+    const [isOpen, isEnded] = await Promise.all([
+      this.isOpen(run),
+      translated(async () => this.#redis.hexists(facts, endKey(key))),
+    ]);
+    return !isOpen || isEnded === 1;
   }
 
   /** Gives an attempt back as if it had not begun. @returns false when `worker` does not hold it */

@@ -61,11 +61,11 @@ export class InlineTasks {
 
   /** A task was called, or is open after a restart: its time runs. */
   know({ call, ageMs, scheduled }: DueTask): void {
-    if (call.task.bounds.scheduleToCloseMs === null) return; // as most tasks: nothing is made for them
+    const { scheduleToCloseMs: limitMs } = call.task.bounds;
+    if (limitMs === null || this.#closes.has(call.key)) return;
     const { clock, log } = this.#options.ports;
     const earlier = async (): Promise<Error | null> => lastFailure(log, scheduled);
-    const close = closeOf(call.task.bounds, { ageMs, clock, earlier });
-    if (close !== null && !this.#closes.has(call.key)) this.#closes.set(call.key, close);
+    this.#closes.set(call.key, closeOf(limitMs, { ageMs, clock, earlier }));
   }
 
   /** `how`: an earlier owner may have begun the same attempt. */

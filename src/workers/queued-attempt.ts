@@ -89,8 +89,7 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
   const policy = policyOf(spec, scheduled.data.overrides);
   const { bounds } = policy;
   const maxAttempts = policy.retry.maxAttempts + hint.crashes; // crashed attempts have a budget of their own
-  const earlierError = async (): Promise<Error | null> => lastFailure(host.log, scheduled);
-  const close = closeOf(bounds, { ageMs: queued.ageMs, clock: ports.clock, earlier: earlierError });
+  const close = closeLimitOf(queued, policy);
   const [[input], kept, earlier, beat] = await before(queued, policy, maxAttempts);
   let newest = kept;
   let isUnwanted = false;
@@ -129,6 +128,12 @@ export async function runQueued(queued: QueuedAttempt): Promise<AttemptEnd> {
   const isLimited = close !== null || bounds.heartbeatMs !== null;
   const result = isGivenBack(ended, queued) ? null : ended;
   return { result, isUnwanted, isLimited, maxAttempts, policy, close, heartbeat };
+}
+
+function closeLimitOf({ host, scheduled, ageMs }: QueuedAttempt, { bounds }: Policy): CloseLimit | null {
+  if (bounds.scheduleToCloseMs === null) return null;
+  const earlier = async (): Promise<Error | null> => lastFailure(host.log, scheduled);
+  return closeOf(bounds.scheduleToCloseMs, { ageMs, clock: host.ports.clock, earlier });
 }
 
 /** What is to be known before it begins; most tasks have nothing but their arguments. */

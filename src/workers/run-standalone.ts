@@ -19,7 +19,8 @@ export async function runStandalone(spec: TaskSpec, args: readonly unknown[]): P
   const { stop, ...around } = surroundings(spec);
   let failed: Error | null = null;
   const earlier = async (): Promise<Error | null> => Promise.resolve(failed);
-  const close = closeOf(spec.bounds, { ageMs: 0, clock: systemClock, earlier });
+  const { scheduleToCloseMs: limitMs } = spec.bounds;
+  const close = limitMs === null ? null : closeOf(limitMs, { ageMs: 0, clock: systemClock, earlier });
   const first = {
     ...around,
     parent: "caller" as const,

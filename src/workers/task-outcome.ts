@@ -89,8 +89,8 @@ async function toFailure(
     return { event: TaskAttemptFailed.make(data), settlement: null, retryInMs: delayMs };
   }
   const name = isEngineError(error, "TASK_TIMED_OUT") ? "TimedOut" : "Failed";
-  const cause = attempt === 1 ? error : await withCause(error, close);
-  return toEnd({ key, attempt, error: reason ?? cause, name });
+  const explained = attempt === 1 ? error : await withCause(error, close);
+  return toEnd({ key, attempt, error: reason ?? explained, name });
 }
 
 interface End {

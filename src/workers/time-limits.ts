@@ -1,8 +1,9 @@
 import { formatMs } from "../base/durations.ts";
 import { EngineError, isEngineError } from "../base/errors.ts";
 import { fatal } from "../engine/retry-policy.ts";
-import type { TaskBounds } from "../events/task-events.ts";
 import type { Clock } from "./clock.ts";
+
+const closeLimit = "scheduleToClose";
 
 /** The limit of all attempts of a task together. */
 export interface CloseLimit {
@@ -17,10 +18,9 @@ interface Called {
   readonly earlier: CloseLimit["earlier"];
 }
 
-/** The limit as this process sees it; null = there is none. */
-export function closeOf(bounds: TaskBounds, { ageMs, clock, earlier }: Called): CloseLimit | null {
-  const { scheduleToCloseMs: limitMs } = bounds;
-  return limitMs === null ? null : { limitMs, at: clock.now() + limitMs - ageMs, earlier };
+/** The limit as this process sees it. */
+export function closeOf(limitMs: number, { ageMs, clock, earlier }: Called): CloseLimit {
+  return { limitMs, at: clock.now() + limitMs - ageMs, earlier };
 }
 
 /** When the time of all attempts is over: names the error of the one before as the cause. */
@@ -31,8 +31,6 @@ export async function withCause(failure: Error, close: CloseLimit | null): Promi
   if (earlier !== null) failure.cause = earlier;
   return failure;
 }
-
-const closeLimit = "scheduleToClose";
 
 /** Why an attempt or a task ran out of time; every one has the code TASK_TIMED_OUT, and says which limit it was. */
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RecordedEvent } from "../../src/events/envelope.ts";
 import { RunBlocked } from "../../src/events/run-events.ts";
 import { TaskCompleted } from "../../src/events/task-events.ts";
 import { taskContext } from "../../src/sdk/context.ts";
@@ -6,7 +7,7 @@ import { AttemptRecords } from "../../src/workers/attempt-records.ts";
 import { systemClock } from "../../src/workers/clock.ts";
 import { flow, task } from "../../src/workers/define.ts";
 import { findRun } from "../../src/workers/find-run.ts";
-import { defaultLimits } from "../../src/workers/run-ports.ts";
+import { defaultLimits, type TaskHint } from "../../src/workers/run-ports.ts";
 import { unblockRun } from "../../src/workers/unblock-run.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { WorkerScene } from "../support/worker-scene.ts";
@@ -55,23 +56,28 @@ beforeEach(async () => {
 });
 afterEach(async () => scene.end());
 
+/** The hint of its first attempt. */
+function hintOf(
+  { run, position, data }: RecordedEvent<"TaskScheduled">,
+  lane: Pick<TaskHint, "flow" | "queue">,
+): TaskHint {
+  return { ...lane, run, task: data.name, key: data.key, position, attempt: 1, delayMs: 0, crashes: 0 };
+}
+
 test("an attempt that is given back begins in a worker that was offered it before, while another one had it", async () => {
   const names = [giving.spec.name];
-  const lane = { flow: giving.spec.name, queue: "default" };
   const leaving = await scene.worker(names, { concurrency: 1, releaseMs: 10 });
   const run = await scene.start(giving.spec.name);
-  const { position, data } = await scene.event(run, "TaskScheduled");
+  const hint = hintOf(await scene.event(run, "TaskScheduled"), { flow: giving.spec.name, queue: "default" });
   await waitUntil(async () => expect(calls).toEqual([1]), { timeoutMs: 20_000 });
   const next = await scene.worker(names);
   const { queues } = next.host;
 
   // As after a claim of the run: the job that brought it has another id, and there is no place in the worker that has it.
-  await queues.hintTasksBack([
-    { ...lane, run, task: data.name, key: data.key, position, attempt: 1, delayMs: 0, crashes: 0 },
-  ]);
+  await queues.hintTasksBack([hint]);
   await waitUntil(
     async () =>
-      expect(await queues.depth("tasks", "default", lane.flow)).toMatchObject({ waiting: 0, active: 1 }),
+      expect(await queues.depth("tasks", hint.queue, hint.flow)).toMatchObject({ waiting: 0, active: 1 }),
     { timeoutMs: 20_000 },
   );
   expect(calls).toEqual([1]); // it was refused
@@ -118,13 +124,12 @@ test("an attempt that was begun here is this worker's until it has ended, also w
   const stop = new AbortController().signal;
   const records = new AttemptRecords(host, { clock: systemClock, stop, onTrouble: () => undefined });
   const run = await scene.start(unserved.spec.name);
-  const { position, data } = await scene.event(run, "TaskScheduled");
   const lane = { flow: unserved.spec.name, queue: "given_back_nobody" };
-  const hint = { ...lane, run, task: data.name, key: data.key, position, attempt: 1, delayMs: 0, crashes: 0 };
+  const hint = hintOf(await scene.event(run, "TaskScheduled"), lane);
 
   expect(await records.isOurs(await records.begin(hint), hint)).toBe(true);
   expect(await records.isOurs(await records.begin(hint), hint)).toBe(true); // the reply was lost
-  const event = TaskCompleted.make({ key: data.key, attempt: 1, output: new Uint8Array([1]) });
+  const event = TaskCompleted.make({ key: hint.key, attempt: 1, output: new Uint8Array([1]) });
   await records.end(hint, { event, retryInMs: null });
 
   const again = await records.begin(hint);
